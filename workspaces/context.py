@@ -1,0 +1,112 @@
+"""What the frame of every page needs: places to go, things to make, and the person's workspaces for the switcher."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+
+from workspaces.models import Membership, Workspace
+from workspaces.scope import instance_url
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One place to go or thing to make: the `nav` key of its page, URL name, icon, word, sentence and key."""
+
+    key: str
+    url_name: str
+    icon: str
+    word: str
+    does: str = ""
+    letter: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address inside the open workspace, or an empty string where this instance has no such page."""
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return ""
+
+
+HOME = Link("home", "workspace:home", "house", "Home", letter="h")
+CALENDAR = Link("calendar", "posts:calendar", "calendar-days", "Calendar", letter="c")
+CAMPAIGNS = Link("campaigns", "campaigns:list", "megaphone", "Campaigns", letter="a")
+POSTS = Link("posts", "posts:list", "square-pen", "Posts", letter="p")
+MEDIA = Link("media", "media:list", "images", "Media", letter="m")
+SETTINGS = Link("settings", "workspace:settings", "settings-2", "Settings", letter="s")
+SEARCH = Link("search", "workspace:search", "search", "Search")
+WRITE = Link("write", "posts:create", "square-pen", "Write")
+
+PLACES = [HOME, CALENDAR, CAMPAIGNS, POSTS, MEDIA]
+TAB_BAR = [HOME, CALENDAR, WRITE, CAMPAIGNS, MEDIA]  # a thumb reaches five
+MAKINGS = [
+    Link("post", "posts:create", "square-pen", "Post", "Write a post", "n"),
+    Link("campaign", "campaigns:create", "megaphone", "Campaign", "Start a campaign"),
+    Link("upload", "media:upload", "upload", "Upload media", "Upload media", "u"),
+]
+
+
+class Shell:
+    """The frame around a page. Everything is worked out when a template asks, and once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def places(self) -> list[Link]:
+        """The rooms of a workspace that this instance has."""
+        return [link for link in PLACES if link.url]
+
+    @cached_property
+    def tab_bar(self) -> list[Link]:
+        """The places of a small screen."""
+        return [link for link in TAB_BAR if link.url]
+
+    @cached_property
+    def makings(self) -> list[Link]:
+        """What can be made from anywhere; a viewer makes nothing."""
+        membership = getattr(self._request, "membership", None)
+        if membership is None or membership.role == "viewer":
+            return []
+        return [link for link in MAKINGS if link.url]
+
+    @cached_property
+    def settings(self) -> Link:
+        """The workspace's settings."""
+        return SETTINGS
+
+    @cached_property
+    def search_url(self) -> str:
+        """Where the palette asks, and where its form leads without JavaScript."""
+        return SEARCH.url
+
+    @cached_property
+    def profile_url(self) -> str:
+        """The person's own page."""
+        return _instance_url_or_empty("profile")
+
+    @cached_property
+    def create_url(self) -> str:
+        """Where a workspace is made."""
+        return _instance_url_or_empty("workspace_create")
+
+    @cached_property
+    def workspaces(self) -> list[Workspace]:
+        """The person's workspaces by name: one query."""
+        mine = Membership.objects.filter(user=self._request.user, workspace__trashed_at=None)  # type: ignore[misc]
+        return [m.workspace for m in mine.select_related("workspace").order_by("workspace__name")]
+
+
+def _instance_url_or_empty(name: str) -> str:
+    try:
+        return instance_url(name)
+    except NoReverseMatch:
+        return ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame as `shell`; a page that shows none of it costs nothing."""
+    return {"shell": Shell(request)}

@@ -1,0 +1,24 @@
+"""Template tags that know what a workspace is."""
+
+from typing import Any
+
+from django import template
+from django.urls import get_script_prefix
+
+from workspaces import scope
+from workspaces.models import Workspace
+
+register = template.Library()
+
+
+@register.simple_tag
+def instance_url(name: str, *args: Any, **kwargs: Any) -> str:
+    """Return the address of a page of the instance (sign-in, account), from inside or outside a workspace."""
+    return scope.instance_url(name, *args, **kwargs)
+
+
+@register.simple_tag
+def workspace_url(workspace: Workspace) -> str:
+    """Return the address of a workspace's first page, from inside or outside any."""
+    with scope.use_workspace(workspace):
+        return get_script_prefix()
