@@ -1,0 +1,263 @@
+"""Aura's settings: read from the environment, wrong values refused. docs/settings.md explains each."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from aura import keys
+from aura.kit import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = keys.data_dir()
+ENVIRONMENT = env.choice("AURA_ENV", "production", ["production", "test"])
+TESTING = ENVIRONMENT == "test"
+DEBUG = env.flag("AURA_DEBUG", False)
+
+if env.text("AURA_FAILPOINTS") and not TESTING:
+    raise ImproperlyConfigured("AURA_FAILPOINTS breaks things on purpose. Unset it, or set AURA_ENV=test.")
+
+# Secrets ---------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.text("AURA_SECRET_KEY") or keys.read("secret_key")
+AURA_SECRET_KEYS = env.words("AURA_SECRET_KEYS") or keys.read("secret_keys").split()
+if DEBUG or TESTING:
+    SECRET_KEY = SECRET_KEY or "only-for-debug-and-tests-" + "x" * 40
+    AURA_SECRET_KEYS = AURA_SECRET_KEYS or [
+        base64.urlsafe_b64encode(b"only-for-debug-and-tests".ljust(32)).decode()
+    ]
+if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 8:
+    raise ImproperlyConfigured(
+        "AURA_SECRET_KEY is missing or too short. Set at least 40 random characters, or run `python -m aura.keys`."
+    )
+if not AURA_SECRET_KEYS:
+    raise ImproperlyConfigured("AURA_SECRET_KEYS is missing. Run `python -m aura.keys`, or set Fernet keys.")
+
+# Address and transport -------------------------------------------------------------------------------------------
+
+PORT = env.number("PORT", 8000, least=1, most=65535)
+AURA_BIND = env.text("AURA_BIND", "127.0.0.1")
+_URL = env.web_address("AURA_URL", f"http://127.0.0.1:{PORT}")
+AURA_URL = f"{_URL.scheme}://{_URL.netloc}"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+SECURE = _URL.scheme == "https"
+if not SECURE and _URL.hostname not in _LOOPBACK and not env.flag("AURA_INSECURE_HTTP", False):
+    raise ImproperlyConfigured(
+        f"AURA_URL is {AURA_URL}: passwords would travel in the clear. Use https, or set AURA_INSECURE_HTTP=1."
+    )
+ALLOWED_HOSTS = [_URL.hostname or "", *env.words("AURA_HOSTS"), *sorted(_LOOPBACK - {"::1"}), "[::1]"]
+CSRF_TRUSTED_ORIGINS = [AURA_URL]
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("AURA_HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.flag("AURA_HSTS_PRELOAD", False)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = env.number("AURA_TRUSTED_PROXIES", 0, least=0, most=5)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE and TRUSTED_PROXIES else None
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains speaks for hosts that are not ours: opt-in by AURA_HSTS_SUBDOMAINS
+    "security.W021",  # preload is for the domain's owner to ask for: opt-in by AURA_HSTS_PRELOAD
+]
+if not SECURE:
+    # On loopback, or where the operator said AURA_INSECURE_HTTP=1: there is no TLS to require.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-aura" if SECURE else "aura"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.number("AURA_SESSION_HOURS", 336, least=1, most=8760) * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# Application -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "posts",
+    "campaigns",
+    "media_library",
+    "workspaces",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_htmx",
+    "template_partials",
+    "aura",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "aura.kit.htmx.HtmxResponseMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "workspaces.middleware.WorkspaceMiddleware",
+]
+ROOT_URLCONF = "aura.urls"
+WSGI_APPLICATION = "aura.wsgi.application"
+# URL namespaces that exist only below /w/<slug>/; all others exist only outside it (the admin on both sides).
+WORKSPACE_NAMESPACES = {"workspace", "media", "campaigns", "posts"}
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "workspaces.context.shell",
+            ],
+            "builtins": ["aura.kit.templatetags.ui", "workspaces.templatetags.workspace"],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Data ------------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR}/aura.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(DATA_DIR / "tmp" / "test.sqlite3")
+    }  # on disk: threads share it
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured(f"REDIS_URL is {REDIS_URL!r}. Write redis://host:6379/0, or unset it.")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "aura_cache"}
+}
+
+AURA_STORAGE = env.choice("AURA_STORAGE", "local", ["local", "s3"])
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if AURA_STORAGE == "s3":
+    _bucket = env.text("AURA_S3_BUCKET")
+    if not _bucket:
+        raise ImproperlyConfigured("AURA_STORAGE is s3 and AURA_S3_BUCKET is missing. Name the bucket.")
+    _endpoint = env.text("AURA_S3_ENDPOINT")
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": _bucket,
+            "endpoint_url": _endpoint or None,
+            "region_name": env.text("AURA_S3_REGION", "us-east-1"),
+            "access_key": env.text("AURA_S3_ACCESS_KEY") or None,
+            "secret_key": env.text("AURA_S3_SECRET_KEY") or None,
+            "addressing_style": "path" if _endpoint else "auto",
+            "signature_version": "s3v4",
+            "querystring_expire": 300,
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }
+AURA_MEDIA_SERVE = env.choice("AURA_MEDIA_SERVE", "view", ["view", "x-accel", "redirect"])
+if AURA_MEDIA_SERVE == "redirect" and AURA_STORAGE != "s3":
+    raise ImproperlyConfigured("AURA_MEDIA_SERVE=redirect needs AURA_STORAGE=s3. Use view or x-accel.")
+if AURA_MEDIA_SERVE == "x-accel" and AURA_STORAGE != "local":
+    raise ImproperlyConfigured("AURA_MEDIA_SERVE=x-accel needs AURA_STORAGE=local. Use view or redirect.")
+
+# Uploads and limits ----------------------------------------------------------------------------------------------
+
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
+FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+AURA_MAX_IMAGE_MB = env.number("AURA_MAX_IMAGE_MB", 10, least=1, most=200)
+AURA_MAX_MEGAPIXELS = env.number("AURA_MAX_MEGAPIXELS", 64, least=1, most=400)
+AURA_MEDIA_PER_POST = env.number("AURA_MEDIA_PER_POST", 5, least=1, most=35)
+AURA_EGRESS_ALLOW = env.endpoints("AURA_EGRESS_ALLOW")
+AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600)
+AURA_WORK_THREADS = env.number("AURA_WORK_THREADS", 4, least=1, most=32)
+
+# People ----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "workspaces.User"
+AURA_SIGNUP = env.choice("AURA_SIGNUP", "invited", ["open", "invited", "closed"])
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if TESTING:
+    PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # the suite signs in thousands of times
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Aura"
+
+EMAIL_URL = env.text("EMAIL_URL")
+for _name, _value in env.mail_server("EMAIL_URL").items():
+    globals()[_name] = _value
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"  # kept mails must not lock anybody out
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("AURA_MAIL_FROM", f"Aura <aura@{_URL.hostname}>")

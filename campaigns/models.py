@@ -1,0 +1,198 @@
+"""Who speaks (brand), and to what end (campaign)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from aura.kit import clock
+from workspaces.models import User, WorkspaceModel
+
+VOICE_TAGS_AT_MOST = 8
+TAG_LENGTH = 50
+
+
+def tidy_words(words: list[str]) -> list[str]:
+    """Return tags trimmed, inner space folded, lower-cased, unique, in their order; empty ones dropped."""
+    tidy = (re.sub(r"\s+", " ", word).strip().lower() for word in words)
+    return list(dict.fromkeys(word for word in tidy if word))
+
+
+class Trashable(WorkspaceModel):
+    """Abstract: can be archived and put in the trash. `trashed_with` names the deletion, so that undoing it
+    brings back exactly that set."""
+
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trashed_with = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+
+
+class Brand(Trashable):
+    """Who speaks: what it is, how it sounds by default, what it never says, how it looks."""
+
+    name = models.CharField(max_length=80)
+    about = models.TextField("what it is", max_length=2000, blank=True)
+    voice_tags = models.JSONField(default=list, blank=True)
+    guardrails = models.TextField(max_length=2000, blank=True, help_text="What it never says or shows.")
+    colours = models.JSONField(default=list, blank=True)
+    logo = models.ForeignKey("media_library.Asset", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(Trashable.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(trashed_at=None),
+                name="brand_name_once",
+                violation_error_message="There is a brand with this name. Pick another one.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(Trashable):
+    """A brief with a goal, dates and a budget, from its first words to its last post."""
+
+    class Status(models.TextChoices):
+        ONBOARDING_INCOMPLETE = "onboarding_incomplete", "Brief not filled"
+        READY_TO_START = "ready_to_start", "Ready to start"
+        IN_PROGRESS = "in_progress", "Running"
+        COMPLETED = "completed", "Completed"
+
+    brand = models.ForeignKey(Brand, models.PROTECT, related_name="campaigns")
+    name = models.CharField(max_length=120)
+    overview = models.TextField(max_length=4000, blank=True)
+    target_audience = models.TextField(max_length=4000, blank=True)
+    guardrails = models.TextField(max_length=4000, blank=True)
+    goal = models.CharField(max_length=200, blank=True)
+    start_date = models.DateField("first day", null=True, blank=True)
+    end_date = models.DateField("last day", null=True, blank=True)
+    budget = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    currency = models.CharField(
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Write three letters, such as EUR.")],
+    )
+    category = models.CharField(max_length=50, blank=True)
+    status = models.CharField(
+        max_length=24, choices=Status.choices, default=Status.ONBOARDING_INCOMPLETE, editable=False
+    )
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(Trashable.Meta):
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["workspace", "trashed_at", "archived_at", "-id"], name="campaign_newest"),
+            models.Index(fields=["workspace", "status", "-id"], name="campaign_by_status"),
+            models.Index(fields=["workspace", "brand", "-id"], name="campaign_by_brand"),
+            models.Index(fields=["workspace", "category", "-id"], name="campaign_by_category"),
+            models.Index(fields=["workspace", "name", "id"], name="campaign_by_name"),
+            models.Index(fields=["workspace", "start_date", "id"], name="campaign_by_start"),
+            models.Index(fields=["workspace", "updated_at", "id"], name="campaign_by_change"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=models.F("start_date")),
+                name="campaign_ends_after_it_starts",
+                violation_error_message="The last day is before the first. Pick a later one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["onboarding_incomplete", "ready_to_start", "in_progress", "completed"]
+                ),
+                name="campaign_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget=None) | Q(budget__gte=0),
+                name="campaign_budget_not_negative",
+                violation_error_message="A budget is zero or more.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def brief_is_filled(self, voice_tags: int) -> bool:
+        """Tell whether the brief has its three texts and, with `voice_tags` of them, at least one tag."""
+        return bool(self.overview and self.target_audience and self.guardrails and voice_tags)
+
+
+class CampaignWord(WorkspaceModel):
+    """Abstract: one lower-case word or phrase of a campaign, unique in it."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE)
+    word = models.CharField(max_length=TAG_LENGTH)
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.word
+
+    def clean(self) -> None:
+        """Tidy the word; refuse an empty one."""
+        super().clean()
+        tidy = tidy_words([self.word])
+        if not tidy:
+            raise ValidationError({"word": "Write a word or a short phrase."})
+        self.word = tidy[0]
+
+
+class BrandVoiceTag(CampaignWord):
+    """How the campaign sounds, in a word; 8 at most in a campaign."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="voice_tags")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(CampaignWord.Meta):
+        abstract = False
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "campaign", "word"],
+                name="voice_tag_once",
+                violation_error_message="This tag is there already.",
+            ),
+            models.CheckConstraint(condition=Q(position__lt=VOICE_TAGS_AT_MOST), name="voice_tags_at_most_8"),
+        ]
+
+
+class CampaignTag(CampaignWord):
+    """A label to find campaigns by."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="tags")
+
+    class Meta(CampaignWord.Meta):
+        abstract = False
+        ordering = ["word"]
+        indexes = [models.Index(fields=["workspace", "word", "campaign"], name="campaign_tag_word")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "campaign", "word"],
+                name="campaign_tag_once",
+                violation_error_message="This tag is there already.",
+            )
+        ]

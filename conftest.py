@@ -1,0 +1,13 @@
+"""Fixtures that every test may use."""
+
+from aura.kit.testing import (  # noqa: F401
+    alice,
+    bob,
+    carol,
+    client_of,
+    mallory,
+    other_workspace,
+    scope,
+    sql_belt,
+    workspace,
+)

@@ -1,0 +1,7 @@
+"""Channels, posts, their targets, and the ledger of attempts."""
+
+from posts.models.channel import Channel, SandboxPost
+from posts.models.post import Post, PostMedia
+from posts.models.target import Attempt, Target
+
+__all__ = ["Attempt", "Channel", "Post", "PostMedia", "SandboxPost", "Target"]

@@ -1,0 +1,81 @@
+"""Where posts go: a connected account, or the built-in sandbox."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from aura.kit import clock
+from campaigns.models import Brand, Trashable
+from workspaces.models import User, WorkspaceModel
+
+
+class Channel(Trashable):
+    """A connected account on one network. `secret` is sealed (aura.kit.secrets); `settings` is not secret.
+
+    `not_before` is when its network lets us call again; `last_sent_at` spaces posts (`spacing_seconds`).
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Connected"
+        PAUSED = "paused", "Paused"
+        BROKEN = "broken", "Needs reconnecting"
+
+    brand = models.ForeignKey(
+        Brand,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="channels",
+        help_text="Empty: any brand may use it.",
+    )
+    network = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    settings = models.JSONField(default=dict, blank=True)
+    secret = models.TextField(blank=True, editable=False)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
+    spacing_seconds = models.PositiveIntegerField("seconds between two posts", default=0)
+    not_before = models.DateTimeField(null=True, blank=True, editable=False)
+    last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(Trashable.Meta):
+        ordering = ["name"]
+        indexes = [models.Index(fields=["workspace", "trashed_at", "name"], name="channel_by_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "network", "name"],
+                condition=Q(trashed_at=None),
+                name="channel_name_once",
+                violation_error_message="There is a channel with this name on this network. Pick another one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "paused", "broken"]), name="channel_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SandboxPost(WorkspaceModel):
+    """What the sandbox network received: the feed that shows how a post would look. One row for each key."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="sandbox_posts")
+    key = models.CharField(max_length=80)
+    payload = models.JSONField()
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["workspace", "channel", "-id"], name="sandbox_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "channel", "key"], name="sandbox_post_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.payload.get("title") or self.payload.get("text", ""))[:80]

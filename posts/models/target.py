@@ -1,0 +1,119 @@
+"""A post on one channel, and every try to publish it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from aura.kit import clock
+from aura.kit.jobs import WorkRow
+from posts.models.channel import Channel
+from posts.models.post import CAPTION_LENGTH, Post
+from workspaces.models import WorkspaceModel
+
+
+class Target(WorkspaceModel, WorkRow):
+    """A post on one channel: own words if wanted, own state, own link once live. A work row.
+
+    `scheduled` with `due_at` waits for its time, with a live lease it is claimed; `sending` is set before the one
+    irreversible call, and without a lease waits to be reconciled at `due_at`. `key` is constant over every try of one
+    sending, `snapshot` what was promised to be sent, `progress` what the network gave us on the way (uploads).
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Not scheduled"
+        SCHEDULED = "scheduled", "Scheduled"
+        SENDING = "sending", "Publishing"
+        PUBLISHED = "published", "Published"
+        FAILED = "failed", "Failed"
+        NEEDS_CONFIRMATION = "needs_confirmation", "Needs confirmation"
+        MISSED = "missed", "Missed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="targets")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="targets")
+    own_words = models.TextField(max_length=CAPTION_LENGTH, blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
+    sentence = models.CharField(max_length=400, blank=True, editable=False)
+    key = models.CharField(max_length=80, blank=True, editable=False)
+    snapshot = models.JSONField(default=dict, blank=True, editable=False)
+    progress = models.JSONField(default=dict, blank=True, editable=False)
+    checks = models.PositiveSmallIntegerField(default=0, editable=False)
+    sending_since = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    remote_id = models.CharField(max_length=200, blank=True, editable=False)
+    remote_url = models.URLField(max_length=500, blank=True, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["workspace", "post"], name="target_of_post"),
+            models.Index(fields=["workspace", "channel", "status"], name="target_by_channel"),
+            models.Index(fields=["workspace", "status", "-id"], name="target_by_status"),
+            models.Index(
+                fields=["due_at"], name="target_due", condition=Q(status__in=["scheduled", "sending"])
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "post", "channel"],
+                name="target_once",
+                violation_error_message="This channel is chosen already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pending", "scheduled", "sending", "published", "failed", "needs_confirmation", "missed",
+                        "cancelled",
+                    ]
+                ),
+                name="target_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["scheduled", "sending"]) | Q(due_at__isnull=False), name="target_work_has_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(claim_token__isnull=True) | Q(lease_until__isnull=False), name="target_claim_has_a_lease"
+            ),
+            models.CheckConstraint(condition=~Q(status="sending") | ~Q(key=""), name="target_sending_has_a_key"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.post} on {self.channel}"
+
+
+class Attempt(WorkspaceModel):
+    """One try, written down before it is made and never changed once it has an outcome."""
+
+    class Kind(models.TextChoices):
+        PUBLISH = "publish", "Publish"
+        CHECK = "check", "Look whether it is live"
+        PERSON = "person", "Decided by a person"
+
+    class Outcome(models.TextChoices):
+        STARTED = "started", "Under way"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Refused"
+        AMBIGUOUS = "ambiguous", "No clear answer"
+        RETRY = "retry", "Will try again"
+        NOT_SENT = "not_sent", "Nothing was sent"
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PUBLISH)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.STARTED)
+    sentence = models.CharField(max_length=400, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    key = models.CharField(max_length=80, blank=True)
+    by = models.CharField(max_length=100, blank=True)
+    started_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "target", "number"], name="attempt_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.number}: {self.get_outcome_display().lower()}"

@@ -1,0 +1,17 @@
+"""The app of tenants and people."""
+
+from django.apps import AppConfig
+
+
+class WorkspacesConfig(AppConfig):
+    """Tells the kit how workspaces are opened, and registers the mail queue."""
+
+    name = "workspaces"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what lower layers need to know."""
+        from aura.kit import jobs
+        from workspaces import work
+
+        jobs.use_scopes(work.open_workspace_by_id, work.workspace_id_in_scope, work.all_workspaces)

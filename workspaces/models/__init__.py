@@ -1,0 +1,23 @@
+"""The tenant, its people, and what every workspace keeps about itself."""
+
+from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from workspaces.models.people import Invitation, Membership, User
+from workspaces.models.records import Activity, Mail
+from workspaces.models.running import Heartbeat, Lease
+from workspaces.models.search import SearchEntry
+from workspaces.models.workspace import Workspace
+
+__all__ = [
+    "Activity",
+    "Heartbeat",
+    "Invitation",
+    "Lease",
+    "Mail",
+    "Membership",
+    "SearchEntry",
+    "User",
+    "Workspace",
+    "WorkspaceManager",
+    "WorkspaceModel",
+    "WorkspaceQuerySet",
+]

@@ -1,0 +1,56 @@
+"""The workspace: the tenant that everything belongs to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from aura.kit import clock
+from aura.kit.ids import uuid7
+
+
+def validate_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is an IANA time zone."""
+    if not clock.is_zone(name):
+        raise ValidationError("Pick a time zone from the list, such as Europe/Dublin.", code="zone")
+
+
+class Workspace(models.Model):
+    """A team's room. Its slug is in every address and fixed at creation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(
+        max_length=50,
+        unique=True,
+        error_messages={"unique": "This address is taken. Pick another one."},
+    )
+    zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
+    approval_required = models.BooleanField(
+        "posts need approval", default=False, help_text="A post can be scheduled only once it is approved."
+    )
+    approval_by_other = models.BooleanField(
+        "by somebody else", default=False, help_text="Nobody approves their own post."
+    )
+    grace_minutes = models.PositiveSmallIntegerField(
+        "send late by up to (minutes)",
+        default=30,
+        help_text="A post that is later than this is not sent; it is listed as missed.",
+    )
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="workspaces.Membership")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(grace_minutes__lte=1440),
+                name="workspace_grace_at_most_a_day",
+                violation_error_message="Pick a day (1,440 minutes) or less.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,129 @@
+"""Operation: a verb that changes data. Permission, transaction and activity entry come with it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+
+from aura.kit.problems import Refused, StaleVersion
+from workspaces import roles
+from workspaces.models import Activity, Membership, User, Workspace
+from workspaces.scope import current_workspace, use_workspace
+
+__all__ = ["SYSTEM", "Actor", "Refused", "Staff", "StaleVersion", "may", "operation"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class System:
+    """Aura itself: work that no person asked for at this moment."""
+
+    def __str__(self) -> str:
+        return "Aura"
+
+
+SYSTEM: Final = System()
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody of the instance's staff, acting in the admin by Django's permissions rather than by a role."""
+
+    user: User
+
+    def __str__(self) -> str:
+        return f"{self.user} (staff)"
+
+
+Actor = User | System | Staff
+REGISTRY: dict[str, Callable[..., Any]] = {}
+
+
+def _role_of(user: User, workspace: Workspace) -> str | None:
+    memberships = Membership.objects.filter(workspace=workspace, user=user, user__is_active=True)
+    return memberships.values_list("role", flat=True).first()
+
+
+def _role_allows(name: str, role: str | None, user: User, subject: Any) -> bool:
+    right = roles.RIGHTS[name]
+    if right.minimum is None:
+        return True
+    if role is None or not roles.at_least(role, right.minimum):
+        return False
+    if right.others_from is None or roles.at_least(role, right.others_from):
+        return True
+    return getattr(subject, "created_by_id", None) == user.pk
+
+
+def _staff_allows(name: str, user: User, subject: Any) -> bool:
+    if user.is_superuser:
+        return True
+    if not user.is_staff or not isinstance(subject, models.Model):
+        return False
+    return user.has_perm(f"{subject._meta.app_label}.change_{subject._meta.model_name}")
+
+
+def may(user: User, name: str, subject: object = None, *, role: str | None = None) -> bool:
+    """Tell whether `user` may run the operation `name` (on `subject`) in the current workspace.
+
+    Pass the member's `role` where it is known already, so that pages ask without a query.
+    """
+    return _role_allows(name, role or _role_of(user, current_workspace()), user, subject)
+
+
+def _check(name: str, by: Actor, subject: Any) -> None:
+    if isinstance(by, System):
+        return
+    if isinstance(by, Staff):
+        allowed = _staff_allows(name, by.user, subject)
+    elif roles.RIGHTS[name].minimum is None:
+        allowed = by.is_active
+    else:
+        allowed = _role_allows(name, _role_of(by, current_workspace()), by, subject)
+    if not allowed:
+        raise PermissionDenied(
+            "Your role here does not include this. An owner or admin can change your role."
+        )
+
+
+def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> None:
+    subject = next((thing for thing in (*args[:1], result) if isinstance(thing, models.Model)), None)
+    workspace = subject if isinstance(subject, Workspace) else getattr(result, "workspace", None)
+    if roles.RIGHTS[name].minimum is None and isinstance(workspace, Workspace):
+        with use_workspace(workspace):
+            Activity.write(name, by, subject)
+    else:
+        Activity.write(name, by, subject)
+
+
+def operation(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function an operation: who may, all or nothing, and written down.
+
+    The function takes the object first (if any), then keyword arguments, last `by=` (a User, Staff or SYSTEM).
+    Its name in the role table, the activity log and the API is "app.function". Raises PermissionDenied for an
+    actor without the right, NoWorkspace outside a workspace (except where anyone may), and whatever the function
+    raises; then nothing is changed and nothing written down.
+    """
+    name = f"{function.__module__.split('.')[0]}.{function.__name__}"
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if "by" not in kwargs:
+            raise TypeError(f"{name}() needs by=: a user, Staff(user) or SYSTEM.")
+        by = cast(Actor, kwargs["by"])
+        if roles.RIGHTS[name].minimum is not None:
+            current_workspace()
+        _check(name, by, args[0] if args else None)
+        with transaction.atomic():
+            result = function(*args, **kwargs)
+            _write_down(name, by, result, args)
+            return result
+
+    REGISTRY[name] = run
+    return run

@@ -1,0 +1,110 @@
+"""Who may do what: the one table of rights (product.md, Roles).
+
+Reading needs membership only. Every operation is listed here under its name; a house test fails when one is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """A member's role, strongest first."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    EDITOR = "editor", "Editor"
+    CONTRIBUTOR = "contributor", "Contributor"
+    VIEWER = "viewer", "Viewer"
+
+
+_ORDER = [Role.VIEWER, Role.CONTRIBUTOR, Role.EDITOR, Role.ADMIN, Role.OWNER]
+
+
+def rank(role: str) -> int:
+    """Return 0 for a viewer up to 4 for an owner."""
+    return _ORDER.index(Role(role))
+
+
+def at_least(role: str, minimum: Role) -> bool:
+    """Tell whether `role` includes everything that `minimum` may do."""
+    return rank(role) >= rank(minimum)
+
+
+@dataclass(frozen=True)
+class Right:
+    """What an operation asks for: a least role, and from which role on it may touch what others made.
+
+    `minimum` None means anyone who is signed in, member or not.
+    """
+
+    minimum: Role | None
+    others_from: Role | None = None
+
+
+ANYONE = Right(None)
+MEMBER = Right(Role.VIEWER)
+WRITE = Right(Role.CONTRIBUTOR)
+DELETE = Right(Role.CONTRIBUTOR, others_from=Role.EDITOR)
+PUBLISH = Right(Role.EDITOR)
+MANAGE = Right(Role.ADMIN)
+OWN = Right(Role.OWNER)
+
+RIGHTS: dict[str, Right] = {
+    "workspaces.create_workspace": ANYONE,
+    "workspaces.accept_invitation": ANYONE,
+    "workspaces.edit_workspace": MANAGE,
+    "workspaces.delete_workspace": OWN,
+    "workspaces.invite_member": MANAGE,
+    "workspaces.revoke_invitation": MANAGE,
+    "workspaces.change_role": MANAGE,
+    "workspaces.remove_member": MANAGE,
+    "workspaces.leave_workspace": MEMBER,
+    "workspaces.hand_over_ownership": OWN,
+    "media_library.add_upload": WRITE,
+    "media_library.edit_asset": WRITE,
+    "media_library.retry_asset": WRITE,
+    "media_library.trash_asset": DELETE,
+    "media_library.restore_asset": DELETE,
+    "media_library.purge_asset": MANAGE,
+    "campaigns.create_brand": WRITE,
+    "campaigns.edit_brand": WRITE,
+    "campaigns.trash_brand": MANAGE,
+    "campaigns.restore_brand": MANAGE,
+    "campaigns.create_campaign": WRITE,
+    "campaigns.edit_campaign": WRITE,
+    "campaigns.duplicate_campaign": WRITE,
+    "campaigns.start_campaign": WRITE,
+    "campaigns.complete_campaign": PUBLISH,
+    "campaigns.archive_campaign": PUBLISH,
+    "campaigns.unarchive_campaign": PUBLISH,
+    "campaigns.trash_campaign": DELETE,
+    "campaigns.restore_campaign": DELETE,
+    "campaigns.purge_campaign": MANAGE,
+    "posts.create_post": WRITE,
+    "posts.edit_post": WRITE,
+    "posts.duplicate_post": WRITE,
+    "posts.submit_post": WRITE,
+    "posts.approve_post": PUBLISH,
+    "posts.request_changes": PUBLISH,
+    "posts.schedule_post": PUBLISH,
+    "posts.move_post": PUBLISH,
+    "posts.unschedule_post": PUBLISH,
+    "posts.publish_post": PUBLISH,
+    "posts.cancel_post": PUBLISH,
+    "posts.retry_target": PUBLISH,
+    "posts.confirm_target": PUBLISH,
+    "posts.resend_target": PUBLISH,
+    "posts.trash_post": DELETE,
+    "posts.restore_post": DELETE,
+    "posts.purge_post": MANAGE,
+    "posts.create_channel": MANAGE,
+    "posts.edit_channel": MANAGE,
+    "posts.pause_channel": MANAGE,
+    "posts.resume_channel": MANAGE,
+    "posts.trash_channel": MANAGE,
+    "posts.restore_channel": MANAGE,
+    "posts.rotate_channel_secret": MANAGE,
+}
