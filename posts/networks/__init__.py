@@ -1,0 +1,28 @@
+"""The outside of publishing: one module per network behind the contract of `base.py`, found here by slug."""
+
+from __future__ import annotations
+
+from posts.networks.base import Network
+from posts.networks.by_hand import ByHand
+from posts.networks.sandbox import Sandbox
+from posts.networks.webhook import Webhook
+
+
+class UnknownNetwork(LookupError):
+    """No adapter of this name is built in."""
+
+
+_NETWORKS: dict[str, Network] = {network.slug: network for network in (Sandbox(), Webhook(), ByHand())}
+
+
+def get_network(slug: str) -> Network:
+    """The adapter called `slug`. Raises UnknownNetwork."""
+    try:
+        return _NETWORKS[slug]
+    except KeyError:
+        raise UnknownNetwork(f"There is no network called {slug}.") from None
+
+
+def connectable() -> list[Network]:
+    """Every network a person can connect a channel to, in the order they are offered."""
+    return list(_NETWORKS.values())

@@ -1,0 +1,313 @@
+"""Webhook: a post goes to an address of the team's own, signed as the Standard Webhooks specification says.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (read 2026-11-20):
+`webhook-id` stays the same over every retry and is the receiver's idempotency key, `webhook-timestamp` is the instant
+of this attempt in seconds, `webhook-signature` is `v1,` + base64 of HMAC-SHA256 over `id.timestamp.body`, several
+of them separated by spaces while a secret is being changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from aura.kit import egress
+from posts.networks.base import (
+    Accepted,
+    Ambiguous,
+    Finding,
+    Network,
+    Outcome,
+    Outgoing,
+    Rejected,
+    RetryAfter,
+    RetryClass,
+    State,
+)
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+"""The specification asks for 24 to 64 random bytes."""
+BODY_LIMIT = 20_000
+"""Bytes; the specification recommends bodies below 20 kB."""
+ANSWER_LIMIT = 64_000
+"""Bytes of the receiver's answer that are read."""
+ROTATION = timedelta(hours=24)
+"""How long the old secret keeps signing beside the new one."""
+WAIT = 60
+"""Seconds before the next try where the receiver names none."""
+LONGEST_WAIT = 24 * 3600
+
+
+class WebhookForm(forms.Form):
+    """Where posts are sent."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=egress.MAX_URL,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/aura"}),
+        help_text="Aura sends each post here as signed JSON. Only an answer of 200 to 299 counts as published.",
+    )
+
+    def clean_url(self) -> str:
+        """Take only addresses that may be called."""
+        url: str = self.cleaned_data["url"].strip()
+        try:
+            egress.check_url(url)
+        except ValueError as problem:
+            raise ValidationError(str(problem), code="bad_url") from None
+        return url
+
+
+def new_secret() -> str:
+    """A fresh signing secret, `whsec_` and base64 of 32 random bytes."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """One signature, `v1,…`, over exactly these bytes. Raises ValueError for a secret that is not base64."""
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        raise ValueError("A webhook secret is whsec_ followed by base64.") from None
+    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode("ascii")
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether one of the signatures of a received message is ours, compared in constant time.
+
+    Judges the signature only; a receiver also refuses old timestamps and ids it has seen.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    try:
+        wanted = sign(secret, given["webhook-id"], int(given["webhook-timestamp"]), body)
+    except (KeyError, ValueError):
+        return False
+    return any(
+        hmac.compare_digest(wanted.encode(), one.encode())
+        for one in given.get("webhook-signature", "").split()
+    )
+
+
+class Webhook(Network):
+    """Sends posts to an address. Safe to repeat, because the receiver knows a post by its `webhook-id`."""
+
+    slug: ClassVar[str] = "webhook"
+    name: ClassVar[str] = "Webhook"
+    retry_class: ClassVar[RetryClass] = RetryClass.IDEMPOTENT
+    spacing_seconds: ClassVar[int] = 0
+    timeout_seconds: ClassVar[int] = 15
+    needs_public_media: ClassVar[bool] = True
+    settings_form: ClassVar[type[forms.Form]] = WebhookForm
+
+    def new_credential(self) -> dict[str, str]:
+        """A signing secret."""
+        return {"secret": new_secret()}
+
+    def renewed_credential(self, credential: Mapping[str, str], *, now: datetime) -> dict[str, str]:
+        """A new secret; the old one signs beside it for a day, so that the receiver can change over in peace."""
+        renewed = self.new_credential()
+        if old := credential.get("secret"):
+            renewed |= {"previous_secret": old, "previous_until": (now + ROTATION).isoformat()}
+        return renewed
+
+    def shown_once(self, credential: Mapping[str, str]) -> dict[str, str]:
+        """The secret the receiver checks signatures with."""
+        return {"Signing secret": credential["secret"]} if credential.get("secret") else {}
+
+    def describe(self, settings: Mapping[str, Any]) -> str:
+        """The host; the path may hold a secret of the receiver."""
+        return urlsplit(str(settings.get("url", ""))).hostname or self.name
+
+    def validate(self, outgoing: Outgoing) -> list[Finding]:
+        """The general limits, and the size of the body that will be sent."""
+        found = super().validate(outgoing)
+        size = len(_body(outgoing))
+        if size >= BODY_LIMIT:
+            found.append(
+                Finding(
+                    "body_too_large",
+                    "text",
+                    f"As JSON this post has {size:,} bytes, a webhook carries less than {BODY_LIMIT:,}.",
+                    "Shorten the text or the image descriptions.",
+                )
+            )
+        return found
+
+    def publish(self, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
+        """One POST, signed, no redirects, 15 seconds."""
+        body = _body(outgoing)
+        if len(body) >= BODY_LIMIT:
+            return Rejected(
+                f"As JSON this post has {len(body):,} bytes, a webhook carries less than {BODY_LIMIT:,}.",
+                "body_too_large",
+                "Shorten the text or the image descriptions.",
+            )
+        return self._send(outgoing.settings, outgoing.credential, outgoing.key, body, now)
+
+    def try_connection(
+        self, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
+    ) -> Outcome:
+        """Send a signed message of type `channel.test`, which publishes nothing."""
+        message = {"type": "channel.test", "timestamp": now.isoformat(), "data": {}}
+        outcome = self._send(settings, credential, f"test_{secrets.token_hex(12)}", _json(message), now)
+        if isinstance(outcome, Accepted):
+            return Accepted("", sentence=f"{self.describe(settings)} answered. The channel works.")
+        return outcome
+
+    def _send(
+        self,
+        settings: Mapping[str, Any],
+        credential: Mapping[str, str],
+        message_id: str,
+        body: bytes,
+        now: datetime,
+    ) -> Outcome:
+        timestamp = int(now.timestamp())
+        try:
+            signatures = [sign(secret, message_id, timestamp, body) for secret in _secrets(credential, now)]
+        except ValueError:
+            signatures = []
+        if not signatures:
+            return Rejected(
+                "This channel has no usable signing secret.",
+                "no_secret",
+                "Make a new secret in the channel's settings.",
+                pauses_channel=True,
+            )
+        result = egress.request(
+            "POST",
+            str(settings.get("url", "")),
+            body=body,
+            headers={
+                "Content-Type": "application/json",
+                "webhook-id": message_id,
+                "webhook-timestamp": str(timestamp),
+                "webhook-signature": " ".join(signatures),
+            },
+            timeout=self.timeout_seconds,
+            max_bytes=ANSWER_LIMIT,
+        )
+        return _judge(result, self.describe(settings), message_id, now)
+
+
+def _secrets(credential: Mapping[str, str], now: datetime) -> list[str]:
+    """The secrets that sign now: the new one first, the previous one while it lasts."""
+    found = [credential["secret"]] if credential.get("secret") else []
+    until = credential.get("previous_until")
+    if until and credential.get("previous_secret") and now < datetime.fromisoformat(until):
+        found.append(credential["previous_secret"])
+    return found
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _body(outgoing: Outgoing) -> bytes:
+    """The message. Nothing in it changes between attempts except what the post itself changes."""
+    return _json(
+        {
+            "type": "post.published",
+            "timestamp": outgoing.scheduled_at.isoformat() if outgoing.scheduled_at else None,
+            "data": {
+                "id": outgoing.target_id,
+                "title": outgoing.title,
+                "text": outgoing.text,
+                "link": outgoing.link,
+                "campaign": outgoing.campaign,
+                "channel": outgoing.channel,
+                "media": [
+                    {
+                        "url": item.url,
+                        "name": item.name,
+                        "type": item.mime,
+                        "size": item.size,
+                        "width": item.width,
+                        "height": item.height,
+                        "sha256": item.sha256,
+                        "alt_text": item.alt_text,
+                    }
+                    for item in outgoing.media
+                ],
+            },
+        }
+    )
+
+
+def _judge(result: egress.Result, host: str, message_id: str, now: datetime) -> Outcome:
+    """What an answer means for the post."""
+    if isinstance(result, egress.NotSent):
+        if result.kind is egress.Kind.BAD_URL:
+            return Rejected(
+                f"The address of this channel cannot be called. {result.sentence}",
+                "bad_url",
+                "Correct the address in the channel's settings.",
+            )
+        return RetryAfter(WAIT, f"{result.sentence} Nothing was sent.", waits_channel=True)
+    if isinstance(result, egress.Ambiguous):
+        if result.status is not None and 200 <= result.status < 300:
+            # The status is the answer; a receiver that then rambles or drops the line has still said yes.
+            return Accepted(message_id, sentence=f"{host} took it (status {result.status}).")
+        if result.status is None or result.status >= 500:
+            return Ambiguous(f"{host} got the post, or part of it, and gave no complete answer.")
+        result = egress.Response(result.status, {}, b"", "")
+    status = result.status
+    if result.ok:
+        remote_id, url = _named(result.json(), message_id)
+        return Accepted(remote_id, url, f"{host} took it (status {status}).")
+    wait = result.retry_after(now)
+    if status in (408, 425, 429) or (status == 503 and wait is not None):
+        seconds = min(max(wait if wait is not None else WAIT, 1), LONGEST_WAIT)
+        return RetryAfter(
+            seconds, f"{host} asks to wait {seconds} seconds (status {status}).", waits_channel=True
+        )
+    if status >= 500:
+        return Ambiguous(f"{host} failed while it had the post (status {status}). It may have kept it.")
+    if status == 410:
+        return Rejected(
+            f"{host} says that this address is gone (status 410).",
+            "gone",
+            "Enter a new address in the channel's settings, then resume the channel.",
+            pauses_channel=True,
+        )
+    if 300 <= status < 400:
+        return Rejected(
+            f"{host} sends us on to another address (status {status}), which a webhook never follows.",
+            "redirected",
+            "Enter the final address in the channel's settings.",
+        )
+    if status in (401, 403):
+        fix = "Check the signing secret on the receiver's side."
+    elif status == 404:
+        fix = "Check the address in the channel's settings."
+    else:
+        fix = "Ask whoever runs the receiver what it expects, then try again."
+    return Rejected(f"{host} refused the post (status {status}).", f"http_{status}", fix)
+
+
+def _named(answer: Any, message_id: str) -> tuple[str, str]:
+    """The id and link a receiver may answer with, `{"id": …, "url": …}`; ours and "" where it does not."""
+    if not isinstance(answer, dict):
+        return message_id, ""
+    remote_id, url = answer.get("id"), answer.get("url")
+    named = str(remote_id)[:200] if isinstance(remote_id, str | int) and remote_id else message_id
+    if not isinstance(url, str) or len(url) > egress.MAX_URL:
+        return named, ""
+    try:
+        safe = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+    except ValueError:
+        safe = False
+    return named, url if safe and url.isprintable() and " " not in url else ""
