@@ -38,8 +38,8 @@ def _make(name: str, value: str) -> None:
 
 
 def make_missing() -> None:
-    """Make the data folder and the key files that are not there yet; never touch those that are."""
-    data_dir().mkdir(parents=True, exist_ok=True, mode=0o750)
+    """Make the data folder, its tmp and the key files that are not there yet; never touch those that are."""
+    (data_dir() / "tmp").mkdir(parents=True, exist_ok=True, mode=0o750)
     _make("secret_key", secrets.token_urlsafe(48))
     _make("secret_keys", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 

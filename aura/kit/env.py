@@ -93,7 +93,7 @@ def database(name: str, default: str) -> dict[str, Any]:
         synchronous = choice("AURA_SQLITE_SYNC", "full", ["full", "normal"])
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(url.path),
+            "NAME": unquote(url.path.removeprefix("/")),
             "CONN_MAX_AGE": 0,
             "OPTIONS": {
                 "timeout": 20,

@@ -1,0 +1,118 @@
+"""The house rules that a machine holds (docs/house.md)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from workspaces import roles
+from workspaces.models import WorkspaceModel
+from workspaces.operation import REGISTRY
+
+ROOT = Path(__file__).resolve().parents[2]
+OUR_APPS = ["workspaces", "media_library", "campaigns", "posts"]
+ROOMS = [*OUR_APPS, "aura"]
+
+# Read before any workspace is open, or of the instance as a whole.
+NOT_TENANT = {
+    "workspaces.User",
+    "workspaces.Workspace",
+    "workspaces.Membership",
+    "workspaces.Mail",
+    "workspaces.Lease",
+    "workspaces.Heartbeat",
+    "media_library.FileDeletion",
+}
+
+# The only files that may step out of the scope, and why each has to.
+OUT_OF_SCOPE: dict[str, str] = {
+    "workspaces/scope.py": "defines it",
+    "workspaces/work.py": "due lists serve every workspace",
+    "workspaces/middleware.py": "staff in the admin",
+}
+
+
+def source_files(*, tests: bool = False) -> Iterator[Path]:
+    """Yield our Python files, without migrations and (unless asked) tests."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            parts = path.relative_to(ROOT).parts
+            if "migrations" in parts or (not tests and ("tests" in parts or path.name.startswith("test"))):
+                continue
+            yield path
+
+
+def name_of(path: Path) -> str:
+    """Return a file's path as it is written in this file."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_every_model_lives_in_a_workspace_or_is_known_not_to() -> None:
+    models = [model for app in OUR_APPS for model in apps.get_app_config(app).get_models()]
+    assert {m._meta.label for m in models if not issubclass(m, WorkspaceModel)} == NOT_TENANT
+
+
+def test_only_listed_files_step_out_of_the_scope() -> None:
+    pattern = re.compile(r"every_workspace\(|\.raw\(|_base_manager\b|\.cursor\(")
+    stepping_out = {name_of(path) for path in source_files() if pattern.search(path.read_text())}
+    assert stepping_out - set(OUT_OF_SCOPE) == set(), "Open the scope at the door, or list the file with its reason."
+    assert set(OUT_OF_SCOPE) - stepping_out == set(), "Take these off the list: they no longer step out."
+
+
+def test_doors_do_not_write() -> None:
+    doors = re.compile(r"(^|/)(views|api|tasks|admin)(\.py|/|_\w+\.py)")
+    wrong = []
+    for path in source_files():
+        if not doors.search(name_of(path)):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"save", "delete", "update", "create", "bulk_create", "update_or_create"}
+                and not _harmless(node.func)
+            ):
+                wrong.append(f"{name_of(path)}:{node.lineno} .{node.func.attr}(")
+    assert wrong == [], "A door parses, calls one operation, answers."
+
+
+def _harmless(call: ast.Attribute) -> bool:
+    """Tell whether this is a dict's or set's update, or a session's, rather than a row's."""
+    owner = call.value
+    name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+    return call.attr == "update" and name in {"context", "query", "params", "attrs", "session", "initial", "data"}
+
+
+def test_every_operation_has_a_role_entry_and_every_entry_an_operation() -> None:
+    import campaigns.operations
+    import media_library.operations
+    import posts.operations
+    import workspaces.operations  # noqa: F401
+
+    assert set(REGISTRY) == set(roles.RIGHTS)
+
+
+def test_every_setting_has_a_heading_in_the_docs() -> None:
+    reader = re.compile(r"""(?:env\.(?:text|flag|number|choice|words|endpoints|web_address|database|mail_server)\(|
+        environ(?:\.get)?[\(\[])\s*["']([A-Z][A-Z0-9_]+)["']""", re.VERBOSE)
+    read = {name for path in source_files() for name in reader.findall(path.read_text())}
+    headings = set(re.findall(r"^### ([A-Z][A-Z0-9_]+)$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    theirs = {"DJANGO_SETTINGS_MODULE", "PATH"}
+    assert read - headings - theirs == set(), "Give each a heading in docs/settings.md."
+    assert headings - read == set(), "These headings name nothing that is read."
+
+
+@pytest.mark.parametrize("path", list(source_files(tests=True)), ids=name_of)
+def test_no_file_is_longer_than_five_hundred_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 500, "Cut it by noun."
+
+
+def test_no_left_over_marks() -> None:
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    own = name_of(Path(__file__))
+    assert [name_of(p) for p in source_files(tests=True) if marks.search(p.read_text()) and name_of(p) != own] == []
