@@ -1,0 +1,1 @@
+"""What changes posts, targets and channels: one module for each subject."""

@@ -1,0 +1,102 @@
+"""Where a post stands: its one status, computed from its targets here and nowhere else.
+
+Whatever changes a target or a review calls `settle` in the same transaction. Rows are locked in one order
+everywhere, so that nobody waits in a circle: the post, then the channel, then its targets.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from posts.models import Post, Target
+from workspaces.operation import Refused
+
+S, T, R = Post.Status, Target.Status, Post.Review
+
+_OF_REVIEW: dict[str, Post.Status] = {
+    R.NONE: S.DRAFT,
+    R.IN_REVIEW: S.IN_REVIEW,
+    R.CHANGES_REQUESTED: S.CHANGES_REQUESTED,
+    R.APPROVED: S.APPROVED,
+}
+LIVE = frozenset({T.SENDING, T.PUBLISHED, T.NEEDS_CONFIRMATION})
+"""A target in one of these is out, may be out, or is on its way: its words can no longer be changed."""
+
+
+def status_of(review_status: str, targets: Collection[str]) -> Post.Status:
+    """Return the status of a post from its review and the statuses of its targets (decisions.md, Post status).
+
+    needs_confirmation > publishing > failed, missed or partly_published > scheduled > published; with nothing
+    under way: cancelled when every target is, else what the review says.
+    """
+    found = set(targets)
+    if T.NEEDS_CONFIRMATION in found:
+        return S.NEEDS_CONFIRMATION
+    if T.SENDING in found:
+        return S.PUBLISHING
+    if found & {T.FAILED, T.MISSED}:
+        if T.PUBLISHED in found:
+            return S.PARTLY_PUBLISHED
+        return S.FAILED if T.FAILED in found else S.MISSED
+    if T.SCHEDULED in found:
+        return S.SCHEDULED
+    if T.PUBLISHED in found:
+        return S.PUBLISHED if found == {T.PUBLISHED} else S.PARTLY_PUBLISHED
+    if found == {T.CANCELLED}:
+        return S.CANCELLED
+    return _OF_REVIEW[review_status]
+
+
+def lock_post(post_id: uuid.UUID) -> Post | None:
+    """Return the post as it is now, locked until the transaction ends, or None when it is gone.
+
+    Call it before touching the post's targets. On SQLite the write transaction itself is the lock.
+    """
+    return Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk=post_id).first()
+
+
+def hold_for_change(post_id: uuid.UUID) -> Post:
+    """Lock a post whose words, media, targets or time are about to change, and return it as it is now.
+
+    Raises Refused when part of it is being sent, is out, or may be out (an edit is honoured until the second of
+    sending, and never after), Post.DoesNotExist when it is gone.
+    """
+    post = lock_post(post_id)
+    if post is None:
+        raise Post.DoesNotExist
+    live = set(Target.objects.filter(post=post, status__in=LIVE).values_list("status", flat=True))
+    if T.SENDING in live:
+        raise Refused("This post is being sent right now. Wait a moment and look again.")
+    if T.NEEDS_CONFIRMATION in live:
+        raise Refused("Part of this post may be live already. Say whether it is, then change it.")
+    if T.PUBLISHED in live:
+        raise Refused("This post is out already. Duplicate it to say something new.")
+    return post
+
+
+def settle(post_id: uuid.UUID) -> Post.Status | None:
+    """Bring `Post.status` and `published_at` in line with the review and the targets; return the status.
+
+    The only writer of both. Waits for others that settle the same post, so the last one sees every change.
+    None when the post is gone.
+    """
+    with transaction.atomic():
+        post = lock_post(post_id)
+        if post is None:
+            return None
+        rows = list(Target.objects.filter(post=post).values_list("status", "published_at"))
+        status = status_of(post.review_status, [row[0] for row in rows])
+        published_at = first_out(rows)
+        stale = ~Q(status=status) | Q(published_at__isnull=published_at is not None)
+        Post.objects.filter(stale, pk=post_id).update(status=status, published_at=published_at)
+        return status
+
+
+def first_out(rows: Collection[tuple[str, datetime | None]]) -> datetime | None:
+    """Return when the first of `(status, published_at)` targets went out, None while none is out."""
+    return min((at for status, at in rows if status == T.PUBLISHED and at is not None), default=None)
