@@ -1,0 +1,77 @@
+// Drag a post to another day; its time stays. [data-draggable] with data-move-url (and data-version) goes onto
+// [data-day="2026-03-12"]; the server gets `day`, `version` and answers the part named by data-calendar around them.
+// Mouse: press and move. Touch: hold, then move. Escape lets go. The way without dragging is the "Move" form.
+
+const MOVED = 6; // pixels until a press is a drag
+const HELD = 350; // milliseconds until a touch is a drag
+let drag = null;
+
+const dayAt = (x, y) => document.elementFromPoint(x, y)?.closest("[data-day]");
+
+function start() {
+  const { item, event } = drag;
+  clearTimeout(drag.timer);
+  drag.ghost = item.cloneNode(true);
+  drag.ghost.removeAttribute("id");
+  drag.ghost.classList.add("dragged");
+  drag.ghost.setAttribute("aria-hidden", "true");
+  drag.ghost.style.inlineSize = `${item.offsetWidth}px`;
+  document.body.append(drag.ghost);
+  item.classList.add("lifted");
+  item.setPointerCapture(event.pointerId);
+  follow(event);
+}
+
+function follow(event) {
+  drag.ghost.style.translate = `${event.clientX - drag.x}px ${event.clientY - drag.y}px`;
+  const day = dayAt(event.clientX, event.clientY);
+  if (day === drag.over) return;
+  drag.over?.classList.remove("over");
+  day?.classList.add("over");
+  drag.over = day;
+}
+
+function stop(move) {
+  if (!drag) return;
+  clearTimeout(drag.timer);
+  const { item, ghost, over } = drag;
+  drag = null;
+  if (!ghost) return;
+  ghost.remove();
+  over?.classList.remove("over");
+  item.classList.remove("lifted");
+  // The release would also open the post.
+  const still = (event) => event.preventDefault();
+  item.addEventListener("click", still, { capture: true });
+  setTimeout(() => item.removeEventListener("click", still, { capture: true }));
+  if (move && over && over !== item.closest("[data-day]")) send(item, over.dataset.day);
+}
+
+function send(item, day) {
+  const part = item.closest("[data-calendar]");
+  const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value;
+  const values = { day, csrfmiddlewaretoken: token };
+  if (item.dataset.version) values.version = item.dataset.version;
+  window.htmx.ajax("POST", item.dataset.moveUrl, { source: item, target: part ?? "main", swap: "outerHTML", values });
+}
+
+document.addEventListener("pointerdown", (event) => {
+  const item = event.target.closest("[data-draggable]");
+  if (!item || event.button !== 0 || event.target.closest("button, input, select, summary")) return;
+  const box = item.getBoundingClientRect();
+  drag = { item, event, x: event.clientX - box.left, y: event.clientY - box.top, left: event.clientX, top: event.clientY };
+  if (event.pointerType !== "mouse") drag.timer = setTimeout(() => drag && start(), HELD);
+});
+document.addEventListener("pointermove", (event) => {
+  if (!drag) return;
+  const far = Math.hypot(event.clientX - drag.left, event.clientY - drag.top) > MOVED;
+  if (drag.ghost) return follow(event);
+  if (far && event.pointerType === "mouse") start();
+  else if (far) stop(false); // the finger scrolls
+});
+document.addEventListener("pointerup", () => stop(true));
+document.addEventListener("pointercancel", () => stop(false));
+document.addEventListener("keydown", (event) => event.key === "Escape" && stop(false));
+// While a finger drags, the page does not scroll; and the browser's own dragging of links and pictures stays off.
+document.addEventListener("touchmove", (event) => drag?.ghost && event.preventDefault(), { passive: false });
+document.addEventListener("dragstart", (event) => event.target.closest?.("[data-draggable]") && event.preventDefault());
