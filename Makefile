@@ -1,0 +1,50 @@
+# Aura, on one command. Needs Python 3.11 or newer and make; everything else goes into .venv.
+# `make` alone lists the targets.
+
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+# Tests run beside each other; two fit a small machine. `make test JOBS=8` on a larger one.
+JOBS ?= 2
+# What a shell may have exported must not lead the fast suite to a server somewhere else.
+ALONE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u AURA_URL -u AURA_DATA_DIR -u AURA_STORAGE
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test check lint format faults bench requirements clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+install:
+	@bin/install runtime
+
+install-dev:
+	@bin/install dev
+
+run: install ## start Aura on this machine (PORT=8000, AURA_DATA_DIR=./var)
+	@exec $(PYTHON) manage.py run
+
+test: install-dev ## the fast suite: SQLite and local files, no server needed
+	@$(ALONE) $(PYTHON) -m pytest -n $(JOBS) -q
+
+check: install-dev ## everything: style, types, layers, settings, advisories, both suites
+	@bin/check
+
+lint: install-dev ## the part of check that needs no test
+	@bin/check format lint types layers migrations templates deploy settings vendor
+
+format: install-dev ## put every Python file into its form
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+faults: install-dev ## kill workers at every failpoint and count what is lost or doubled (minutes)
+	@bin/with-services --optional -- $(PYTHON) -m bench.faults
+
+bench: install-dev ## measure pages, uploads, claims and the start (minutes)
+	@$(PYTHON) -m bench
+
+requirements: install-dev ## compile requirements*.txt anew, with hashes
+	@bin/requirements
+
+clean: ## take away the virtual environment and every cache; keeps ./var
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
