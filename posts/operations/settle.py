@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from aura.kit import clock, jobs
 from posts.models import Post, Target
 from workspaces.operation import Refused
 
@@ -100,3 +101,60 @@ def settle(post_id: uuid.UUID) -> Post.Status | None:
 def first_out(rows: Collection[tuple[str, datetime | None]]) -> datetime | None:
     """Return when the first of `(status, published_at)` targets went out, None while none is out."""
     return min((at for status, at in rows if status == T.PUBLISHED and at is not None), default=None)
+
+
+WAITS = frozenset({T.PENDING, T.SCHEDULED, T.FAILED, T.MISSED, T.CANCELLED})
+"""A target in one of these is certainly not out and can be given a time."""
+_FREE = {"lease_until": None, "claim_token": None, "tries": 0, "checks": 0}
+
+
+def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
+    """Promise every target that is not out for the instant `at` (UTC); return how many.
+
+    Writes `Post.scheduled_at`, the targets and the post's status; wall time and zone are the caller's. A claim that a
+    worker holds on one of them is void from here on. Raises Refused when a target is being sent or waits for
+    somebody's answer, or when nothing is left to send.
+    """
+    now = now or clock.now()
+    with transaction.atomic():
+        lock_post(post.pk)
+        found = set(Target.objects.filter(post=post).values_list("status", flat=True))
+        if T.SENDING in found:
+            raise Refused("This post is being sent right now. Wait a moment and look again.")
+        if T.NEEDS_CONFIRMATION in found:
+            raise Refused("Part of this post may be live already. Say whether it is, then pick a time.")
+        free = Target.objects.filter(post=post, status__in=WAITS, channel__trashed_at=None)
+        ids = list(free.values_list("pk", flat=True))
+        if not ids:
+            if T.PUBLISHED in found:
+                raise Refused("This post is out on every channel already.")
+            raise Refused("Choose at least one channel, then pick a time.")
+        Target.objects.filter(pk__in=ids).update(status=T.SCHEDULED, due_at=at, sentence="", **_FREE)
+        Post.objects.filter(pk=post.pk).update(scheduled_at=at)
+        post.scheduled_at = at
+        post.status = settle(post.pk) or post.status
+        if at <= now:
+            for pk in ids:
+                jobs.ring("posts.publish_target", pk)
+        return len(ids)
+
+
+def disarm(post: Post, *, to: str = T.PENDING, sentence: str = "") -> int:
+    """Take back what is promised and not sent yet: scheduled targets become `to`; return how many.
+
+    `to` is pending (unschedule, trash) or cancelled. `Post.scheduled_at` goes, unless something is out; wall time and
+    zone stay as a suggestion. Raises Refused when a target is being sent at this second.
+    """
+    with transaction.atomic():
+        lock_post(post.pk)
+        targets = Target.objects.filter(post=post)
+        if targets.filter(status=T.SENDING).exists():
+            raise Refused(f"“{post}” is being sent right now. Wait a moment and look again.")
+        given_back = targets.filter(status=T.SCHEDULED).update(
+            status=to, due_at=None, sentence=sentence, **_FREE
+        )
+        post.status = settle(post.pk) or post.status
+        if not targets.filter(status__in=LIVE).exists():
+            Post.objects.filter(pk=post.pk).update(scheduled_at=None)
+            post.scheduled_at = None
+        return given_back
