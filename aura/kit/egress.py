@@ -165,6 +165,10 @@ class _Stop(Exception):
         self.detail = detail
 
 
+# What a name, a socket, a handshake or an answer may throw at us.
+_TROUBLE = (OSError, HTTPError, HTTPException, ValueError, _Stop)
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     """An address that was judged by its form: where to connect and what to ask for."""
@@ -235,8 +239,8 @@ def request(
     _refuse_in_transaction()
     sent = {"User-Agent": "Aura", "Accept": "*/*", "Accept-Encoding": "identity", **(headers or {})}
     for name, value in sent.items():
-        if re.search(r"[\r\n\x00]", name + value):
-            raise ValueError(f"The header {name!r} holds a line end.")
+        if not re.fullmatch(r"[\t\x20-\x7e]*", name + value):
+            raise ValueError(f"The header {name!r} holds more than printable ASCII.")
     if redirects and method not in ("GET", "HEAD"):
         raise ValueError("Only GET and HEAD follow redirects.")
     deadline = time.monotonic() + timeout
@@ -361,7 +365,7 @@ def _one(
         try:
             connection.connect()
             guard.check()
-        except Exception as problem:
+        except _TROUBLE as problem:
             kind, detail = guard.why(problem)
             logger.warning("egress %s %s:%s: %s", kind.value, target.host, target.port, detail)
             return NotSent(kind, f"{target.host} could not be reached. Check the address.", detail)
@@ -382,7 +386,7 @@ def _one(
                     raise _Stop(Kind.TOO_LARGE, f"answer larger than {max_bytes:,} bytes")
                 guard.check()
             guard.check()
-        except Exception as problem:
+        except _TROUBLE as problem:
             kind, detail = guard.why(problem)
             logger.warning("egress %s %s:%s after sending: %s", kind.value, target.host, target.port, detail)
             return Ambiguous(kind, f"{target.host} gave no complete answer.", detail, status)
@@ -490,11 +494,9 @@ class _Guard:
                 return Kind.RESET, detail
         if "IncompleteRead" in detail:
             return Kind.TRUNCATED, detail
-        if isinstance(problem, HTTPException | HTTPError | ValueError):
-            return Kind.GARBAGE, detail
         if isinstance(problem, OSError):
             return Kind.REFUSED, detail
-        raise problem
+        return Kind.GARBAGE, detail
 
 
 class _PinnedHTTP(HTTPConnection):

@@ -83,12 +83,14 @@ class Outgoing:
     """One target with everything that goes out with it, read inside the claim.
 
     `key` names this publication: it stays the same over every retry and changes only when a person asks for a second
-    publication. `settings` are the channel's (the cleaned `settings_form`), `credential` is the channel's, unsealed.
+    publication. `channel` is the channel's name for people, `settings` what its `settings_form` cleaned, `credential`
+    its secrets, unsealed.
     """
 
     target_id: str
     key: str
     text: str
+    channel_id: str = ""
     media: tuple[OutgoingMedia, ...] = ()
     title: str = ""
     link: str = ""
@@ -262,8 +264,9 @@ class Network(ABC):
 
     @abstractmethod
     def publish(self, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
-        """Make exactly one irreversible request and say honestly what became of it. Never raises for a network's
-        behaviour; an exception is a bug and counts as `Ambiguous`.
+        """Make exactly one irreversible request and say honestly what became of it.
+
+        Never raises for what the network does; an exception is a bug and counts as `Ambiguous`.
         """
 
     def reconcile(

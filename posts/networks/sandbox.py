@@ -18,7 +18,6 @@ from posts.networks.base import (
     Network,
     Outcome,
     Outgoing,
-    OutgoingMedia,
     Reconciliation,
     RetryClass,
     State,
@@ -26,7 +25,7 @@ from posts.networks.base import (
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxPost:
+class Kept:
     """A post as the sandbox keeps it. `url` is where Aura shows it, "" if it shows it nowhere."""
 
     remote_id: str
@@ -36,23 +35,12 @@ class SandboxPost:
 class SandboxStore(Protocol):
     """Where sandbox posts are kept. Called inside the scope of the target's workspace, outside any transaction."""
 
-    def put(
-        self,
-        key: str,
-        *,
-        target_id: str,
-        text: str,
-        title: str,
-        link: str,
-        channel: str,
-        media: tuple[OutgoingMedia, ...],
-        now: datetime,
-    ) -> SandboxPost:
-        """Keep a post under `key` and return it. The same key again returns the first row and changes nothing."""
+    def put(self, outgoing: Outgoing, *, now: datetime) -> Kept:
+        """Keep a post under its channel and key; the same again changes nothing and returns what is there."""
         ...
 
-    def get(self, key: str) -> SandboxPost | None:
-        """The post kept under `key`, or None."""
+    def get(self, outgoing: Outgoing) -> Kept | None:
+        """What is kept under this post's channel and key, or None."""
         ...
 
 
@@ -86,23 +74,14 @@ class Sandbox(Network):
 
     def publish(self, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
         """Keep the post under its key; the same key again is the same post."""
-        kept = current_store().put(
-            outgoing.key,
-            target_id=outgoing.target_id,
-            text=outgoing.text,
-            title=outgoing.title,
-            link=outgoing.link,
-            channel=outgoing.channel,
-            media=outgoing.media,
-            now=now,
-        )
+        kept = current_store().put(outgoing, now=now)
         return Accepted(kept.remote_id, kept.url, "Kept in the sandbox, nothing left Aura.")
 
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime
     ) -> Reconciliation:
         """Look the key up. The store is exact, so a miss is proof."""
-        kept = current_store().get(outgoing.key)
+        kept = current_store().get(outgoing)
         if kept is None:
             return Absent("It is not in the sandbox.")
         return Found(kept.remote_id, kept.url, "Found in the sandbox.")

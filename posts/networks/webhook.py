@@ -43,6 +43,8 @@ BODY_LIMIT = 20_000
 """Bytes; the specification recommends bodies below 20 kB."""
 ANSWER_LIMIT = 64_000
 """Bytes of the receiver's answer that are read."""
+URL_LIMIT = 500
+"""Longest link of a published post that a receiver may answer with."""
 ROTATION = timedelta(hours=24)
 """How long the old secret keeps signing beside the new one."""
 WAIT = 60
@@ -248,7 +250,7 @@ def _body(outgoing: Outgoing) -> bytes:
 
 
 def _judge(result: egress.Result, host: str, message_id: str, now: datetime) -> Outcome:
-    """What an answer means for the post."""
+    """What became of a request, in terms of the post."""
     if isinstance(result, egress.NotSent):
         if result.kind is egress.Kind.BAD_URL:
             return Rejected(
@@ -258,24 +260,28 @@ def _judge(result: egress.Result, host: str, message_id: str, now: datetime) -> 
             )
         return RetryAfter(WAIT, f"{result.sentence} Nothing was sent.", waits_channel=True)
     if isinstance(result, egress.Ambiguous):
-        if result.status is not None and 200 <= result.status < 300:
-            # The status is the answer; a receiver that then rambles or drops the line has still said yes.
-            return Accepted(message_id, sentence=f"{host} took it (status {result.status}).")
         if result.status is None or result.status >= 500:
             return Ambiguous(f"{host} got the post, or part of it, and gave no complete answer.")
+        # The status is the answer; a receiver that then rambles or drops the line has still said yes or no.
         result = egress.Response(result.status, {}, b"", "")
-    status = result.status
     if result.ok:
         remote_id, url = _named(result.json(), message_id)
-        return Accepted(remote_id, url, f"{host} took it (status {status}).")
+        return Accepted(remote_id, url, f"{host} took it (status {result.status}).")
     wait = result.retry_after(now)
-    if status in (408, 425, 429) or (status == 503 and wait is not None):
+    if result.status in (408, 425, 429) or (result.status == 503 and wait is not None):
         seconds = min(max(wait if wait is not None else WAIT, 1), LONGEST_WAIT)
         return RetryAfter(
-            seconds, f"{host} asks to wait {seconds} seconds (status {status}).", waits_channel=True
+            seconds, f"{host} asks to wait {seconds} seconds (status {result.status}).", waits_channel=True
         )
-    if status >= 500:
-        return Ambiguous(f"{host} failed while it had the post (status {status}). It may have kept it.")
+    if result.status >= 500:
+        return Ambiguous(
+            f"{host} failed while it had the post (status {result.status}). It may have kept it."
+        )
+    return _refused(result.status, host)
+
+
+def _refused(status: int, host: str) -> Rejected:
+    """A clear no, with what a person can do about it."""
     if status == 410:
         return Rejected(
             f"{host} says that this address is gone (status 410).",
@@ -289,12 +295,11 @@ def _judge(result: egress.Result, host: str, message_id: str, now: datetime) -> 
             "redirected",
             "Enter the final address in the channel's settings.",
         )
-    if status in (401, 403):
-        fix = "Check the signing secret on the receiver's side."
-    elif status == 404:
-        fix = "Check the address in the channel's settings."
-    else:
-        fix = "Ask whoever runs the receiver what it expects, then try again."
+    fix = {
+        401: "Check the signing secret on the receiver's side.",
+        403: "Check the signing secret on the receiver's side.",
+        404: "Check the address in the channel's settings.",
+    }.get(status, "Ask whoever runs the receiver what it expects, then try again.")
     return Rejected(f"{host} refused the post (status {status}).", f"http_{status}", fix)
 
 
@@ -304,7 +309,7 @@ def _named(answer: Any, message_id: str) -> tuple[str, str]:
         return message_id, ""
     remote_id, url = answer.get("id"), answer.get("url")
     named = str(remote_id)[:200] if isinstance(remote_id, str | int) and remote_id else message_id
-    if not isinstance(url, str) or len(url) > egress.MAX_URL:
+    if not isinstance(url, str) or len(url) > URL_LIMIT:
         return named, ""
     try:
         safe = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
