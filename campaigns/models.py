@@ -24,8 +24,10 @@ def tidy_words(words: list[str]) -> list[str]:
 
 
 class Trashable(WorkspaceModel):
-    """Abstract: can be archived and put in the trash. `trashed_with` names the deletion, so that undoing it
-    brings back exactly that set."""
+    """Abstract: can be archived and put in the trash.
+
+    `trashed_with` names the trashing, so that undoing it brings back exactly that set.
+    """
 
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)

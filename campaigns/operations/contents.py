@@ -43,14 +43,15 @@ class Contents(Protocol):
         ...
 
     def unschedule(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
-        """Take back everything scheduled that is not in the trash (posts become drafts, or approved where they were,
-        with their wall time kept as a suggestion); return how many.
+        """Take back everything scheduled that is not in the trash; return how many.
 
-        What is being sent at this second cannot be taken back: raise Refused with a sentence that names it.
+        Posts become drafts, or approved where they were, with their wall time kept as a suggestion. What is being sent at this second cannot be taken back: raise Refused with a sentence that names it.
         """
         ...
 
-    def trash_with(self, campaign_ids: Collection[uuid.UUID], *, mark: uuid.UUID, by: Actor, now: datetime) -> int:
+    def trash_with(
+        self, campaign_ids: Collection[uuid.UUID], *, mark: uuid.UUID, by: Actor, now: datetime
+    ) -> int:
         """Put everything that is not in the trash yet there, with `trashed_with=mark`; return how many.
 
         Called after `unschedule`. Rows that are in the trash already keep their own mark.
@@ -62,7 +63,7 @@ class Contents(Protocol):
         ...
 
     def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
-        """Delete every row of these campaigns for good, whatever its mark, so that the campaigns can go; return how many.
+        """Delete every row of these campaigns for good, whatever its mark; return how many.
 
         Media stay in the library: they are Uses, and go by media's own trash.
         """

@@ -9,6 +9,8 @@ import workspaces.models.workspace
 from django.conf import settings
 from django.db import migrations, models
 
+from aura.kit import search
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -231,6 +233,7 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=20)),
                 ("object_id", models.UUIDField()),
+                ("number", models.BigIntegerField(unique=True)),
                 ("title", models.CharField(max_length=200)),
                 ("words", models.TextField(blank=True)),
                 ("changed_at", models.DateTimeField(default=aura.kit.clock.now)),
@@ -484,5 +487,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="activity",
             index=models.Index(fields=["workspace", "actor", "-id"], name="activity_of_actor"),
+        ),
+        # Full text: FTS5 and its triggers on SQLite, a generated column with a GIN index on PostgreSQL. A later
+        # migration that alters searchentry has to drop it before and make it again after.
+        migrations.RunPython(
+            search.make_index("workspaces_searchentry"), search.drop_index("workspaces_searchentry")
         ),
     ]

@@ -9,10 +9,15 @@ from workspaces.models.base import WorkspaceModel
 
 
 class SearchEntry(WorkspaceModel):
-    """The words of one object. The engine's full-text index over `words` is made by the migration."""
+    """The words of one object, written by `workspaces.search` alone.
+
+    `words` are folded tokens (aura.kit.search), the workspace's among them; the engine's full-text index over them is
+    made by the migration. `number` orders by the object's age and is the row's key in that index: newest is highest.
+    """
 
     kind = models.CharField(max_length=20)
     object_id = models.UUIDField()
+    number = models.BigIntegerField(unique=True)
     title = models.CharField(max_length=200)
     words = models.TextField(blank=True)
     changed_at = models.DateTimeField(default=clock.now)
