@@ -59,6 +59,21 @@ def words(name: str, default: Sequence[str] = ()) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
 
 
+def numbers(name: str, default: Sequence[int], *, least: int, most: int) -> list[int]:
+    """Return a rising list of whole numbers separated by commas, each between `least` and `most`."""
+    found = words(name)
+    if not found:
+        return list(default)
+    parsed = [int(word) for word in found if word.isdigit()]
+    rises = parsed == sorted(set(parsed))
+    if len(parsed) < len(found) or not rises or not least <= parsed[0] <= parsed[-1] <= most:
+        raise ImproperlyConfigured(
+            f"{name} is {','.join(found)!r}. Write rising whole numbers from {least} to {most}, such as "
+            f"{','.join(map(str, default))}."
+        )
+    return parsed
+
+
 def endpoints(name: str) -> list[str]:
     """Return a list of `host:port`, in lower case."""
     found = [word.lower() for word in words(name)]

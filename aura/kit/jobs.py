@@ -21,6 +21,7 @@ from django.db.models import Case, F, Min, Q, UUIDField, Value, When, Window
 from django.db.models.functions import Now, RowNumber
 
 from aura.kit import clock
+from aura.kit.testing_points import failpoint
 
 CLAIM_AT_MOST = 20  # ids in one claiming UPDATE (decisions.md, Work)
 QUARANTINE_AFTER = 5  # failures before a row is set aside for a person (house.md, Work rows)
@@ -47,12 +48,13 @@ DUE = Q(due_at__lte=Now())
 
 
 def claim(
-    rows: models.QuerySet[Any], ids: Sequence[uuid.UUID], *, lease: float, **changes: Any
+    rows: models.QuerySet[Any], ids: Sequence[uuid.UUID], *, lease: float, point: str = "", **changes: Any
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Claim those of `ids` that `rows` still contains and nobody holds; return {id: token} of what was won.
 
     `rows` is a queryset that states what makes a row claimable (its status); `lease` is in seconds by the
-    database's clock; `changes` are further columns to set. One UPDATE, right on SQLite and PostgreSQL.
+    database's clock; `changes` are further columns to set, `point` names the failpoint before the commit. One UPDATE,
+    right on SQLite and PostgreSQL.
     """
     tokens = {pk: uuid.uuid4() for pk in list(ids)[:CLAIM_AT_MOST]}
     if not tokens:
@@ -69,6 +71,8 @@ def claim(
             claim_token=token, lease_until=clock.db_after(lease), tries=F("tries") + 1, **changes
         )
         won = rows.model._default_manager.filter(pk__in=held, claim_token__in=tokens.values())
+        if point:
+            failpoint(point)
         return dict(won.values_list("pk", "claim_token"))
 
 
@@ -125,7 +129,9 @@ class DueList:
     def claim(self, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
         """Claim what is still due of `ids`, of any workspace; return {id: token} of what was won."""
         with every_scope():
-            return claim(self.rows().filter(DUE), ids, lease=self.lease)
+            return claim(
+                self.rows().filter(DUE), ids, lease=self.lease, point=f"{self.queue}.before_claim_commit"
+            )
 
     def renew(self, pk: uuid.UUID, token: uuid.UUID) -> bool:
         """Extend the lease of a row that is being worked on; return False when it was lost."""
@@ -228,7 +234,8 @@ def claim_in(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> uu
     """
     due_list = REGISTRY[name]
     with open_scope(workspace_id):
-        return claim(due_list.rows().filter(DUE), [row_id], lease=due_list.lease).get(row_id)
+        point = f"{due_list.queue}.before_claim_commit"
+        return claim(due_list.rows().filter(DUE), [row_id], lease=due_list.lease, point=point).get(row_id)
 
 
 def run_one(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> bool:
