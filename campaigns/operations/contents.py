@@ -45,7 +45,8 @@ class Contents(Protocol):
     def unschedule(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
         """Take back everything scheduled that is not in the trash; return how many.
 
-        Posts become drafts, or approved where they were, with their wall time kept as a suggestion. What is being sent at this second cannot be taken back: raise Refused with a sentence that names it.
+        Posts become drafts, or approved where they were, with their wall time kept as a suggestion.
+        What is being sent at this second cannot be taken back: raise Refused with a sentence that names it.
         """
         ...
 
@@ -62,10 +63,17 @@ class Contents(Protocol):
         """Bring back exactly the rows with `trashed_with=mark`, unscheduled as they are; return how many."""
         ...
 
+    def assets(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
+        """Return {asset: how many uses} of what is in these campaigns' rows, those in the trash included.
+
+        What nothing else uses goes to the trash with the campaign, and comes back with it.
+        """
+        ...
+
     def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
         """Delete every row of these campaigns for good, whatever its mark; return how many.
 
-        Media stay in the library: they are Uses, and go by media's own trash.
+        Their uses of media go with them; the assets themselves are for media's own operations.
         """
         ...
 
