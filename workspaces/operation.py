@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
@@ -15,10 +16,14 @@ from workspaces import roles
 from workspaces.models import Activity, Membership, User, Workspace
 from workspaces.scope import current_workspace, use_workspace
 
-__all__ = ["SYSTEM", "Actor", "Refused", "Staff", "StaleVersion", "may", "operation"]
+__all__ = ["REGISTRY", "SYSTEM", "Actor", "Refused", "Staff", "StaleVersion", "System", "may", "operation"]
+
+log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+NOT_YOURS = "Your role here does not include this. An owner or admin can change your role."
 
 
 class System:
@@ -43,6 +48,7 @@ class Staff:
 
 Actor = User | System | Staff
 REGISTRY: dict[str, Callable[..., Any]] = {}
+"""Every operation by its name, "app.function"."""
 
 
 def _role_of(user: User, workspace: Workspace) -> str | None:
@@ -52,8 +58,12 @@ def _role_of(user: User, workspace: Workspace) -> str | None:
 
 def _role_allows(name: str, role: str | None, user: User, subject: Any) -> bool:
     right = roles.RIGHTS[name]
+    if right.staff_only:
+        return False
+    if right.own_account:
+        return user.is_active and isinstance(subject, User) and subject.pk == user.pk
     if right.minimum is None:
-        return True
+        return user.is_active
     if role is None or not roles.at_least(role, right.minimum):
         return False
     if right.others_from is None or roles.at_least(role, right.others_from):
@@ -61,10 +71,12 @@ def _role_allows(name: str, role: str | None, user: User, subject: Any) -> bool:
     return getattr(subject, "created_by_id", None) == user.pk
 
 
-def _staff_allows(name: str, user: User, subject: Any) -> bool:
+def _staff_allows(user: User, subject: Any) -> bool:
+    if not user.is_active or not user.is_staff:
+        return False
     if user.is_superuser:
         return True
-    if not user.is_staff or not isinstance(subject, models.Model):
+    if not isinstance(subject, models.Model):
         return False
     return user.has_perm(f"{subject._meta.app_label}.change_{subject._meta.model_name}")
 
@@ -72,30 +84,40 @@ def _staff_allows(name: str, user: User, subject: Any) -> bool:
 def may(user: User, name: str, subject: object = None, *, role: str | None = None) -> bool:
     """Tell whether `user` may run the operation `name` (on `subject`) in the current workspace.
 
-    Pass the member's `role` where it is known already, so that pages ask without a query.
+    Pass the member's `role` where it is known already, so that pages ask without a query. It is for what a page
+    offers; the operation itself always asks the database.
     """
-    return _role_allows(name, role or _role_of(user, current_workspace()), user, subject)
+    if role is None and roles.RIGHTS[name].minimum is not None:
+        role = _role_of(user, current_workspace())
+    return _role_allows(name, role, user, subject)
 
 
 def _check(name: str, by: Actor, subject: Any) -> None:
     if isinstance(by, System):
         return
     if isinstance(by, Staff):
-        allowed = _staff_allows(name, by.user, subject)
-    elif roles.RIGHTS[name].minimum is None:
-        allowed = by.is_active
+        allowed = _staff_allows(by.user, subject)
     else:
-        allowed = _role_allows(name, _role_of(by, current_workspace()), by, subject)
+        needs_role = roles.RIGHTS[name].minimum is not None
+        allowed = _role_allows(name, _role_of(by, current_workspace()) if needs_role else None, by, subject)
     if not allowed:
-        raise PermissionDenied(
-            "Your role here does not include this. An owner or admin can change your role."
-        )
+        raise PermissionDenied(NOT_YOURS)
+
+
+def _workspace_of(thing: Any) -> Workspace | None:
+    workspace = thing if isinstance(thing, Workspace) else getattr(thing, "workspace", None)
+    return workspace if isinstance(workspace, Workspace) else None
 
 
 def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> None:
+    right = roles.RIGHTS[name]
     subject = next((thing for thing in (*args[:1], result) if isinstance(thing, models.Model)), None)
-    workspace = subject if isinstance(subject, Workspace) else getattr(result, "workspace", None)
-    if roles.RIGHTS[name].minimum is None and isinstance(workspace, Workspace):
+    if right.is_instance_wide:
+        # No workspace to keep it in; the log says who did what, on which row.
+        log.info("operation", verb=name, by=str(getattr(by, "pk", by)), subject=str(subject.pk if subject else ""))
+        return
+    workspace = (_workspace_of(subject) or _workspace_of(result)) if right.minimum is None else None
+    if workspace is not None:
         with use_workspace(workspace):
             Activity.write(name, by, subject)
     else:
@@ -107,19 +129,20 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
 
     The function takes the object first (if any), then keyword arguments, last `by=` (a User, Staff or SYSTEM).
     Its name in the role table, the activity log and the API is "app.function". Raises PermissionDenied for an
-    actor without the right, NoWorkspace outside a workspace (except where anyone may), and whatever the function
-    raises; then nothing is changed and nothing written down.
+    actor without the right, NoWorkspace outside a workspace (except where the role table asks for none), TypeError
+    without `by=`, and whatever the function raises; then nothing is changed and nothing written down.
     """
     name = f"{function.__module__.split('.')[0]}.{function.__name__}"
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if "by" not in kwargs:
+        if not isinstance(kwargs.get("by"), User | System | Staff):
             raise TypeError(f"{name}() needs by=: a user, Staff(user) or SYSTEM.")
         by = cast(Actor, kwargs["by"])
         if roles.RIGHTS[name].minimum is not None:
             current_workspace()
-        _check(name, by, args[0] if args else None)
+        subject = args[0] if args else None
+        _check(name, by, subject)
         with transaction.atomic():
             result = function(*args, **kwargs)
             _write_down(name, by, result, args)

@@ -37,14 +37,24 @@ def at_least(role: str, minimum: Role) -> bool:
 class Right:
     """What an operation asks for: a least role, and from which role on it may touch what others made.
 
-    `minimum` None means anyone who is signed in, member or not.
+    `minimum` None means that no workspace need be open: anyone who is signed in may, member or not, unless
+    `own_account` (the object is the person's own account) or `staff_only` (the instance's staff and Aura itself).
     """
 
     minimum: Role | None
     others_from: Role | None = None
+    own_account: bool = False
+    staff_only: bool = False
+
+    @property
+    def is_instance_wide(self) -> bool:
+        """Tell whether the change belongs to no workspace, so that the log keeps it and no activity page."""
+        return self.own_account or self.staff_only
 
 
 ANYONE = Right(None)
+ACCOUNT = Right(None, own_account=True)
+STAFF = Right(None, staff_only=True)
 MEMBER = Right(Role.VIEWER)
 WRITE = Right(Role.CONTRIBUTOR)
 DELETE = Right(Role.CONTRIBUTOR, others_from=Role.EDITOR)
@@ -55,6 +65,7 @@ OWN = Right(Role.OWNER)
 RIGHTS: dict[str, Right] = {
     "workspaces.create_workspace": ANYONE,
     "workspaces.accept_invitation": ANYONE,
+    "workspaces.change_in_admin": OWN,
     "workspaces.edit_workspace": MANAGE,
     "workspaces.delete_workspace": OWN,
     "workspaces.invite_member": MANAGE,
@@ -63,6 +74,14 @@ RIGHTS: dict[str, Right] = {
     "workspaces.remove_member": MANAGE,
     "workspaces.leave_workspace": MEMBER,
     "workspaces.hand_over_ownership": OWN,
+    "workspaces.restore_workspace": STAFF,
+    "workspaces.purge_workspace": STAFF,
+    "workspaces.edit_profile": ACCOUNT,
+    "workspaces.end_other_sessions": ACCOUNT,
+    "workspaces.delete_account": ACCOUNT,
+    "workspaces.deactivate_account": STAFF,
+    "workspaces.activate_account": STAFF,
+    "workspaces.resend_mail": STAFF,
     "media_library.add_upload": WRITE,
     "media_library.edit_asset": WRITE,
     "media_library.retry_asset": WRITE,
