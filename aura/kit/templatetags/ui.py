@@ -208,13 +208,15 @@ def field(
     hide_label: bool = False,
     optional: bool = True,
     switch: bool = False,
+    aside: str = "",
+    aside_url: str = "",
     **attrs: Any,
 ) -> str:
     """Draw a form field: label, control, hint and error, tied together for screen readers.
 
     `label` and `hint` replace the field's own; `hide_label` keeps the label for screen readers only;
-    `optional=False` leaves out the word beside a field that may stay empty; `switch` draws a tick as a switch.
-    Everything else becomes an attribute of the control, with `_` written as `-`: `data_limit=280`.
+    `optional=False` leaves out the word beside a field that may stay empty; `switch` draws a tick as a switch;
+    `aside` is a short link beside the label, to `aside_url`. Everything else becomes an attribute of the control, with `_` written as `-`: `data_limit=280`.
     """
     widget = bound.field.widget
     if bound.is_hidden:
@@ -241,6 +243,8 @@ def field(
         "hide_label": hide_label,
         "optional": optional and kind == "input" and not hide_label and not bound.field.required,
         "switch": switch,
+        "aside": aside,
+        "aside_url": aside_url,
         "base": base,
         "control": "" if kind == "choices" else bound.as_widget(attrs=given),
         "described": " ".join(described),
