@@ -16,8 +16,9 @@ class Target(WorkspaceModel, WorkRow):
     """A post on one channel: own words if wanted, own state, own link once live. A work row.
 
     `scheduled` with `due_at` waits for its time, with a live lease it is claimed; `sending` is set before the one
-    irreversible call, and without a lease waits to be reconciled at `due_at`. `key` is constant over every try of one
-    sending, `snapshot` what was promised to be sent, `progress` what the network gave us on the way (uploads).
+    irreversible call, and without a lease waits to be reconciled at `due_at`. `promised_at` is when it was to go,
+    `due_at` the next try. `key` is constant over every try of one sending, `snapshot` what was promised to be sent,
+    `progress` what the network gave us on the way (uploads), `checks` how often we looked after no clear answer.
     """
 
     class Status(models.TextChoices):
@@ -35,6 +36,7 @@ class Target(WorkspaceModel, WorkRow):
     own_words = models.TextField(max_length=CAPTION_LENGTH, blank=True)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
     sentence = models.CharField(max_length=400, blank=True, editable=False)
+    promised_at = models.DateTimeField(null=True, blank=True, editable=False)
     key = models.CharField(max_length=80, blank=True, editable=False)
     snapshot = models.JSONField(default=dict, blank=True, editable=False)
     progress = models.JSONField(default=dict, blank=True, editable=False)
