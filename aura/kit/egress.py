@@ -315,6 +315,8 @@ def _host_of(parts: SplitResult) -> str:
     wrong = ValueError("This address names no host we can call. Type it like https://example.com/path.")
     host = parts.hostname or ""
     if "[" in parts.netloc:
+        if "%" in host:  # A zone such as %eth0 only means something on this very machine.
+            raise wrong
         try:
             return str(ipaddress.IPv6Address(host))
         except ValueError:
