@@ -27,14 +27,20 @@ def read(name: str) -> str:
 
 def _make(name: str, value: str) -> None:
     path = data_dir() / name
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return
-    with os.fdopen(handle, "w") as file:
+    # Whole or not at all: written beside, then linked, which fails when another start was faster.
+    part = path.with_name(f".{name}.{os.getpid()}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(value + "\n")
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
 
 
 def make_missing() -> None:

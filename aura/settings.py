@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "aura",
 ]
 MIDDLEWARE = [
+    "aura.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -210,6 +211,19 @@ if AURA_MEDIA_SERVE == "redirect" and AURA_STORAGE != "s3":
 if AURA_MEDIA_SERVE == "x-accel" and AURA_STORAGE != "local":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=x-accel needs AURA_STORAGE=local. Use view or redirect.")
 
+# Processes and logs ----------------------------------------------------------------------------------------------
+
+AURA_WEB_PROCESSES = env.number("AURA_WEB_PROCESSES", 1, least=1, most=64)
+AURA_WEB_THREADS = env.number("AURA_WEB_THREADS", 8, least=1, most=64)
+AURA_CELERY_PROCESSES = env.number("AURA_CELERY_PROCESSES", 2, least=1, most=64)
+AURA_READY_QUEUE_SECONDS = env.number("AURA_READY_QUEUE_SECONDS", 120, least=10, most=86_400)
+AURA_DEMO = env.flag("AURA_DEMO", True)
+LOGGING_CONFIG = "aura.logs.configure"
+LOGGING = {
+    "format": env.choice("AURA_LOG_FORMAT", "text", ["text", "json"]),
+    "level": env.choice("AURA_LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+}
+
 # Uploads and limits ----------------------------------------------------------------------------------------------
 
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
@@ -223,6 +237,9 @@ AURA_MAX_MEGAPIXELS = env.number("AURA_MAX_MEGAPIXELS", 64, least=1, most=400)
 AURA_MEDIA_PER_POST = env.number("AURA_MEDIA_PER_POST", 5, least=1, most=35)
 AURA_EGRESS_ALLOW = env.endpoints("AURA_EGRESS_ALLOW")
 AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600)
+AURA_PUBLISH_LEASE_SECONDS = env.number("AURA_PUBLISH_LEASE_SECONDS", 120, least=5, most=3600)
+AURA_RECONCILE_SECONDS = env.numbers("AURA_RECONCILE_SECONDS", [10, 60, 300, 1800], least=1, most=86400)
+AURA_ABSENT_SECONDS = env.number("AURA_ABSENT_SECONDS", 60, least=1, most=3600)
 AURA_WORK_THREADS = env.number("AURA_WORK_THREADS", 4, least=1, most=32)
 
 # People ----------------------------------------------------------------------------------------------------------

@@ -199,7 +199,9 @@ def register(due_list: DueList) -> None:
 class OpenScope(Protocol):
     """Opens the workspace with this id (None: no workspace) for the length of a block."""
 
-    def __call__(self, workspace_id: uuid.UUID | None) -> AbstractContextManager[Any]: ...
+    def __call__(self, workspace_id: uuid.UUID | None) -> AbstractContextManager[Any]:
+        """Open it."""
+        ...
 
 
 open_scope: OpenScope

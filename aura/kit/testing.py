@@ -116,10 +116,9 @@ def tenant_leak(sql: str, tables: frozenset[str]) -> str | None:
 @pytest.fixture(autouse=True)
 def sql_belt(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail on SQL that touches a tenant table without its tenant condition: the second belt of the scope."""
-    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
-        if request.node.get_closest_marker("django_db") is None:
-            yield
-            return
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
     tables = _tenant_tables()
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -31,7 +31,9 @@ def make_targets(count: int, *, minutes_ago: float = 1) -> list[Target]:
     channel, _ = Channel.objects.get_or_create(name="Sandbox", network="sandbox")
     due = clock.now() - timedelta(minutes=minutes_ago)
     posts = Post.objects.bulk_create([Post(campaign=campaign, title=f"Post {n}") for n in range(count)])
-    return Target.objects.bulk_create([Target(post=p, channel=channel, status="scheduled", due_at=due) for p in posts])
+    return Target.objects.bulk_create(
+        [Target(post=p, channel=channel, status="scheduled", due_at=due) for p in posts]
+    )
 
 
 def test_a_row_is_claimed_once_and_again_only_when_given_back(scope: Workspace) -> None:
@@ -78,7 +80,9 @@ def test_the_age_is_that_of_the_oldest_due_row(scope: Workspace) -> None:
     assert 175 < LIST.age() < 200
 
 
-def test_a_busy_workspace_does_not_starve_a_quiet_one(workspace: Workspace, other_workspace: Workspace) -> None:
+def test_a_busy_workspace_does_not_starve_a_quiet_one(
+    workspace: Workspace, other_workspace: Workspace
+) -> None:
     with use_workspace(workspace):
         make_targets(10, minutes_ago=60)
     with use_workspace(other_workspace):

@@ -16,8 +16,9 @@ CAPTION_LENGTH = 4000
 
 
 class Post(Trashable):
-    """Title, shared caption, media and time. Its `status` is computed from its targets in one place
-    (`posts.operations.settle`) and stored.
+    """Title, shared caption, media and time.
+
+    Its `status` is computed from its targets in one place (`posts.operations.settle`) and stored.
 
     `scheduled_at` is the instant; `wall_time` (naive, ISO) and `zone` are what the person meant by it.
     """

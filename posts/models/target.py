@@ -72,7 +72,8 @@ class Target(WorkspaceModel, WorkRow):
                 name="target_status_known",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["scheduled", "sending"]) | Q(due_at__isnull=False), name="target_work_has_a_time"
+                condition=~Q(status__in=["scheduled", "sending"]) | Q(due_at__isnull=False),
+                name="target_work_has_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(claim_token__isnull=True) | Q(lease_until__isnull=False), name="target_claim_has_a_lease"

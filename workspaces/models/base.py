@@ -55,6 +55,11 @@ class WorkspaceModel(models.Model):
 
     workspace_id: uuid.UUID
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save into the open workspace. Raises NoWorkspace outside one, or for a row of another."""
+        self.adopt_workspace()
+        super().save(*args, **kwargs)
+
     def adopt_workspace(self) -> None:
         """Take the open workspace, or check that it is ours. Raises NoWorkspace otherwise."""
         if is_every_workspace():
@@ -75,20 +80,16 @@ class WorkspaceModel(models.Model):
         super().clean()
         self.adopt_workspace()
         for field in self._meta.concrete_fields:
-            related = field.related_model
-            if not (isinstance(related, type) and issubclass(related, WorkspaceModel)) or not field.is_cached(
-                self
-            ):
+            related, key = field.related_model, getattr(self, field.attname)
+            if key is None or not (isinstance(related, type) and issubclass(related, WorkspaceModel)):
                 continue
-            row = getattr(self, field.name, None)
-            if row is not None and row.workspace_id != self.workspace_id:
+            if field.is_cached(self):
+                ours = getattr(self, field.name).workspace_id == self.workspace_id
+            else:
+                ours = related.objects.filter(pk=key).exists()
+            if not ours:
                 raise ValidationError({field.name: "Pick one that is in this workspace."})
 
     def validate_constraints(self, exclude: Iterable[str] | None = None) -> None:
         """As Django's, but never skips a constraint because a form leaves `workspace` out."""
         super().validate_constraints(exclude=set(exclude or ()) - {"workspace"})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save into the open workspace. Raises NoWorkspace outside one, or for a row of another."""
-        self.adopt_workspace()
-        super().save(*args, **kwargs)

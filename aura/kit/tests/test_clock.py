@@ -21,7 +21,9 @@ def test_a_wall_time_that_exists_once_comes_back_as_it_was(wall: datetime, zone:
     assert clock.wall_of(instant, zone) == wall
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)), st.sampled_from(ZONES))
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)), st.sampled_from(ZONES)
+)
 def test_every_instant_has_a_wall_time_that_leads_back_to_it(instant: datetime, zone: str) -> None:
     wall = clock.wall_of(instant, zone)
     assert instant in {clock.instant_of(wall, zone, fold=0), clock.instant_of(wall, zone, fold=1)}

@@ -48,7 +48,9 @@ def test_an_endpoint_without_a_port_is_refused(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize("value", ["aura.example.org", "ftp://x.org", "https://x.org/path", "https://"])
-def test_an_address_with_more_or_less_than_a_host_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_an_address_with_more_or_less_than_a_host_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
     monkeypatch.setenv("X", value)
     with pytest.raises(ImproperlyConfigured, match="scheme and host only"):
         env.web_address("X", "")
@@ -57,7 +59,12 @@ def test_an_address_with_more_or_less_than_a_host_is_refused(monkeypatch: pytest
 def test_a_postgres_address_is_read_with_its_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X", "postgres://ann:p%40ss@db.example.org:5433/aura?sslmode=require")
     read = env.database("X", "")
-    assert (read["USER"], read["PASSWORD"], read["HOST"], read["PORT"]) == ("ann", "p@ss", "db.example.org", "5433")
+    assert (read["USER"], read["PASSWORD"], read["HOST"], read["PORT"]) == (
+        "ann",
+        "p@ss",
+        "db.example.org",
+        "5433",
+    )
     assert read["OPTIONS"]["sslmode"] == "require"
 
 
@@ -97,7 +104,9 @@ def test_a_mail_server_is_read_and_another_scheme_refused(monkeypatch: pytest.Mo
         ("REDIS_URL", "localhost:6379", "Write redis://host:6379/0"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+def test_a_wrong_setting_stops_the_start_with_a_sentence(
+    tmp_path: Path, name: str, value: str, sentence: str
+) -> None:
     surroundings = {"PATH": os.environ["PATH"], "AURA_DATA_DIR": str(tmp_path)}
     subprocess.run([sys.executable, "-m", "aura.keys"], cwd=ROOT, env=surroundings, check=True)
     result = subprocess.run(

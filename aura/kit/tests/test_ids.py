@@ -23,7 +23,9 @@ def test_an_id_is_version_7_and_tells_its_millisecond() -> None:
 
 def test_threads_never_get_the_same_id() -> None:
     made: list[uuid.UUID] = []
-    threads = [threading.Thread(target=lambda: made.extend([uuid7() for _ in range(2_000)])) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: made.extend([uuid7() for _ in range(2_000)])) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
