@@ -9,7 +9,7 @@ JOBS ?= 2
 ALONE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u AURA_URL -u AURA_DATA_DIR -u AURA_STORAGE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check lint format faults bench requirements clean
+.PHONY: help install install-dev run test check check-rest lint format faults bench requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -26,18 +26,22 @@ run: install ## start Aura on this machine (PORT=8000, AURA_DATA_DIR=./var)
 test: install-dev ## the fast suite: SQLite and local files, no server needed
 	@$(ALONE) $(PYTHON) -m pytest -n $(JOBS) -q
 
-check: install-dev ## everything: style, types, layers, settings, advisories, both suites
+check: install-dev ## everything: style, types, layers, advisories, both suites
 	@bin/check
 
-lint: install-dev ## the part of check that needs no test
-	@bin/check format lint types layers migrations templates deploy settings vendor
+check-rest: install-dev
+	@bin/check --except suite
 
-format: install-dev ## put every Python file into its form
+lint: install-dev ## the part of check that needs no test
+	@bin/check format lint types layers migrations templates deploy vendor
+
+format: install-dev ## put every Python file and template into its form
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
+	@.venv/bin/djade --target-version 5.2 $$(git ls-files '*.html')
 
 faults: install-dev ## kill workers at every failpoint and count what is lost or doubled (minutes)
-	@bin/with-services --optional -- $(PYTHON) -m bench.faults
+	@$(PYTHON) bin/with-services --optional -- $(PYTHON) -m bench.faults
 
 bench: install-dev ## measure pages, uploads, claims and the start (minutes)
 	@$(PYTHON) -m bench
