@@ -1,0 +1,1 @@
+"""Where input about posts is judged."""

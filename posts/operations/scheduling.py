@@ -1,0 +1,129 @@
+"""When a post goes out: scheduled, moved, taken off the schedule, published now, cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from aura.kit import clock
+from media_library.models import Asset
+from posts import checks
+from posts.models import Post, Target
+from posts.operations.settle import arm, disarm, hold_for_change, lock_post, settle
+from posts.operations.writing import IN_TRASH
+from posts.snapshot import is_approved
+from workspaces.operation import Actor, Refused, StaleVersion, operation
+from workspaces.scope import current_workspace
+
+PAST = "That time has passed. Pick a later one."
+_AGAIN = {Post.Status.SCHEDULED, Post.Status.MISSED, Post.Status.FAILED}
+
+
+@operation
+def schedule_post(
+    post: Post, *, at: datetime, zone: str = "", now: datetime | None = None, by: Actor
+) -> Post:
+    """Promise that the post goes out on all its channels at the instant `at` (UTC).
+
+    `zone` is the one the person meant the time in, the workspace's by default. Raises Refused with the sentence for a
+    time that has passed, a campaign that is over, an approval that is missing, and whatever a network would refuse.
+    """
+    now = now or clock.now()
+    stored = _ready(post, now)
+    if at <= now:
+        raise Refused(PAST)
+    return _promise(stored, at, zone or current_workspace().zone, now)
+
+
+@operation
+def publish_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
+    """Send the post now, on every channel where it is not out. Raises Refused as `schedule_post` does."""
+    now = now or clock.now()
+    return _promise(_ready(post, now), now, current_workspace().zone, now)
+
+
+@operation
+def move_post(
+    post: Post, *, at: datetime, version: int | None = None, now: datetime | None = None, by: Actor
+) -> Post:
+    """Give the post another time. What was scheduled, missed or failed is scheduled for it; a draft only plans it.
+
+    `version`, where given, is the one the person saw. Raises StaleVersion, and Refused for a time that has passed or
+    a post that is out.
+    """
+    now = now or clock.now()
+    stored = hold_for_change(post.pk)
+    if stored.trashed_at:
+        raise Refused(IN_TRASH)
+    if version is not None and version != stored.version:
+        raise StaleVersion(f"Somebody else changed “{stored}” meanwhile. Look again, then move it.")
+    if at <= now:
+        raise Refused(PAST)
+    zone = current_workspace().zone
+    if stored.status in _AGAIN:
+        return _promise(_ready(stored, now), at, zone, now)
+    _note_time(stored, at, zone, now)
+    stored.refresh_from_db()
+    return stored
+
+
+@operation
+def unschedule_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
+    """Take the post off the schedule; it keeps its words and has no time. Raises Refused while it is being sent."""
+    stored = hold_for_change(post.pk)
+    disarm(stored)
+    Post.objects.filter(pk=stored.pk).update(
+        scheduled_at=None, wall_time="", zone="", version=F("version") + 1, updated_at=now or clock.now()
+    )
+    stored.refresh_from_db()
+    return stored
+
+
+@operation
+def cancel_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
+    """Call off what is not out yet: those targets are cancelled. Raises Refused while part of it is being sent."""
+    stored = lock_post(post.pk)
+    if stored is None or stored.trashed_at:
+        raise Refused(IN_TRASH)
+    disarm(stored, to=Target.Status.CANCELLED, sentence="Called off.")
+    waiting = [Target.Status.PENDING, Target.Status.FAILED, Target.Status.MISSED]
+    Target.objects.filter(post=stored, status__in=waiting).update(status=Target.Status.CANCELLED, due_at=None)
+    Post.objects.filter(pk=stored.pk).update(version=F("version") + 1, updated_at=now or clock.now())
+    settle(stored.pk)
+    stored.refresh_from_db()
+    return stored
+
+
+def _ready(post: Post, now: datetime) -> Post:
+    """Return the post, locked, when nothing stands in the way of sending it; else raise Refused with what does."""
+    stored = lock_post(post.pk)
+    if stored is None or stored.trashed_at:
+        raise Refused(IN_TRASH)
+    Target.objects.filter(post=stored, status=Target.Status.CANCELLED).update(status=Target.Status.PENDING)
+    if current_workspace().approval_required and not is_approved(stored):
+        raise Refused("It has to be approved before it is scheduled. Ask for a review.")
+    waits = Target.objects.filter(post=stored).exclude(status=Target.Status.PUBLISHED)
+    words = {target.channel: target.own_words for target in waits.select_related("channel")}
+    assets = Asset.objects.filter(pk__in=stored.media.values("asset_id"))
+    loaded = assets.select_related("current__stored_file").prefetch_related("current__renditions")
+    found = {asset.pk: asset for asset in loaded}
+    pictures = [found[use.asset_id] for use in stored.media.all()]
+    for check in checks.findings_of(stored, stored.campaign, words, pictures):
+        if check.blocks:
+            raise Refused(f"{check.message} {check.fix}")
+    return stored
+
+
+def _promise(stored: Post, at: datetime, zone: str, now: datetime) -> Post:
+    _note_time(stored, at, zone, now)
+    arm(stored, at, now=now)
+    stored.refresh_from_db()
+    return stored
+
+
+def _note_time(stored: Post, at: datetime, zone: str, now: datetime) -> None:
+    wall = clock.wall_of(at, zone).replace(microsecond=0)
+    Post.objects.filter(pk=stored.pk).update(
+        scheduled_at=at, wall_time=wall.isoformat(), zone=zone, version=F("version") + 1, updated_at=now
+    )

@@ -1,0 +1,190 @@
+"""Posts are written here: created, edited, duplicated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from aura.kit import clock
+from media_library.models import Asset
+from posts.models import Channel, Post, PostMedia, Target
+from posts.models.post import TITLE_LENGTH
+from posts.operations.settle import arm, disarm, hold_for_change, settle
+from posts.snapshot import changes_between, content_of, hash_of
+from workspaces import search
+from workspaces.models import User
+from workspaces.operation import Actor, Refused, StaleVersion, may, operation
+from workspaces.scope import current_workspace
+
+COPY = "Copy of "
+IN_TRASH = "This post is in the trash. Restore it, then change it."
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit did besides saving.
+
+    `voided` names what changed since the approval it took away; `unscheduled`: it no longer goes out by itself.
+    """
+
+    post: Post
+    voided: tuple[str, ...] = ()
+    unscheduled: bool = False
+
+
+def author(by: Actor) -> User | None:
+    """Return the person behind an actor, None for Aura itself."""
+    return by if isinstance(by, User) else getattr(by, "user", None)
+
+
+def may_schedule(by: Actor) -> bool:
+    """Tell whether the actor may decide that something goes out."""
+    return may(by, "posts.schedule_post") if isinstance(by, User) else True
+
+
+@operation
+def create_post(post: Post, *, words: Mapping[Channel, str], pictures: Sequence[Asset], by: Actor) -> Post:
+    """Save a new draft.
+
+    `post` is not saved yet and carries title, caption, campaign and perhaps a time that is planned; `words` are the
+    chosen channels with their own words ("" for the shared ones); `pictures` are assets in order.
+    """
+    post.created_by = author(by)
+    post.status, post.review_status = Post.Status.DRAFT, Post.Review.NONE
+    post.save(force_insert=True)
+    _set_targets(post, words)
+    _set_media(post, pictures)
+    index_post(post)
+    return post
+
+
+@operation
+def edit_post(
+    post: Post,
+    *,
+    words: Mapping[Channel, str],
+    pictures: Sequence[Asset],
+    version: int | None,
+    now: datetime | None = None,
+    by: Actor,
+) -> Edit:
+    """Save changed words, campaign, channels, media and time of a post.
+
+    `post` carries the new values in memory, `version` is the one the person had open. What was approved and is
+    something else now is not approved any more. A scheduled post stays scheduled, at its perhaps new time, when the
+    person may schedule and an approval that is required still stands; else it is taken off the schedule.
+    Raises StaleVersion when somebody saved meanwhile, Refused for what is out, being sent, or in the trash.
+    """
+    now = now or clock.now()
+    stored = hold_for_change(post.pk)
+    if stored.trashed_at:
+        raise Refused(IN_TRASH)
+    if version != stored.version:
+        raise StaleVersion("Somebody else saved this post while you were writing.")
+    before = content_of(stored)
+    promised = Target.objects.filter(post=stored, status=Target.Status.SCHEDULED).exists()
+    if promised:
+        disarm(stored)
+    _set_targets(stored, words)
+    _set_media(stored, pictures)
+    Post.objects.filter(pk=stored.pk).update(
+        title=post.title,
+        caption=post.caption,
+        campaign=post.campaign,
+        scheduled_at=post.scheduled_at,
+        wall_time=post.wall_time,
+        zone=post.zone,
+        updated_at=now,
+        version=F("version") + 1,
+    )
+    stored.refresh_from_db()
+    voided = _void_approval(stored, before)
+    unscheduled = promised and not _keeps_its_promise(stored, by)
+    if promised and not unscheduled and stored.scheduled_at is not None:
+        arm(stored, stored.scheduled_at, now=now)
+    settle(stored.pk)
+    stored.refresh_from_db()
+    index_post(stored)
+    return Edit(stored, tuple(voided), unscheduled)
+
+
+@operation
+def duplicate_post(post: Post, *, by: Actor) -> Post:
+    """Return a new draft with the words, channels and media of `post`, and no time.
+
+    Channels and assets that are in the trash are left out. Raises Refused where its campaign is in the trash.
+    """
+    if post.campaign.trashed_at:
+        raise Refused(f"{post.campaign} is in the trash. Restore it, then duplicate its posts.")
+    title = post.title if post.title.startswith(COPY) else COPY + post.title
+    copy = Post(
+        campaign=post.campaign, title=title[:TITLE_LENGTH], caption=post.caption, created_by=author(by)
+    )
+    copy.save(force_insert=True)
+    targets = Target.objects.filter(post=post, channel__trashed_at=None).select_related("channel")
+    _set_targets(copy, {target.channel: target.own_words for target in targets})
+    media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
+    _set_media(copy, [use.asset for use in media])
+    index_post(copy)
+    return copy
+
+
+def index_post(post: Post) -> None:
+    """Write what the post is found by: title, caption, own words, campaign."""
+    own = Target.objects.filter(post=post).exclude(own_words="").values_list("own_words", flat=True)
+    search.index("post", post.pk, title=post.title, words=[post.caption, *own, post.campaign.name])
+
+
+def _keeps_its_promise(post: Post, by: Actor) -> bool:
+    """Whether a post that was scheduled still is after this actor changed it."""
+    approved = post.review_status == Post.Review.APPROVED
+    asked = current_workspace().approval_required
+    return post.scheduled_at is not None and may_schedule(by) and (approved or not asked)
+
+
+def _void_approval(post: Post, before: dict[str, object]) -> list[str]:
+    """Take the approval away when the content is not the approved one any more; return what changed."""
+    if post.review_status != Post.Review.APPROVED:
+        return []
+    content = content_of(post)
+    if hash_of(content) == post.approved_hash:
+        return []
+    changed = changes_between(before, content) or ["the post"]
+    post.review_status, post.approved_hash, post.approved_by = Post.Review.NONE, "", None
+    post.review_note = f"Changed after it was approved: {', '.join(changed)}."
+    post.save(update_fields=["review_status", "approved_hash", "approved_by", "review_note"])
+    return changed
+
+
+def _set_targets(post: Post, words: Mapping[Channel, str]) -> None:
+    """Make the post's targets those channels; a target that was cancelled and is chosen waits again."""
+    own = {channel.pk: text.strip() for channel, text in words.items()}
+    targets = {target.channel_id: target for target in Target.objects.filter(post=post)}
+    gone = [target.pk for channel_id, target in targets.items() if channel_id not in own]
+    if gone:
+        Target.objects.filter(pk__in=gone).delete()
+    for channel_id, target in targets.items():
+        if channel_id not in own:
+            continue
+        status = Target.Status.PENDING if target.status == Target.Status.CANCELLED else target.status
+        if (target.own_words, target.status) != (own[channel_id], status):
+            Target.objects.filter(pk=target.pk).update(own_words=own[channel_id], status=status)
+    Target.objects.bulk_create(
+        Target(post=post, channel_id=channel_id, own_words=text)
+        for channel_id, text in own.items()
+        if channel_id not in targets
+    )
+
+
+def _set_media(post: Post, pictures: Sequence[Asset]) -> None:
+    """Make the post's media these assets, in this order."""
+    wanted = [asset.pk for asset in pictures]
+    if list(PostMedia.objects.filter(post=post).values_list("asset_id", flat=True)) == wanted:
+        return
+    PostMedia.objects.filter(post=post).delete()
+    PostMedia.objects.bulk_create(
+        PostMedia(post=post, asset_id=pk, position=position) for position, pk in enumerate(wanted)
+    )
