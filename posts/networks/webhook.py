@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.core.exceptions import ValidationError
 
-from aura.kit import egress
+from aura.kit import addresses, egress
 from posts.networks.base import (
     Accepted,
     Ambiguous,
@@ -57,7 +57,7 @@ class WebhookForm(forms.Form):
 
     url = forms.CharField(
         label="Address",
-        max_length=egress.MAX_URL,
+        max_length=addresses.MAX_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://example.com/aura"}),
         help_text="Aura sends each post here as signed JSON. Only an answer of 200 to 299 counts as published.",
     )
@@ -66,7 +66,7 @@ class WebhookForm(forms.Form):
         """Take only addresses that may be called."""
         url: str = self.cleaned_data["url"].strip()
         try:
-            egress.check_url(url)
+            addresses.check_url(url)
         except ValueError as problem:
             raise ValidationError(str(problem), code="bad_url") from None
         return url

@@ -20,8 +20,9 @@ from cryptography.x509.oid import NameOID
 from django.db import transaction
 from django.test import TestCase
 
-from aura.kit import egress
-from aura.kit.egress import Ambiguous, Kind, NotSent, Response, check_url, is_public, request
+from aura.kit import addresses, egress
+from aura.kit.addresses import check_url, is_public
+from aura.kit.egress import Ambiguous, Kind, NotSent, Response, request
 
 Talk = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -88,7 +89,7 @@ def allowed(listener: Listener, settings) -> Listener:
 @pytest.fixture
 def any_port(listener: Listener, monkeypatch) -> Listener:
     """The listener's port is as good as 443, so that only the address can be the reason for a no."""
-    monkeypatch.setattr(egress, "PORTS", frozenset({80, 443, listener.port}))
+    monkeypatch.setattr(addresses, "PORTS", frozenset({80, 443, listener.port}))
     return listener
 
 
@@ -443,7 +444,7 @@ def test_S5_blocked_refused_and_timed_out_read_the_same(settings, monkeypatch):
     dead = socket.create_server(("127.0.0.1", 0))
     port = dead.getsockname()[1]
     dead.close()
-    monkeypatch.setattr(egress, "PORTS", frozenset({port}))
+    monkeypatch.setattr(addresses, "PORTS", frozenset({port}))
     seen: dict[Kind, str] = {}
     answers(monkeypatch, ["127.0.0.1"])
     for entries in ([], [f"one.example:{port}"]):
