@@ -1,0 +1,21 @@
+"""The app of assets and the files behind them."""
+
+from django.apps import AppConfig
+
+
+class MediaLibraryConfig(AppConfig):
+    """Assets, their versions and renditions: registers its work, its search and what goes with a workspace."""
+
+    name = "media_library"
+    verbose_name = "media library"
+
+    def ready(self) -> None:
+        """Register what lower layers need to know."""
+        from media_library import tasks
+        from media_library.finding import KIND
+        from workspaces import search
+        from workspaces.operations import hooks
+
+        tasks.register()
+        search.register(KIND)
+        hooks.on_purge(tasks.queue_workspace_files)

@@ -1,0 +1,139 @@
+"""Makes what is shown of an asset: called by the worker for one claimed row, and safe to run twice.
+
+The rows of the renditions come first (pending), then the files, then all of it becomes ready in one transaction
+together with the asset, if the token still holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from aura.kit import clock, jobs
+from aura.kit.files import CHUNK, LocalFile, NoSpace, new_temporary_path, store
+from aura.kit.ids import uuid7
+from media_library.formats import image
+from media_library.formats.header import NotAPicture, read_header
+from media_library.models import Asset, AssetVersion, Rendition, StoredFile
+
+logger = logging.getLogger(__name__)
+
+TRIES = 3
+MISSING = "Its file is missing from the storage. Upload it again."
+NO_ROOM = "There is no room left to store it. Tell whoever runs this Aura, then try again."
+WORN_OUT = "Getting it ready failed three times. Try again, or save it as a JPEG and upload that."
+
+
+def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Make every rendition of the asset's current version and record the result with the token."""
+    asset = Asset.objects.select_related("current__stored_file").filter(pk=asset_id).first()
+    if asset is None or asset.current is None or asset.claim_token != token:
+        return
+    version = asset.current
+    if asset.tries > TRIES:
+        give_up_renditions(asset_id, token)
+        return
+    name = new_temporary_path()
+    try:
+        with _local_copy(version.stored_file) as source:
+            drawn = _draw(source, name)
+        renditions = [_keep(version, made) for made in drawn.made]
+    except FileNotFoundError:
+        logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
+        _fail(asset, token, MISSING)
+    except image.Unusable as problem:
+        _fail(asset, token, str(problem), again=problem.may_work_later)
+    except NoSpace:
+        _fail(asset, token, NO_ROOM, again=True)
+    else:
+        _succeed(version, token, drawn, renditions)
+    finally:
+        image.discard(name.parent, name.name)
+
+
+def give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Set aside an asset whose processing was begun too often without an end, and say so on it."""
+    jobs.record(Asset, asset_id, token, status=Asset.Status.FAILED, failure=WORN_OUT, due_at=None)
+
+
+def _draw(source: Path, name: Path) -> image.Drawn:
+    with open(source, "rb") as file:
+        try:
+            header = read_header(file)
+        except NotAPicture as problem:
+            raise image.Unusable(str(problem) or image.DAMAGED) from None
+    return image.draw(source, header, name.parent, name.name)
+
+
+@contextlib.contextmanager
+def _local_copy(stored: StoredFile) -> Iterator[Path]:
+    """Give the path of the original on this machine: itself, or a temporary copy of what an object store has."""
+    try:
+        path = Path(default_storage.path(stored.key))
+    except NotImplementedError:
+        path = new_temporary_path(f".{stored.extension}")
+        try:
+            with default_storage.open(stored.key) as remote, open(path, "wb") as local:
+                shutil.copyfileobj(remote, local, CHUNK)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+    else:
+        if not path.exists():
+            raise FileNotFoundError(stored.key)
+        yield path
+
+
+def _keep(version: AssetVersion, made: image.Made) -> Rendition:
+    """Write the pending row of a rendition and then its file."""
+    figures = {
+        "mime": made.mime,
+        "width": made.width,
+        "height": made.height,
+        "size": made.size,
+        "sha256": made.sha256,
+    }
+    with transaction.atomic():
+        row = Rendition.objects.select_for_update().filter(version=version, preset=made.preset).first()
+        if row is None:
+            key = f"{version.workspace_id}/{uuid7()}.{image.EXTENSIONS[made.mime]}"
+            row = Rendition(version=version, preset=made.preset, key=key, **figures)
+            row.save()
+        elif row.status == Rendition.Status.PENDING:
+            for field, value in figures.items():
+                setattr(row, field, value)
+            row.save(update_fields=list(figures))
+    with LocalFile(made.path) as file:
+        store(default_storage, row.key, file, made.size)
+    return row
+
+
+def _succeed(
+    version: AssetVersion, token: uuid.UUID, drawn: image.Drawn, renditions: list[Rendition]
+) -> None:
+    with transaction.atomic():
+        done = jobs.record(
+            Asset, version.asset_id, token, status=Asset.Status.READY, failure="", due_at=None, tries=0
+        )
+        if not done:
+            return  # somebody else holds it by now, and makes the same
+        Rendition.objects.filter(pk__in=[row.pk for row in renditions]).update(status=Rendition.Status.READY)
+        AssetVersion.objects.filter(pk=version.pk).update(
+            width=drawn.width,
+            height=drawn.height,
+            orientation=drawn.orientation,
+        )
+
+
+def _fail(asset: Asset, token: uuid.UUID, sentence: str, *, again: bool = False) -> None:
+    if again and asset.tries < TRIES:
+        jobs.record(Asset, asset.pk, token, due_at=clock.now() + jobs.retry_delay(asset.tries))
+        return
+    jobs.record(Asset, asset.pk, token, status=Asset.Status.FAILED, failure=sentence[:300], due_at=None)

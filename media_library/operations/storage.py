@@ -1,0 +1,168 @@
+"""Rows and files kept in step: files that no row needs go, uploads that broke off go, and what is missing is said."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from aura.kit import clock, jobs
+from aura.kit.files import CHUNK
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.operations.uploads import KIND
+from workspaces import search
+from workspaces.models import Workspace
+from workspaces.scope import every_workspace, use_workspace
+
+logger = logging.getLogger(__name__)
+
+ORPHAN_AFTER = timedelta(hours=24)
+
+
+def delete_file(deletion_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Delete one file that was queued for it; a missing one is logged. Keys that a row needs are left alone."""
+    row = FileDeletion.objects.filter(pk=deletion_id, claim_token=token).first()
+    if row is None:
+        return
+    if _is_wanted(row.key):
+        logger.error("The file %s was queued for deletion, and a row still needs it: left alone.", row.key)
+    elif default_storage.exists(row.key):
+        default_storage.delete(row.key)
+    else:
+        logger.warning("The file %s was to be deleted and is missing already.", row.key)
+    FileDeletion.objects.filter(pk=deletion_id, claim_token=token).delete()
+
+
+def _is_wanted(key: str) -> bool:
+    with every_workspace("a file to be deleted may be wanted by a row of any workspace"):
+        return StoredFile.objects.filter(key=key).exists() or Rendition.objects.filter(key=key).exists()
+
+
+def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Clear away an upload that was begun a day ago and never finished: its rows now, its file if there is one."""
+    with transaction.atomic():
+        stale = StoredFile.objects.select_for_update().filter(
+            pk=stored_file_id, claim_token=token, status=StoredFile.Status.PENDING
+        )
+        row = stale.first()
+        if row is None:
+            return
+        waiting = list(AssetVersion.objects.filter(stored_file=row).values_list("asset_id", flat=True))
+        Asset.objects.filter(pk__in=waiting).update(current=None)
+        Asset.objects.filter(pk__in=waiting).delete()
+        StoredFile.objects.filter(pk=row.pk).delete()
+        search.forget(KIND, waiting)
+        for deletion in FileDeletion.queue([row.key]):
+            jobs.ring("media_library.delete_file", deletion.pk)
+
+
+def queue_workspace_files(workspace: Workspace) -> int:
+    """Queue every file of a workspace for deletion, before its rows go; return how many."""
+    with use_workspace(workspace):
+        keys = [
+            *StoredFile.objects.values_list("key", flat=True),
+            *Rendition.objects.values_list("key", flat=True),
+        ]
+        # The rows go now: `delete_file` leaves alone whatever a row still needs.
+        Asset.objects.update(current=None)
+        Rendition.objects.all().delete()
+    return len(FileDeletion.queue(keys))
+
+
+@dataclass
+class Findings:
+    """What `check_storage` found. Keys, except for the two figures."""
+
+    rows: int = 0
+    files: int = 0
+    missing: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    repaired: int = 0
+
+    @property
+    def all_is_well(self) -> bool:
+        """Tell whether rows and files agree."""
+        return not (self.missing or self.wrong or self.orphans)
+
+
+def check_storage(
+    workspace: Workspace, *, repair: bool = False, hashes: bool = False, now: datetime | None = None
+) -> Findings:
+    """Compare the rows of a workspace with its files, both ways; `hashes` reads every file as well.
+
+    With `repair`, renditions that are missing or wrong are made again, and files that no row has needed for a day are
+    queued for deletion. A missing original cannot be repaired here: it is in a backup, or gone.
+    """
+    now = now or clock.now()
+    found = Findings()
+    with use_workspace(workspace):
+        rows: dict[str, StoredFile | Rendition] = {
+            row.key: row
+            for row in (
+                *StoredFile.objects.filter(status=StoredFile.Status.READY),
+                *Rendition.objects.filter(status=Rendition.Status.READY),
+            )
+        }
+        pending = {
+            *StoredFile.objects.filter(status=StoredFile.Status.PENDING).values_list("key", flat=True),
+            *Rendition.objects.filter(status=Rendition.Status.PENDING).values_list("key", flat=True),
+        }
+        going = set(
+            FileDeletion.objects.filter(key__startswith=f"{workspace.pk}/").values_list("key", flat=True)
+        )
+        files = set(_files_of(workspace))
+        found.rows, found.files = len(rows), len(files)
+        found.missing = sorted(set(rows) - files)
+        found.wrong = sorted(key for key in set(rows) & files if not _is_intact(rows[key], hashes=hashes))
+        found.orphans = sorted(
+            key
+            for key in files - set(rows) - pending - going
+            if now - default_storage.get_modified_time(key) > ORPHAN_AFTER
+        )
+        if repair:
+            broken = [rows[key] for key in (*found.missing, *found.wrong)]
+            found.repaired = _make_again([row for row in broken if isinstance(row, Rendition)], now=now)
+            for deletion in FileDeletion.queue(found.orphans):
+                jobs.ring("media_library.delete_file", deletion.pk)
+            found.repaired += len(found.orphans)
+    return found
+
+
+def _files_of(workspace: Workspace) -> Iterator[str]:
+    try:
+        names = default_storage.listdir(str(workspace.pk))[1]
+    except FileNotFoundError:
+        return
+    for name in names:
+        yield f"{workspace.pk}/{name}"
+
+
+def _is_intact(row: StoredFile | Rendition, *, hashes: bool) -> bool:
+    if default_storage.size(row.key) != row.size:
+        return False
+    if not hashes:
+        return True
+    digest = hashlib.sha256()
+    with default_storage.open(row.key) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest() == row.sha256
+
+
+def _make_again(renditions: list[Rendition], *, now: datetime) -> int:
+    with transaction.atomic():
+        for row in renditions:
+            asset_id = AssetVersion.objects.filter(pk=row.version_id).values_list("asset_id", flat=True).get()
+            Rendition.objects.filter(pk=row.pk).update(status=Rendition.Status.PENDING)
+            Asset.objects.filter(pk=asset_id).update(
+                status=Asset.Status.PENDING, failure="", tries=0, due_at=now
+            )
+            jobs.ring("media_library.make_renditions", asset_id)
+    return len(renditions)

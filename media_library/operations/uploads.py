@@ -1,0 +1,154 @@
+"""An upload, from a temporary file to a row that promises it (trust.md §6.8).
+
+row `pending` → file written, fsynced, renamed → row `ready`. Killed anywhere in between, nothing is promised that is
+not there: the client sends it again and it goes on, or the pending row is cleared away after a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from aura.kit import clock, jobs
+from aura.kit.files import HashedUpload, store
+from aura.kit.ids import uuid7
+from aura.kit.problems import Refused
+from aura.kit.testing_points import failpoint
+from media_library.formats.header import Header
+from media_library.models import Asset, AssetVersion, StoredFile
+from media_library.names import display_name, title_from
+from workspaces import search
+from workspaces.models import User
+from workspaces.operation import Actor, may, operation
+from workspaces.scope import current_workspace
+
+STALE_AFTER = timedelta(hours=24)
+KIND = "asset"  # in the search
+
+
+class Outcome(StrEnum):
+    """What became of an upload."""
+
+    ADDED = "added"
+    ALREADY = "already"
+    IN_TRASH = "in_trash"
+
+
+@dataclass(frozen=True)
+class Received:
+    """The answer to an upload: the asset, and whether it is new, known already, or known and in the trash."""
+
+    asset: Asset
+    outcome: Outcome
+
+
+def index(asset: Asset) -> None:
+    """Let the asset be found by its title, description and file name; in the transaction that changed it."""
+    name = asset.current.original_name if asset.current else ""
+    search.index(KIND, asset.pk, title=asset.title, words=[asset.alt_text, name])
+
+
+def receive_upload(
+    upload: HashedUpload, header: Header, *, upload_key: str = "", now: datetime | None = None, by: Actor
+) -> Received:
+    """Take in one judged upload, and return what became of it. Safe to repeat with the same `upload_key`.
+
+    The same bytes in the same workspace are kept once: the answer then is the asset that has them. Other workspaces
+    are never looked at. Raises PermissionDenied, NoSpace when the disk is full, and OSError when the storage fails.
+    """
+    now = now or clock.now()
+    if isinstance(by, User) and not may(by, "media_library.add_upload"):
+        raise PermissionDenied("Viewers look and comment. An owner or admin can change your role.")
+    known = _known(upload.sha256, upload_key)
+    if known is None:
+        try:
+            asset = add_upload(upload, header=header, upload_key=upload_key, now=now, by=by)
+        except IntegrityError:  # the same bytes, or the same upload, arrived a moment before
+            known = _known(upload.sha256, upload_key)
+            if known is None:
+                raise
+        else:
+            known = Received(asset, Outcome.ADDED)
+    failpoint("upload.after_row")
+    stored = _file_of(known.asset)
+    if stored.status == StoredFile.Status.READY:
+        return known
+    store(default_storage, stored.key, upload, stored.size)
+    if not _finish(stored, now=now):
+        raise Refused("This upload was cleared away meanwhile. Send the file once more.")
+    failpoint("upload.after_commit")
+    return Received(known.asset, Outcome.ADDED)
+
+
+@operation
+def add_upload(upload: HashedUpload, *, header: Header, upload_key: str, now: datetime, by: Actor) -> Asset:
+    """Write down that a file is coming: stored file, asset and first version, all pending. Returns the asset."""
+    user = by if isinstance(by, User) else getattr(by, "user", None)
+    stored = StoredFile(
+        sha256=upload.sha256,
+        key=f"{current_workspace().pk}/{uuid7()}.{header.extension}",
+        size=upload.size or 0,
+        mime=header.mime,
+        extension=header.extension,
+        created_at=now,
+        due_at=now + STALE_AFTER,
+    )
+    stored.save()
+    name = upload.name or ""
+    asset = Asset(title=title_from(name), upload_key=upload_key or None, created_by=user, created_at=now)
+    asset.save()
+    version = AssetVersion(
+        asset=asset,
+        stored_file=stored,
+        width=header.width,
+        height=header.height,
+        frames=header.frames,
+        original_name=display_name(name),
+        created_by=user,
+        created_at=now,
+    )
+    version.save()
+    asset.current = version
+    asset.save(update_fields=["current"])
+    index(asset)
+    return asset
+
+
+def _known(sha256: str, upload_key: str) -> Received | None:
+    assets = Asset.objects.select_related("current__stored_file")
+    if upload_key:
+        same_upload = assets.filter(upload_key=upload_key, current__stored_file__sha256=sha256).first()
+        if same_upload is not None:
+            return Received(same_upload, Outcome.ADDED)
+    stored = StoredFile.objects.filter(sha256=sha256).first()
+    if stored is None:
+        return None
+    holders = assets.filter(pk__in=list(stored.versions.values_list("asset_id", flat=True)))
+    asset = holders.filter(trashed_at=None).order_by("-id").first() or holders.order_by("-id").first()
+    if asset is None:
+        return None
+    return Received(asset, Outcome.ALREADY if asset.trashed_at is None else Outcome.IN_TRASH)
+
+
+def _file_of(asset: Asset) -> StoredFile:
+    assert asset.current is not None
+    return asset.current.stored_file
+
+
+def _finish(stored: StoredFile, *, now: datetime) -> bool:
+    """Promise the file, and put its assets in the queue; return False when its row is gone."""
+    with transaction.atomic():
+        pending = StoredFile.objects.filter(pk=stored.pk, status=StoredFile.Status.PENDING)
+        turned = pending.update(status=StoredFile.Status.READY, due_at=None)
+        if turned:
+            waiting = Asset.objects.filter(versions__stored_file=stored, status=Asset.Status.PENDING)
+            for pk in list(waiting.values_list("pk", flat=True)):
+                Asset.objects.filter(pk=pk).update(due_at=now)
+                jobs.ring("media_library.make_renditions", pk)
+        failpoint("upload.after_ready")
+        return bool(turned) or StoredFile.objects.filter(pk=stored.pk).exists()

@@ -1,0 +1,52 @@
+"""Where assets are used: apps above register their concrete `Use` models here, from `apps.py`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from media_library.models import Asset, Place, Use
+
+
+@dataclass(frozen=True)
+class _Kind:
+    model: type[Use]
+    related: tuple[str, ...]
+
+
+_kinds: dict[type[Use], _Kind] = {}
+
+
+def register(model: type[Use], *, select_related: Iterable[str] = ()) -> None:
+    """Make a concrete `Use` known; `select_related` names what its `place()` reads, so that lists stay one query."""
+    _kinds[model] = _Kind(model, tuple(select_related))
+
+
+def places_of(asset: Asset, limit: int = 50) -> list[Place]:
+    """Return where the asset is used, newest first within each kind of use; one query for each kind."""
+    places: list[Place] = []
+    for kind in _kinds.values():
+        rows = kind.model.objects.filter(asset=asset).order_by("-id")
+        if kind.related:
+            rows = rows.select_related(*kind.related)
+        places += [use.place() for use in rows[:limit]]
+    return places
+
+
+def counts_of(assets: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return how often each of these assets is used (absent: never); one query for each kind of use."""
+    ids = list(assets)
+    counts: dict[uuid.UUID, int] = {}
+    for kind in _kinds.values() if ids else ():
+        rows = kind.model.objects.filter(asset__in=ids).order_by().values("asset_id").annotate(n=Count("pk"))
+        for row in rows:
+            counts[row["asset_id"]] = counts.get(row["asset_id"], 0) + row["n"]
+    return counts
+
+
+def is_used(asset: Asset) -> bool:
+    """Tell whether anything uses the asset, what is in the trash included (it could be restored)."""
+    return any(kind.model.objects.filter(asset=asset).exists() for kind in _kinds.values())
