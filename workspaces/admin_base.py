@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
@@ -22,6 +22,11 @@ from workspaces.models import Workspace
 from workspaces.operation import Staff
 from workspaces.scope import use_workspace
 from workspaces.staff_operations import change_in_admin
+
+if TYPE_CHECKING:
+    AnyModelAdmin = ModelAdmin[Any]
+else:
+    AnyModelAdmin = ModelAdmin
 
 AdminAction = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
@@ -51,7 +56,7 @@ def operation_action(
     row. Rows that refuse stay as they are and are listed with their reason.
     """
 
-    def run(modeladmin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def run(modeladmin: AnyModelAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         changed = 0
         for row in queryset:
             given = {name: value() if callable(value) else value for name, value in arguments.items()}
@@ -68,7 +73,7 @@ def operation_action(
     return admin.action(description=description, permissions=["change"])(run)
 
 
-class InstanceAdmin(ModelAdmin[Any]):
+class InstanceAdmin(AnyModelAdmin):
     """For rows of the whole instance (people, mails): out of sight inside a workspace."""
 
     list_per_page = 50
@@ -95,7 +100,7 @@ class InstanceAdmin(ModelAdmin[Any]):
         return not is_inside_workspace(request) and super().has_delete_permission(request, obj)
 
 
-class WorkspaceAdmin(ModelAdmin[Any]):
+class WorkspaceAdmin(AnyModelAdmin):
     """For tenant rows. Saving is an operation by staff; deleting is left to the trash and its actions.
 
     `related` names the foreign keys that lists and forms read, so that they cost no query a row.

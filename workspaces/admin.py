@@ -1,0 +1,262 @@
+"""The admin of people, workspaces, and what the instance keeps about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401 (all three register first, so that ours replace theirs below)
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, operation_action, readonly_everything
+from workspaces.models import (
+    Activity,
+    Heartbeat,
+    Invitation,
+    Lease,
+    Mail,
+    Membership,
+    SearchEntry,
+    User,
+    Workspace,
+)
+from workspaces.operations import (
+    activate_account,
+    deactivate_account,
+    delete_workspace,
+    resend_mail,
+    restore_workspace,
+    revoke_invitation,
+)
+
+admin.site.site_header = "Aura, for staff"
+admin.site.site_title = "Aura"
+admin.site.index_title = "What runs here"
+
+
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
+    """The account form of the admin: as Django's, for accounts known by e-mail."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        field_classes: dict[str, Any] = {}
+
+
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new account, with a password or (no password) waiting for a reset link."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+        fields = ("email", "name")
+        field_classes: dict[str, Any] = {}
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who is in a workspace, or where a person is; changed on the members page, where the rules are."""
+
+    model = Membership
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["workspace", "user", "role", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """Return the memberships with what the rows show."""
+        return super().get_queryset(request).select_related("workspace", "user")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People come by invitation."""
+        return False
+
+
+@admin.register(User)
+class PersonAdmin(InstanceAdmin, UserAdmin):  # type: ignore[type-arg, misc]
+    """People of this instance."""
+
+    form = UserForm
+    add_form = NewUserForm
+    ordering = ["email"]
+    list_display = ["email", "name", "is_active", "is_staff", "last_login", "created_at"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["email", "name"]
+    readonly_fields = ["last_login", "created_at"]
+    filter_horizontal = ["groups", "user_permissions"]
+    inlines = [MembershipInline]
+    actions = [
+        operation_action(deactivate_account, "Deactivate: signs them out everywhere", "people deactivated."),
+        operation_action(activate_account, "Activate again", "people activated."),
+    ]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("Likes", {"fields": ["zone", "theme", "shortcuts_enabled"]}),
+        ("May", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("When", {"fields": ["last_login", "created_at"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Show memberships of people who exist."""
+        return super().get_inlines(request, obj) if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People delete their own account, after handing over what only they own; staff deactivate."""
+        return False
+
+
+@admin.register(Workspace)
+class RoomAdmin(InstanceAdmin):
+    """Workspaces of this instance."""
+
+    list_display = ["name", "slug", "zone", "people", "created_at", "trashed_at"]
+    list_filter = ["approval_required", ("trashed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["slug", "created_at", "trashed_at"]
+    inlines = [MembershipInline]
+    actions = [
+        operation_action(delete_workspace, "Put in the trash", "workspaces put in the trash."),
+        operation_action(restore_workspace, "Restore from the trash", "workspaces restored."),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
+        """Count the members in the same query."""
+        return super().get_queryset(request).annotate(member_count=Count("memberships"))
+
+    @admin.display(description="people", ordering="member_count")
+    def people(self, workspace: Any) -> int:
+        """Return the number of members."""
+        return int(workspace.member_count)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Workspaces are made with their owner: on the page for it, or by `manage.py create_workspace`."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Into the trash by the action; the purge takes it after 30 days."""
+        return False
+
+
+class RecordOfInstance(InstanceAdmin):
+    """A record of the instance: looked at, not changed by hand."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show every column."""
+        return readonly_everything(self.model, but=self.exclude or ())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Written by Aura."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Kept."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(RecordOfInstance):
+    """Who is where; changed on each workspace's members page."""
+
+    list_display = ["user", "workspace", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "workspace"]
+    search_fields = ["user__email", "user__name", "workspace__name"]
+
+
+@admin.register(Mail)
+class MailAdmin(RecordOfInstance):
+    """Mails, sent or kept; without a mail server their links are read here."""
+
+    list_display = ["subject", "to", "status", "created_at", "sent_at", "failure"]
+    list_filter = ["status"]
+    search_fields = ["to", "subject"]
+    actions = [operation_action(resend_mail, "Send again", "mails will be sent again.")]
+
+
+@admin.register(Lease)
+class LeaseAdmin(RecordOfInstance):
+    """Which process leads."""
+
+    list_display = ["name", "holder", "until"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(RecordOfInstance):
+    """Which workers are alive."""
+
+    list_display = ["kind", "host", "pid", "beat_at", "started_at", "doing"]
+    list_filter = ["kind"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations, open and used."""
+
+    related = ["created_by", "accepted_by"]
+    list_display = ["email", "role", "created_by", "created_at", "expires_at", "accepted_at", "revoked_at"]
+    list_filter = ["role"]
+    search_fields = ["email"]
+    exclude = ["token_hash"]
+    actions = [operation_action(revoke_invitation, "Revoke", "invitations revoked.")]
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    """Who did what, when, on what."""
+
+    related = ["actor"]
+    list_display = ["at", "actor_name", "verb", "subject_name", "request_id"]
+    list_filter = ["verb"]
+    search_fields = ["subject_name", "actor_name", "request_id"]
+    date_hierarchy = "at"
+
+
+@admin.register(SearchEntry)
+class SearchEntryAdmin(ReadOnlyAdmin):
+    """What the search finds."""
+
+    list_display = ["title", "kind", "changed_at"]
+    list_filter = ["kind"]
+    search_fields = ["title"]
+
+
+def _hide_inside_workspaces(model: type[Any], base: type[Any], **attributes: Any) -> None:
+    """Register somebody else's model again, out of sight inside a workspace."""
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+    bases = (base,) if issubclass(base, InstanceAdmin) else (InstanceAdmin, base)
+    admin.site.register(model, type(f"Instance{model.__name__}Admin", bases, attributes))
+
+
+_hide_inside_workspaces(Group, GroupAdmin)
+_hide_inside_workspaces(
+    EmailAddress,
+    InstanceAdmin,
+    list_display=["email", "user", "verified", "primary"],
+    list_filter=["verified", "primary"],
+    list_select_related=["user"],
+    search_fields=["email"],
+    raw_id_fields=["user"],
+)
+_hide_inside_workspaces(
+    Authenticator,
+    RecordOfInstance,
+    list_display=["user", "type", "created_at", "last_used_at"],
+    list_filter=["type"],
+    list_select_related=["user"],
+    exclude=["data"],
+)
+_hide_inside_workspaces(
+    UserSession,
+    RecordOfInstance,
+    list_display=["user", "ip", "user_agent", "created_at", "last_seen_at"],
+    list_select_related=["user"],
+    search_fields=["user__email", "ip"],
+    exclude=["session_key", "data"],
+)
