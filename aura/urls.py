@@ -1,5 +1,6 @@
 """Every address. Below /w/<slug>/ the middleware has taken the prefix off before these are matched."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,3 +10,5 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("", include("aura.styleguide")))

@@ -89,7 +89,9 @@ def _redirect(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     target = response["Location"]
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         logger.warning("An answer to htmx wanted to lead away from this site.", extra={"path": request.path})
-        return HttpResponse("<p data-error>That link leads away from Aura. Open it in a new tab.</p>", status=400)
+        return HttpResponse(
+            "<p data-error>That link leads away from Aura. Open it in a new tab.</p>", status=400
+        )
     parts = urlsplit(target)
     if parts.path == resolve_url(settings.LOGIN_URL) and not request.user.is_authenticated:
         target, response.status_code = redirect_to_login(_open_page(request), parts.path)["Location"], 401
