@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "aura.kit.files.BodyCapMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -147,6 +148,7 @@ TEMPLATES = [
                 "workspaces.context.shell",
             ],
             "builtins": ["aura.kit.templatetags.ui", "workspaces.templatetags.workspace"],
+            "libraries": {"ui": "aura.kit.templatetags.ui"},
         },
     }
 ]
@@ -182,13 +184,18 @@ CACHES = {
 AURA_STORAGE = env.choice("AURA_STORAGE", "local", ["local", "s3"])
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "aura.kit.files.DurableFileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_USE_FINDERS = DEBUG or TESTING  # nothing was collected: serve what the source tree holds
+if WHITENOISE_USE_FINDERS:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 if AURA_STORAGE == "s3":
     _bucket = env.text("AURA_S3_BUCKET")
     if not _bucket:
         raise ImproperlyConfigured("AURA_STORAGE is s3 and AURA_S3_BUCKET is missing. Name the bucket.")
+    from botocore.config import Config as BotoConfig  # a heavy import that only S3 needs
+
     _endpoint = env.text("AURA_S3_ENDPOINT")
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -203,6 +210,14 @@ if AURA_STORAGE == "s3":
             "querystring_expire": 300,
             "file_overwrite": False,
             "default_acl": None,
+            # boto waits 60 s and tries 5 times by itself, longer than any request may take (trust.md F28)
+            "client_config": BotoConfig(
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"total_max_attempts": 2},
+                signature_version="s3v4",
+                s3={"addressing_style": "path" if _endpoint else "auto"},
+            ),
         },
     }
 AURA_MEDIA_SERVE = env.choice("AURA_MEDIA_SERVE", "view", ["view", "x-accel", "redirect"])
@@ -226,6 +241,7 @@ LOGGING = {
 
 # Uploads and limits ----------------------------------------------------------------------------------------------
 
+FILE_UPLOAD_HANDLERS = ["aura.kit.files.CapHandler"]
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
