@@ -1,4 +1,4 @@
-"""The environment of the tests: loaded by pytest before anything of Django (`-p aura.kit.testing_env`).
+"""The settings of the tests: an environment of their own, then the same settings as everywhere.
 
 Every run has a data folder of its own, so that tests never meet the data or the keys of this machine's instance.
 """
@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 os.environ["AURA_ENV"] = "test"
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aura.settings")
 for _name in (
     "AURA_DEBUG",
     "AURA_DEMO_PASSWORD",
@@ -26,3 +25,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers share the folder of t
     os.environ["AURA_DATA_DIR"] = _folder
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 (Path(os.environ["AURA_DATA_DIR"]) / "tmp").mkdir(parents=True, exist_ok=True)
+
+# Each xdist worker has a database of Redis to itself: one test's ids must not reach another test's Celery worker.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if os.environ.get("REDIS_URL") and _worker.isdigit():
+    _server = os.environ["REDIS_URL"].rpartition("/")[0]
+    os.environ["REDIS_URL"] = f"{_server}/{int(_worker) % 15 + 1}"
+
+from aura.settings import *  # noqa: F403
