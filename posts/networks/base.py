@@ -90,11 +90,11 @@ class Outgoing:
     target_id: str
     key: str
     text: str
-    channel_id: str = ""
     media: tuple[OutgoingMedia, ...] = ()
     title: str = ""
     link: str = ""
     campaign: str = ""
+    channel_id: str = ""
     channel: str = ""
     scheduled_at: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
