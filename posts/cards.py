@@ -1,0 +1,47 @@
+"""Posts as lists, calendar and Home show them: with their cover and their networks, in two queries for any number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from media_library.models import Rendition
+from posts.models import Post, PostMedia, Target
+
+COVER = ("cover_id", "cover_kind", "cover_status")
+UNFINISHED = (Post.Status.DRAFT, Post.Status.IN_REVIEW, Post.Status.CHANGES_REQUESTED, Post.Status.APPROVED)
+"""Written, and nothing is promised yet."""
+EDITABLE = (
+    *UNFINISHED,
+    Post.Status.SCHEDULED,
+    Post.Status.FAILED,
+    Post.Status.MISSED,
+    Post.Status.CANCELLED,
+)
+"""Nothing of it is out, or may be: its words can be changed."""
+
+
+def with_cards(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Add what `post_card` and `post_thumb` show: the thumbnail of the first picture, and targets with channels."""
+    first = PostMedia.objects.filter(post=OuterRef("pk"), position=0)
+    made = first.filter(
+        asset__current__renditions__preset=Rendition.Preset.THUMB,
+        asset__current__renditions__status=Rendition.Status.READY,
+    )
+    targets = Target.objects.select_related("channel").order_by("channel__name", "id")
+    return posts.annotate(
+        cover_id=Subquery(made.values("asset__current__renditions__id")[:1]),
+        cover_kind=Subquery(first.values("asset__kind")[:1]),
+        cover_status=Subquery(first.values("asset__status")[:1]),
+    ).prefetch_related(Prefetch("targets", targets))
+
+
+def network_of(channel: Any) -> str:
+    """Return the network whose glyph stands for a channel: by hand shows the one it stands for."""
+    return str(channel.settings.get("stands_for") or channel.network)
+
+
+def networks_of(post: Post) -> list[str]:
+    """Return the networks a post goes to, each once, in the order of its channels' names."""
+    return list(dict.fromkeys(network_of(target.channel) for target in post.targets.all()))

@@ -1,0 +1,143 @@
+"""The list of posts as an address asks for it: tab, filters, words, order."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Subquery
+from django.http import QueryDict
+
+from aura.kit.paging import Sort
+from campaigns.models import Campaign
+from posts.models import Channel, Post, Target
+from workspaces import search
+from workspaces.models import Membership, User
+from workspaces.scope import current_workspace
+
+S = Post.Status
+NEEDS = (S.NEEDS_CONFIRMATION, S.FAILED, S.MISSED, S.PARTLY_PUBLISHED)
+TRASH, NEEDS_YOU = "trash", "needs"
+TABS: list[tuple[str, str]] = [
+    ("", "All"),
+    (S.DRAFT, "Drafts"),
+    (S.IN_REVIEW, "In review"),
+    (S.APPROVED, "Approved"),
+    (S.SCHEDULED, "Scheduled"),
+    (S.PUBLISHED, "Published"),
+    (NEEDS_YOU, "Needs you"),
+    (TRASH, "Trash"),
+]
+COUNTED_TO = 100
+SORTS = [
+    Sort("newest", "Newest first"),
+    Sort("oldest", "Oldest first", descending=False),
+    Sort("soonest", "Next to go out", "scheduled_at", descending=False),
+    Sort("latest", "Last to go out", "scheduled_at"),
+]
+
+
+class CappedCount(Subquery):
+    """How many rows a sliced queryset has: the slice keeps the cost the same however many there are."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, with everything that makes no sense left out."""
+
+    state: str = ""
+    campaign: uuid.UUID | None = None
+    channel: uuid.UUID | None = None
+    person: uuid.UUID | None = None
+    words: str = ""
+    sort: Sort = SORTS[0]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter beside the tab is set."""
+        return bool(self.campaign or self.channel or self.person or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer: campaigns, channels and people of this workspace; three queries."""
+
+    campaigns: list[Campaign]
+    channels: list[Channel]
+    people: list[User]
+
+
+def _id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def read(params: QueryDict) -> Asked:
+    """Read an address. What is not understood is left out."""
+    state = params.get("state", "")
+    known = {key for key, _ in TABS} | set(S.values)
+    return Asked(
+        state=state if state in known else "",
+        campaign=_id(params.get("campaign", "")),
+        channel=_id(params.get("channel", "")),
+        person=_id(params.get("person", "")),
+        words=params.get("q", "").strip()[: search.QUERY_LENGTH],
+        sort=next((sort for sort in SORTS if sort.key == params.get("sort")), SORTS[0]),
+    )
+
+
+def choices() -> Choices:
+    """Return what the filters offer."""
+    members = Membership.objects.filter(workspace=current_workspace()).select_related("user")
+    return Choices(
+        campaigns=list(Campaign.objects.filter(trashed_at=None).only("name").order_by("name", "id")[:200]),
+        channels=list(Channel.objects.filter(trashed_at=None).order_by("name")),
+        people=sorted((member.user for member in members), key=str),
+    )
+
+
+def narrowed(asked: Asked) -> QuerySet[Post]:
+    """Return the posts that the filters leave, of every state, trashed ones too."""
+    posts: QuerySet[Post] = Post.objects.all()
+    if asked.campaign:
+        posts = posts.filter(campaign=asked.campaign)
+    if asked.channel:
+        posts = posts.filter(pk__in=Target.objects.filter(channel=asked.channel).values("post_id"))
+    if asked.person:
+        posts = posts.filter(created_by=asked.person)
+    if asked.words:
+        posts = posts.filter(pk__in=search.ids("post", asked.words))
+    return posts
+
+
+def in_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
+    """Return those of `posts` that a tab or a status names."""
+    if state == TRASH:
+        return posts.filter(trashed_at__isnull=False)
+    posts = posts.filter(trashed_at=None)
+    if state == NEEDS_YOU:
+        return posts.filter(status__in=NEEDS)
+    return posts.filter(status=state) if state else posts
+
+
+def posts_for(asked: Asked) -> QuerySet[Post]:
+    """Return the posts of the list, not in order yet. Ordered by time, those without one are left out."""
+    posts = in_state(narrowed(asked), asked.state)
+    return posts.filter(scheduled_at__isnull=False) if asked.sort.field == "scheduled_at" else posts
+
+
+def counts(asked: Asked, membership: Membership) -> dict[str, int]:
+    """Return how many posts each tab has under the filters, counted to 100; one query."""
+    posts = narrowed(asked)
+    columns: dict[str, Any] = {
+        f"n{number}": CappedCount(in_state(posts, key).order_by().values("pk")[:COUNTED_TO])
+        for number, (key, _) in enumerate(TABS)
+    }
+    row = Membership.objects.filter(pk=membership.pk).values(**columns).get()
+    return {key: row[f"n{number}"] for number, (key, _) in enumerate(TABS)}

@@ -1,0 +1,72 @@
+"""Template tags for posts: their card, their thumbnail, their networks."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from aura.kit.states import look_of
+from aura.kit.templatetags.ui import platform, state_glyph, wall, wall_time
+from posts import cards
+from posts.models import Post
+
+register = template.Library()
+
+
+@register.simple_tag
+def post_networks(post: Post) -> SafeString:
+    """Return the glyphs of the networks a post goes to."""
+    glyphs = format_html_join("", "{}", ((platform(network),) for network in cards.networks_of(post)))
+    return format_html('<span class="platforms">{}</span>', glyphs)
+
+
+@register.simple_tag
+def post_thumb(post: Any, *, small: bool = False) -> str:
+    """Return the picture of a post that came through `cards.with_cards`; decorative, its title stands beside it."""
+    context = {
+        "url": reverse("media:rendition", args=[post.cover_id]) if post.cover_id else "",
+        "state": post.cover_status or "",
+        "kind": post.cover_kind or "",
+        "small": small,
+    }
+    return render_to_string("_thumb.html", context)
+
+
+@register.simple_tag
+def post_card(
+    post: Any, zone: str, *, move: bool = False, query: str = "", tall: bool = False, day: bool = False
+) -> SafeString:
+    """Return the smallest form of a post, as an `<li>`: picture, time, where, state, title.
+
+    `move` lets it be dragged (`query` is the calendar's own, for the answer), `day` shows the day beside the time.
+    """
+    look = look_of(post.status)
+    moving = format_html(
+        ' data-draggable data-move-url="{}{}" data-version="{}"',
+        reverse("posts:move", args=[post.pk]),
+        query,
+        post.version,
+    )
+    return format_html(
+        '<li class="post{}" id="post-{}" data-state="{}"{}>{}<span class="when">{}{}{}</span>'
+        '<a href="{}" draggable="false">{}</a></li>',
+        " tall" if tall and post.cover_id else "",
+        post.pk,
+        look.meaning,
+        moving if move else "",
+        post_thumb(post),
+        (wall(post.scheduled_at, zone) if day else wall_time(post.scheduled_at, zone)),
+        post_networks(post),
+        state_glyph(post.status),
+        reverse("posts:detail", args=[post.pk]),
+        post.title,
+    )
+
+
+@register.simple_tag
+def channel_glyph(channel: Any, *, badge: bool = False) -> SafeString:
+    """Return the glyph of a channel's network; by hand shows the network it stands for."""
+    return platform(cards.network_of(channel), badge=badge)

@@ -1,0 +1,1 @@
+"""Pages of posts: list, composer, calendar, Home, and the verbs of a post."""

@@ -1,0 +1,90 @@
+"""What the pages of posts share: whom the person is here, and how a verb is run and answered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from aura.kit.htmx import htmx_of
+from posts.models import Post
+from posts.operations.review import may_approve
+from workspaces.models import User
+from workspaces.operation import Refused, may
+
+R = TypeVar("R")
+VERBS = ["create", "edit", "duplicate", "submit", "schedule", "move", "unschedule", "publish", "cancel"]
+OF_TARGETS = ["confirm", "resend", "retry"]
+OF_ONE = ["trash", "restore"]
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return who asks; the middleware has seen to it that they are a member."""
+    return cast(User, request.user)
+
+
+def role_of(request: HttpRequest) -> str:
+    """Return the person's role in the open workspace."""
+    return str(request.membership.role)  # type: ignore[attr-defined]
+
+
+def may_of(request: HttpRequest, post: Post | None = None) -> dict[str, bool]:
+    """Return which verbs the person may use here, on `post` where there is one; no query."""
+    person, role = person_of(request), role_of(request)
+    allowed = {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in VERBS}
+    allowed |= {verb: may(person, f"posts.{verb}_target", role=role) for verb in OF_TARGETS}
+    if post is not None:
+        allowed |= {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in OF_ONE}
+        allowed["approve"] = may_approve(person, post, role=role)
+    return allowed
+
+
+def get_post(pk: uuid.UUID) -> Post:
+    """Return a post of this workspace with its campaign and people, or answer 404."""
+    posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by")
+    return get_object_or_404(posts, pk=pk)
+
+
+def page_of(post: Post) -> str:
+    """Return the address of a post's page."""
+    return reverse("posts:detail", args=[post.pk])
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Return the local address that the form names in `next`, else `default`."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe and wanted.startswith("/") else default
+
+
+def version_in(request: HttpRequest) -> int | None:
+    """Return the version that the form carries, None where it carries none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def refused(request: HttpRequest, problem: Refused, back: str) -> HttpResponse:
+    """Say what cannot be done: on the page the person came from, or, for a part of a page, as 409 with the sentence."""
+    if htmx_of(request) is not None:
+        return render(request, "409.html", {"sentence": str(problem), "back": back}, status=409)
+    messages.error(request, str(problem))
+    return redirect(back)
+
+
+def act(
+    request: HttpRequest, change: Callable[[], R], said: str | Callable[[R], str], *, back: str
+) -> HttpResponse:
+    """Run one operation, say what it did, and lead on to `next` or `back`; a refusal is said there."""
+    back = back_to(request, back)
+    try:
+        result = change()
+    except Refused as problem:
+        return refused(request, problem, back)
+    messages.success(request, said if isinstance(said, str) else said(result))
+    return redirect(back)

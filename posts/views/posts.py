@@ -1,0 +1,316 @@
+"""The list of posts, the page of one, and the verbs of its life."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from aura.kit import clock, paging
+from aura.kit.htmx import render_page
+from posts import cards, lists
+from posts.forms.moving import MoveForm
+from posts.forms.post import assets_in_order
+from posts.models import Attempt, Post, Target
+from posts.operations import bulk, review, scheduling, trash, writing
+from posts.views.acting import act, get_post, may_of, page_of, person_of, refused, version_in
+from workspaces.models import Activity
+from workspaces.operation import Refused
+from workspaces.scope import current_workspace
+
+SOON = timedelta(minutes=3)  # from here on a page asks again by itself
+WAITS_AT_MOST = timedelta(hours=1)
+POLL = 3000  # milliseconds
+HISTORY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the list."""
+
+    url: str
+    word: str
+    current: bool
+    count: str
+
+
+def _number(count: int) -> str:
+    return f"{lists.COUNTED_TO - 1}+" if count >= lists.COUNTED_TO else str(count)
+
+
+@require_safe
+def list_posts(request: HttpRequest) -> HttpResponse:
+    """Show posts: by tab, filtered, searched, sorted, paged; all of it in the address."""
+    asked = lists.read(request.GET)
+    page = paging.page(
+        cards.with_cards(lists.posts_for(asked).select_related("campaign", "created_by")),
+        asked.sort,
+        request.GET,
+    )
+    counts = lists.counts(asked, request.membership)  # type: ignore[attr-defined]
+    kept = request.GET.copy()
+    for name in ("state", "after", "before"):
+        kept.pop(name, None)
+    tabs = []
+    for key, word in lists.TABS:
+        query = kept.copy()
+        if key:
+            query["state"] = key
+        count = _number(counts[key]) if counts[key] or not key else ""
+        tabs.append(Tab(f"?{query.urlencode()}", word, key == asked.state, count))
+    context = {
+        "nav": "posts",
+        "asked": asked,
+        "rows": page.rows,
+        "links": page.links(request.GET),
+        "tabs": tabs,
+        "counts": counts,
+        "total": _number(counts[""]),
+        "choices": lists.choices(),
+        "states": Post.Status.choices,
+        "sorts": lists.SORTS,
+        "may": may_of(request),
+        "zone": current_workspace().zone,
+        "kept_for": trash.KEPT_FOR.days,
+    }
+    return render_page(request, "posts/list.html", context, part="post-list")
+
+
+def is_moving(post: Post, now: datetime) -> bool:
+    """Tell whether the page of this post should ask again by itself: it is being sent, or about to be."""
+    if post.status == Post.Status.PUBLISHING:
+        return True
+    at = post.scheduled_at
+    return post.status == Post.Status.SCHEDULED and at is not None and -WAITS_AT_MOST < at - now < SOON
+
+
+def ledger_of(post: Post) -> list[Target]:
+    """Return the post's targets with `channel` and, in order, what was tried (`tried`); two queries."""
+    targets = list(Target.objects.filter(post=post).select_related("channel").order_by("channel__name", "id"))
+    tried: dict[uuid.UUID, list[Attempt]] = {target.pk: [] for target in targets}
+    for attempt in Attempt.objects.filter(target__post=post).order_by("number"):
+        tried[attempt.target_id].append(attempt)
+    for target in targets:
+        target.tried = tried[target.pk]  # type: ignore[attr-defined]
+    return targets
+
+
+def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """Return what the parts `post-live` and `post-state` show."""
+    now = clock.now()
+    workspace = current_workspace()
+    return {
+        "post": post,
+        "targets": ledger_of(post),
+        "may": may_of(request, post),
+        "zone": workspace.zone,
+        "poll": POLL if is_moving(post, now) else 0,
+        "is_late": post.status == Post.Status.SCHEDULED
+        and bool(post.scheduled_at and post.scheduled_at <= now),
+        "grace_minutes": workspace.grace_minutes,
+    }
+
+
+@require_safe
+def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show one post. Whoever can still change it gets the composer."""
+    post = get_post(pk)
+    may = may_of(request, post)
+    if may["edit"] and post.status in cards.EDITABLE and not post.trashed_at:
+        return redirect("posts:edit", pk)
+    uses = list(post.media.all())
+    history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
+    context = live_context(request, post) | {
+        "nav": "posts",
+        "pictures": assets_in_order(use.asset_id for use in uses),
+        "history": history.order_by("-id")[:HISTORY],
+        "kept_for": trash.KEPT_FOR.days,
+    }
+    return render_page(request, "posts/detail.html", context)
+
+
+@require_safe
+def live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer the part of a post's page that changes by itself: its state and what was tried."""
+    context = live_context(request, get_post(pk)) | {"alone": True}
+    return render_page(request, "posts/_live.html", context)
+
+
+@require_POST
+def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make a copy and open it for writing."""
+    post = get_post(pk)
+    try:
+        copy = writing.duplicate_post(post, by=person_of(request))
+    except Refused as problem:
+        return refused(request, problem, page_of(post))
+    messages.success(request, f"“{copy}” has the same words and pictures, and no time yet.")
+    return redirect("posts:edit", copy.pk)
+
+
+@require_POST
+def submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for a review."""
+    post = get_post(pk)
+    return act(
+        request,
+        lambda: review.submit_post(post, by=person_of(request)),
+        f"“{post}” waits for a yes.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Approve what the person has read."""
+    post = get_post(pk)
+    version = version_in(request)
+    return act(
+        request,
+        lambda: review.approve_post(post, version=version, by=person_of(request)),
+        f"You approved “{post}”. It can be scheduled now.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def request_changes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send a post back with a note."""
+    post = get_post(pk)
+    note, version = request.POST.get("note", ""), version_in(request)
+    return act(
+        request,
+        lambda: review.request_changes(post, note=note, version=version, by=person_of(request)),
+        f"“{post}” is back with its author.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send a post now."""
+    post = get_post(pk)
+    return act(
+        request,
+        lambda: scheduling.publish_post(post, by=person_of(request)),
+        f"“{post}” is on its way.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def unschedule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a post off the schedule."""
+    post = get_post(pk)
+    return act(
+        request,
+        lambda: scheduling.unschedule_post(post, by=person_of(request)),
+        f"“{post}” is off the schedule.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Call off what is not out yet."""
+    post = get_post(pk)
+    return act(
+        request,
+        lambda: scheduling.cancel_post(post, by=person_of(request)),
+        f"“{post}” is called off.",
+        back=page_of(post),
+    )
+
+
+def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give a post another day and time: the page that asks, and where the calendar drops a post."""
+    from posts.views.calendar import show_part
+
+    post = get_post(pk)
+    zone = current_workspace().zone
+    if request.method != "POST":
+        return _move_page(request, post, MoveForm(post=post, zone=zone, now=clock.now()))
+    form = MoveForm(request.POST, post=post, zone=zone, now=clock.now())
+    dropped = "time" not in request.POST
+    if not form.is_valid():
+        if dropped:
+            sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
+            return refused(request, Refused(sentence), reverse("posts:calendar"))
+        return _move_page(request, post, form, status=422)
+    try:
+        moved = scheduling.move_post(
+            post, at=form.cleaned_data["at"], version=version_in(request), now=form.now, by=person_of(request)
+        )
+    except Refused as problem:
+        if dropped:
+            return refused(request, problem, reverse("posts:calendar"))
+        form.add_error(None, str(problem))
+        return _move_page(request, post, form, status=409)
+    wall = clock.wall_of(form.cleaned_data["at"], zone)
+    goes = "goes out" if moved.status == Post.Status.SCHEDULED else "is planned for"
+    messages.success(request, f"“{moved}” {goes} {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M}.")
+    part = show_part(request) if dropped else None
+    return part or redirect(f"{reverse('posts:calendar')}?day={wall:%Y-%m-%d}")
+
+
+def _move_page(request: HttpRequest, post: Post, form: MoveForm, *, status: int = 200) -> HttpResponse:
+    context = {"nav": "calendar", "post": post, "form": form, "zone": form.zone, "may": may_of(request, post)}
+    return render_page(request, "posts/move.html", context, status=status)
+
+
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask before a post goes to the trash, then put it there."""
+    post = get_post(pk)
+    if request.method == "POST":
+        return act(
+            request,
+            lambda: trash.trash_post(post, by=person_of(request)),
+            f"“{post}” is in the trash for {trash.KEPT_FOR.days} days.",
+            back=reverse("posts:list"),
+        )
+    return render_page(
+        request, "posts/delete.html", {"nav": "posts", "post": post, **live_context(request, post)}
+    )
+
+
+@require_POST
+def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Bring a post back from the trash."""
+    post = get_post(pk)
+    return act(
+        request,
+        lambda: trash.restore_post(post, by=person_of(request)),
+        f"“{post}” is back. It goes nowhere until it is scheduled again.",
+        back=page_of(post),
+    )
+
+
+@require_POST
+def change_many(request: HttpRequest) -> HttpResponse:
+    """Do one thing with every ticked post, or with none."""
+    verb = request.POST.get("verb", "")
+    if verb not in bulk.VERBS:
+        raise Http404("There is no such verb.")
+    try:
+        ids = {uuid.UUID(text) for text in request.POST.getlist("post")[: bulk.AT_MOST + 1]}
+    except ValueError:
+        raise Http404("Not an id.") from None
+    posts = list(Post.objects.filter(pk__in=ids))
+    if len(posts) != len(ids):
+        raise Http404("One of these posts is not here.")
+    if not posts:
+        messages.warning(request, "Tick some posts first.")
+        return redirect("posts:list")
+    return act(
+        request,
+        lambda: bulk.change_posts(posts, verb, by=person_of(request)),
+        lambda done: f"{done} {'post' if done == 1 else 'posts'} {bulk.VERBS[verb].done}.",
+        back=reverse("posts:list"),
+    )
