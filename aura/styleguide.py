@@ -47,19 +47,26 @@ class Sample(forms.Form):
 
     name = forms.CharField(label="Campaign name", max_length=120, help_text="People see it in reports.")
     ends = forms.DateField(label="Ends on", required=False)
-    goal = forms.ChoiceField(label="Goal", choices=[("", "Choose one"), ("sell", "Sell something"), ("known", "Be known")])
+    goal = forms.ChoiceField(
+        label="Goal", choices=[("", "Choose one"), ("sell", "Sell something"), ("known", "Be known")]
+    )
     words = forms.CharField(label="Words for X", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     at = forms.TimeField(label="Time", required=False)
     budget = forms.IntegerField(label="Budget", required=False, min_value=0)
     picture = forms.FileField(label="Picture", required=False)
-    approve = forms.BooleanField(label="Posts need approval", required=False, help_text="Nothing goes out without a yes.")
+    approve = forms.BooleanField(
+        label="Posts need approval", required=False, help_text="Nothing goes out without a yes."
+    )
     theme = forms.ChoiceField(
         label="Appearance",
         choices=[("system", "As my device"), ("light", "Light"), ("dark", "Dark")],
         widget=forms.RadioSelect,
     )
     networks = forms.MultipleChoiceField(
-        label="Networks", choices=[("x", "X"), ("webhook", "Webhook")], widget=forms.CheckboxSelectMultiple, required=False
+        label="Networks",
+        choices=[("x", "X"), ("webhook", "Webhook")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
     def clean_ends(self) -> date | None:
@@ -73,7 +80,13 @@ class Sample(forms.Form):
 @login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show the style guide; with `?frame=workspace` inside the frame of a made-up workspace."""
-    filled = {"name": "Hot-spring rye", "goal": "sell", "words": "We can’t dig up the street.", "theme": "system", "approve": "on"}
+    filled = {
+        "name": "Hot-spring rye",
+        "goal": "sell",
+        "words": "We can’t dig up the street.",
+        "theme": "system",
+        "approve": "on",
+    }
     wrong = Sample({"name": "", "goal": "", "ends": "2026-03-08", "theme": "system"})
     wrong.is_valid()
     context: dict[str, Any] = {
@@ -83,7 +96,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "states": list(STATE_LOOKS),
         "platforms": list(PLATFORMS),
         "people": PEOPLE,
-        "posts": [SimpleNamespace(title=title, status=status, networks=networks) for title, status, networks in POSTS],
+        "posts": [
+            SimpleNamespace(title=title, status=status, networks=networks)
+            for title, status, networks in POSTS
+        ],
         "now": clock.now(),
         "form": Sample(initial=filled),
         "wrong": wrong,

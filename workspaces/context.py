@@ -47,6 +47,28 @@ MAKINGS = [
     Link("campaign", "campaigns:create", "megaphone", "Campaign", "Start a campaign"),
     Link("upload", "media:upload", "upload", "Upload media", "Upload media", "u"),
 ]
+# The pages of the settings, in the order of their tabs; `key` is the context variable `tab` of the page.
+TABS = [
+    Link("workspace", "workspace:settings", "settings-2", "Workspace"),
+    Link("people", "workspace:members", "users", "People"),
+    Link("channels", "posts:channels", "radio", "Channels"),
+    Link("brands", "campaigns:brands", "sparkles", "Brands"),
+    Link("activity", "workspace:activity", "history", "Activity"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the settings, as _tabs.html draws it."""
+
+    url: str
+    word: str
+    current: bool
+
+
+def first_place() -> str:
+    """Return the address of the page that the open workspace begins with."""
+    return next(link.url for link in (*PLACES, SETTINGS) if link.url)
 
 
 class Shell:
@@ -86,12 +108,12 @@ class Shell:
     @cached_property
     def profile_url(self) -> str:
         """The person's own page."""
-        return _instance_url_or_empty("profile")
+        return instance_url("people:profile")
 
     @cached_property
     def create_url(self) -> str:
         """Where a workspace is made."""
-        return _instance_url_or_empty("workspace_create")
+        return instance_url("people:workspace_create")
 
     @cached_property
     def workspaces(self) -> list[Workspace]:
@@ -99,12 +121,9 @@ class Shell:
         mine = Membership.objects.filter(user=self._request.user, workspace__trashed_at=None)  # type: ignore[misc]
         return [m.workspace for m in mine.select_related("workspace").order_by("workspace__name")]
 
-
-def _instance_url_or_empty(name: str) -> str:
-    try:
-        return instance_url(name)
-    except NoReverseMatch:
-        return ""
+    def settings_tabs(self, current: str) -> list[Tab]:
+        """Return the tabs of the settings; `current` is the key of the page that is open."""
+        return [Tab(link.url, link.word, link.key == current) for link in TABS if link.url]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    """`shape` is the symbol `#s-…` of icons/states.svg, `meaning` the `data-state` of tokens.css, `word` what people read."""
+    """One look: `shape` is a symbol `#s-…` of icons/states.svg, `meaning` a `data-state` of tokens.css.
+
+    `word` is what people read.
+    """
 
     shape: str
     meaning: str

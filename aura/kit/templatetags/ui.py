@@ -41,7 +41,6 @@ PLATFORMS: dict[str, tuple[str, str]] = {
     "sandbox": ("Sandbox", "i-flask-conical"),
     "webhook": ("Webhook", "i-webhook"),
     "by_hand": ("By hand", "i-hand"),
-    "manual": ("By hand", "i-hand"),
 }
 _SPRITES = {"i": "icons/lucide.svg", "p": "icons/platforms.svg", "s": "icons/states.svg"}
 
@@ -66,7 +65,9 @@ def icon(name: str, label: str = "", **attrs: str) -> SafeString:
 @register.simple_tag
 def logo() -> SafeString:
     """Return the mark of Aura, decorative: the word stands beside it."""
-    return format_html('<svg class="logo" aria-hidden="true"><use href="{}#aura"/></svg>', static(_SPRITES["s"]))
+    return format_html(
+        '<svg class="logo" aria-hidden="true"><use href="{}#aura"/></svg>', static(_SPRITES["s"])
+    )
 
 
 @register.simple_tag
@@ -96,7 +97,9 @@ def state_label(status: str, word: str = "") -> SafeString:
     """Return shape and word of a status: for lists and tables."""
     look = look_of(status)
     svg = _svg(f"s-{look.shape}")
-    return format_html('<span class="state" data-state="{}">{}{}</span>', look.meaning, svg, word or look.word)
+    return format_html(
+        '<span class="state" data-state="{}">{}{}</span>', look.meaning, svg, word or look.word
+    )
 
 
 @register.simple_tag
@@ -104,7 +107,9 @@ def state_chip(status: str, word: str = "") -> SafeString:
     """Return shape and word of a status on its tint: for headings."""
     look = look_of(status)
     svg = _svg(f"s-{look.shape}")
-    return format_html('<span class="state soft" data-state="{}">{}{}</span>', look.meaning, svg, word or look.word)
+    return format_html(
+        '<span class="state soft" data-state="{}">{}{}</span>', look.meaning, svg, word or look.word
+    )
 
 
 @register.filter
@@ -195,7 +200,9 @@ def _kind(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput):
         return "check"
     if isinstance(widget, forms.ClearableFileInput):
-        widget.template_name = "django/forms/widgets/file.html"  # "clear" is a button of its own, where offered
+        widget.template_name = (
+            "django/forms/widgets/file.html"  # "clear" is a button of its own, where offered
+        )
     return "input"
 
 
@@ -204,7 +211,7 @@ def field(
     bound: BoundField,
     *,
     label: str = "",
-    hint: str = "",
+    hint: str | None = None,
     hide_label: bool = False,
     optional: bool = True,
     switch: bool = False,
@@ -214,15 +221,16 @@ def field(
 ) -> str:
     """Draw a form field: label, control, hint and error, tied together for screen readers.
 
-    `label` and `hint` replace the field's own; `hide_label` keeps the label for screen readers only;
-    `optional=False` leaves out the word beside a field that may stay empty; `switch` draws a tick as a switch;
-    `aside` is a short link beside the label, to `aside_url`. Everything else becomes an attribute of the control, with `_` written as `-`: `data_limit=280`.
+    `label` and `hint` replace the field's own, `hint=""` leaves it out. `hide_label` keeps the label for screen
+    readers only. `optional=False` leaves out the word beside a field that may stay empty. `switch` draws a tick as
+    a switch. `aside` is a short link beside the label, to `aside_url`. Everything else becomes an attribute of the
+    control, with `_` written as `-`: `data_limit=280`.
     """
     widget = bound.field.widget
     if bound.is_hidden:
         return bound.as_widget()
     kind = _kind(widget)
-    hint = hint or bound.help_text
+    hint = bound.help_text if hint is None else hint
     base = bound.auto_id or bound.html_name
     described = [f"{base}-hint"] * bool(hint) + [f"{base}-error"] * bool(bound.errors)
     given = {key.replace("_", "-"): value for key, value in attrs.items() if value not in (None, False)}
