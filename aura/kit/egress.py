@@ -170,18 +170,20 @@ def request(
     if redirects and method not in ("GET", "HEAD"):
         raise ValueError("Only GET and HEAD follow redirects.")
     deadline = time.monotonic() + timeout
-    for hop in range(redirects + 1):
-        result = _one(method, url, body, sent, deadline, max_bytes)
-        if isinstance(result, NotSent) and hop:
-            return Ambiguous(result.kind, result.sentence, result.detail)
-        if not (isinstance(result, Response) and redirects and _leads_on(result)):
+    result = _one(method, url, body, sent, deadline, max_bytes)
+    for _hop in range(redirects):
+        if not isinstance(result, Response) or not _leads_on(result):
             return result
         url = urljoin(url, result.headers["location"])
         sent = {name: value for name, value in sent.items() if name.lower() in _SAFE_ON_REDIRECT}
         sent["Accept-Encoding"] = "identity"
-    return Ambiguous(
-        Kind.REDIRECTS, "This address leads from one to the next without an end.", url, result.status
-    )
+        result = _one(method, url, body, sent, deadline, max_bytes)
+        if isinstance(result, NotSent):  # This hop was not, but the first request was.
+            return Ambiguous(result.kind, result.sentence, result.detail)
+    if redirects and isinstance(result, Response) and _leads_on(result):
+        sentence = "This address leads from one to the next without an end."
+        return Ambiguous(Kind.REDIRECTS, sentence, url, result.status)
+    return result
 
 
 def _leads_on(response: Response) -> bool:

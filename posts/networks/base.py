@@ -94,7 +94,6 @@ class Outgoing:
     title: str = ""
     link: str = ""
     campaign: str = ""
-    channel_id: str = ""
     channel: str = ""
     scheduled_at: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

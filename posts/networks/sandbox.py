@@ -18,6 +18,7 @@ from posts.networks.base import (
     Network,
     Outcome,
     Outgoing,
+    OutgoingMedia,
     Reconciliation,
     RetryClass,
     State,
@@ -25,7 +26,7 @@ from posts.networks.base import (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SandboxPost:
     """A post as the sandbox keeps it. `url` is where Aura shows it, "" if it shows it nowhere."""
 
     remote_id: str
@@ -35,12 +36,23 @@ class Kept:
 class SandboxStore(Protocol):
     """Where sandbox posts are kept. Called inside the scope of the target's workspace, outside any transaction."""
 
-    def put(self, outgoing: Outgoing, *, now: datetime) -> Kept:
-        """Keep a post under its channel and key; the same again changes nothing and returns what is there."""
+    def put(
+        self,
+        key: str,
+        *,
+        target_id: str,
+        text: str,
+        title: str,
+        link: str,
+        channel: str,
+        media: tuple[OutgoingMedia, ...],
+        now: datetime,
+    ) -> SandboxPost:
+        """Keep a post under `key` and return it. The same key again returns the first row and changes nothing."""
         ...
 
-    def get(self, outgoing: Outgoing) -> Kept | None:
-        """What is kept under this post's channel and key, or None."""
+    def get(self, key: str) -> SandboxPost | None:
+        """The post kept under `key`, or None."""
         ...
 
 
@@ -74,14 +86,23 @@ class Sandbox(Network):
 
     def publish(self, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
         """Keep the post under its key; the same key again is the same post."""
-        kept = current_store().put(outgoing, now=now)
+        kept = current_store().put(
+            outgoing.key,
+            target_id=outgoing.target_id,
+            text=outgoing.text,
+            title=outgoing.title,
+            link=outgoing.link,
+            channel=outgoing.channel,
+            media=outgoing.media,
+            now=now,
+        )
         return Accepted(kept.remote_id, kept.url, "Kept in the sandbox, nothing left Aura.")
 
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime
     ) -> Reconciliation:
         """Look the key up. The store is exact, so a miss is proof."""
-        kept = current_store().get(outgoing)
+        kept = current_store().get(outgoing.key)
         if kept is None:
             return Absent("It is not in the sandbox.")
         return Found(kept.remote_id, kept.url, "Found in the sandbox.")

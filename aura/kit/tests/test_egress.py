@@ -452,7 +452,12 @@ def test_S5_blocked_refused_and_timed_out_read_the_same(settings, monkeypatch):
         result = request("GET", f"http://one.example:{port}/")
         assert isinstance(result, NotSent)
         seen[result.kind] = result.sentence
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: time.sleep(1) or [])
+
+    def slow(*_args, **_options):
+        time.sleep(1)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     result = request("GET", f"http://one.example:{port}/", timeout=0.1)
     assert isinstance(result, NotSent)
     seen[result.kind] = result.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django import forms
 
 from posts.networks.base import HandOver, Outgoing, OutgoingMedia
 from posts.networks.by_hand import ByHand, ByHandForm
@@ -51,7 +52,9 @@ def test_long_words_block_and_a_file_of_the_wrong_kind_advises():
 
 
 def test_the_form_offers_every_network_and_somewhere_else():
-    offered = dict(ByHandForm().fields["stands_for"].choices)
+    field = ByHandForm().fields["stands_for"]
+    assert isinstance(field, forms.ChoiceField)
+    offered = dict(list(field.choices))  # type: ignore[arg-type]
     assert set(offered) == set(NAMES) - OWN | {""}
     form = ByHandForm({"stands_for": "instagram", "where": "@barrow.rye"})
     assert form.is_valid()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from posts.networks.base import Outgoing, OutgoingMedia, judge
 from posts.networks.facts import FACTS, NAMES, Capabilities, capabilities_of, facts_of
 
 
-def photo(**changes: object) -> OutgoingMedia:
+def photo(**changes: Any) -> OutgoingMedia:
     return replace(
         OutgoingMedia(
             "image/jpeg", 1_000_000, "00", name="bread.jpg", width=1080, height=1080, alt_text="Bread"
@@ -21,7 +22,7 @@ def photo(**changes: object) -> OutgoingMedia:
     )
 
 
-def video(**changes: object) -> OutgoingMedia:
+def video(**changes: Any) -> OutgoingMedia:
     return replace(OutgoingMedia("video/mp4", 9_000_000, "00", name="oven.mp4", seconds=20.0), **changes)
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from posts.networks import sandbox
-from posts.networks.base import Absent, Accepted, Found, Outgoing
-from posts.networks.sandbox import Kept, Sandbox, register_store
+from posts.networks.base import Absent, Accepted, Found, Outgoing, OutgoingMedia
+from posts.networks.sandbox import Sandbox, SandboxPost, register_store
 from posts.networks.standin import Behaviour
 from posts.networks.testkit import NOW, NetworkContract
 
@@ -20,30 +20,40 @@ class MemoryStore:
     can = frozenset({Behaviour.ACCEPT, Behaviour.FAIL_AFTER_WRITE, Behaviour.FAIL_BEFORE_WRITE})
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], Outgoing] = {}
+        self.rows: dict[str, str] = {}
         self.script: list[Behaviour] = []
 
     def behave(self, *behaviours: Behaviour) -> None:
         self.script.extend(behaviours)
 
     def keys(self) -> list[str]:
-        return [key for _channel, key in self.rows]
+        return list(self.rows)
 
     def outgoing(self, key: str) -> Outgoing:
-        return Outgoing("target-1", key, "Rye bread", channel_id="channel-1")
+        return Outgoing("target-1", key, "Rye bread")
 
-    def put(self, outgoing: Outgoing, *, now: datetime) -> Kept:
+    def put(
+        self,
+        key: str,
+        *,
+        target_id: str,
+        text: str,
+        title: str,
+        link: str,
+        channel: str,
+        media: tuple[OutgoingMedia, ...],
+        now: datetime,
+    ) -> SandboxPost:
         behaviour = self.script.pop(0) if self.script else Behaviour.ACCEPT
         if behaviour is Behaviour.FAIL_BEFORE_WRITE:
             raise OSError("disk full")
-        self.rows.setdefault((outgoing.channel_id, outgoing.key), outgoing)
+        self.rows.setdefault(key, text)
         if behaviour is Behaviour.FAIL_AFTER_WRITE:
             raise OSError("connection lost")
-        return Kept(f"kept-{outgoing.key}", "/sandbox/")
+        return SandboxPost(f"kept-{key}", "/sandbox/")
 
-    def get(self, outgoing: Outgoing) -> Kept | None:
-        found = (outgoing.channel_id, outgoing.key) in self.rows
-        return Kept(f"kept-{outgoing.key}", "/sandbox/") if found else None
+    def get(self, key: str) -> SandboxPost | None:
+        return SandboxPost(f"kept-{key}", "/sandbox/") if key in self.rows else None
 
 
 @pytest.fixture
