@@ -9,8 +9,20 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        """Register where assets are used."""
+        """Register where assets are used, what is due, what campaigns and workspaces hold here, and the sandbox."""
+        from campaigns.operations import contents
         from media_library import uses
+        from posts import tasks
+        from posts.contents import PostsOfCampaigns, describe_going, let_go
         from posts.models import PostMedia
+        from posts.networks.sandbox import register_store
+        from posts.operations.channels import make_first_channel
+        from posts.sandbox_store import DatabaseStore
+        from workspaces.operations import on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
+        tasks.register()
+        contents.register(PostsOfCampaigns())
+        on_new_workspace(make_first_channel)
+        on_going(describe_going, let_go)
+        register_store(DatabaseStore())

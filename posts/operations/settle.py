@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aura.kit import clock, jobs
 from posts.models import Post, Target
@@ -98,6 +98,46 @@ def settle(post_id: uuid.UUID) -> Post.Status | None:
         return status
 
 
+def settle_many(post_ids: Collection[uuid.UUID]) -> None:
+    """As `settle`, for many posts in a fixed number of statements; call it inside a transaction."""
+    ids = sorted(post_ids)
+    posts = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
+    reviews = dict(posts.values_list("pk", "review_status"))
+    found: dict[uuid.UUID, list[tuple[str, datetime | None]]] = {pk: [] for pk in reviews}
+    for pk, status, at in Target.objects.filter(post__in=ids).values_list(
+        "post_id", "status", "published_at"
+    ):
+        found[pk].append((status, at))
+    grouped: dict[Post.Status, list[uuid.UUID]] = {}
+    for pk, rows in found.items():
+        grouped.setdefault(status_of(reviews[pk], [row[0] for row in rows]), []).append(pk)
+    for status, group in grouped.items():
+        Post.objects.filter(pk__in=group).exclude(status=status).update(status=status)
+
+
+def disarm_many(targets: QuerySet[Target], *, sentence: str = "") -> list[uuid.UUID]:
+    """Take back every scheduled target of `targets`, as `disarm` does; return the ids of their posts.
+
+    A fixed number of statements; call it inside a transaction. Raises Refused, with the name of a post, when one of
+    them is being sent at this second.
+    """
+    wanted = targets.filter(post__trashed_at=None)
+    ids = sorted(set(wanted.filter(status=T.SCHEDULED).values_list("post_id", flat=True)))
+    held = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
+    list(held.values_list("pk", flat=True))
+    sending = wanted.filter(status=T.SENDING).select_related("post").first()
+    if sending is not None:
+        raise Refused(f"“{sending.post}” is being sent right now. Wait a moment and try again.")
+    mine = list(wanted.filter(status=T.SCHEDULED, post__in=ids).values_list("pk", flat=True))
+    Target.objects.filter(pk__in=mine, status=T.SCHEDULED).update(
+        status=T.PENDING, due_at=None, sentence=sentence, **_FREE
+    )
+    settle_many(ids)
+    promised = Target.objects.filter(post=OuterRef("pk"), status__in=[T.SCHEDULED, *LIVE])
+    Post.objects.filter(~Exists(promised), pk__in=ids).update(scheduled_at=None)
+    return ids
+
+
 def first_out(rows: Collection[tuple[str, datetime | None]]) -> datetime | None:
     """Return when the first of `(status, published_at)` targets went out, None while none is out."""
     return min((at for status, at in rows if status == T.PUBLISHED and at is not None), default=None)
@@ -129,7 +169,9 @@ def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
             if T.PUBLISHED in found:
                 raise Refused("This post is out on every channel already.")
             raise Refused("Choose at least one channel, then pick a time.")
-        Target.objects.filter(pk__in=ids).update(status=T.SCHEDULED, due_at=at, sentence="", **_FREE)
+        Target.objects.filter(pk__in=ids).update(
+            status=T.SCHEDULED, due_at=at, promised_at=at, sentence="", **_FREE
+        )
         Post.objects.filter(pk=post.pk).update(scheduled_at=at)
         post.scheduled_at = at
         post.status = settle(post.pk) or post.status

@@ -1,0 +1,135 @@
+"""What campaigns, workspaces and members hold here: posts. Called when one of those goes, its right checked there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.urls import reverse
+
+from aura.kit import clock
+from campaigns.operations.contents import Promise
+from posts.models import Channel, Post, PostMedia, Target
+from posts.operations.settle import disarm_many
+from workspaces import search
+from workspaces.models import Membership
+from workspaces.operation import Actor, Refused
+from workspaces.operations.hooks import Going
+
+T = Target.Status
+NAMED = 20  # posts named in a confirmation; of the others the number
+
+
+def promised_posts(targets: QuerySet[Target]) -> QuerySet[Post]:
+    """Return the posts that would lose a scheduled target of `targets`, earliest first."""
+    scheduled = targets.filter(status=T.SCHEDULED, post=OuterRef("pk"))
+    return Post.objects.filter(Exists(scheduled), trashed_at=None).order_by("scheduled_at", "id")
+
+
+def promises_of(targets: QuerySet[Target], limit: int) -> tuple[list[Promise], int]:
+    """Return the first `limit` of those posts as promises, and how many there are. Two queries."""
+    posts = promised_posts(targets)
+    first = [
+        Promise(post.title, post.scheduled_at, reverse("posts:detail", args=[post.pk]))
+        for post in posts[:limit]
+        if post.scheduled_at is not None
+    ]
+    return first, posts.count()
+
+
+class PostsOfCampaigns:
+    """The posts of campaigns; satisfies `campaigns.operations.contents.Contents`."""
+
+    def counts(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, int]]:
+        """Return {campaign: {status: how many posts}}, without those in the trash. One query."""
+        posts = Post.objects.filter(campaign__in=campaign_ids, trashed_at=None).order_by()
+        counted: dict[uuid.UUID, dict[str, int]] = {}
+        for campaign, status, number in posts.values_list("campaign_id", "status").annotate(n=Count("pk")):
+            counted.setdefault(campaign, {})[status] = number
+        return counted
+
+    def scheduled(self, campaign_ids: Collection[uuid.UUID], limit: int) -> tuple[list[Promise], int]:
+        """Return the first `limit` scheduled posts, earliest first, and how many there are."""
+        return promises_of(Target.objects.filter(post__campaign__in=campaign_ids), limit)
+
+    def unschedule(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
+        """Take back everything scheduled; return how many posts. Raises Refused while one of them is being sent."""
+        return len(disarm_many(Target.objects.filter(post__campaign__in=campaign_ids)))
+
+    def trash_with(
+        self, campaign_ids: Collection[uuid.UUID], *, mark: uuid.UUID, by: Actor, now: datetime
+    ) -> int:
+        """Put the posts in the trash. Raises Refused when one may be live without anybody having said so."""
+        posts = Post.objects.filter(campaign__in=campaign_ids, trashed_at=None)
+        unclear = posts.filter(status=Post.Status.NEEDS_CONFIRMATION).first()
+        if unclear is not None:
+            raise Refused(f"“{unclear}” may be live already. Say whether it is, then delete.")
+        ids = list(posts.values_list("pk", flat=True))
+        search.forget("post", ids)
+        return Post.objects.filter(pk__in=ids).update(trashed_at=now, trashed_with=mark)
+
+    def restore_with(self, mark: uuid.UUID, *, by: Actor, now: datetime) -> int:
+        """Bring back the posts of one trashing, unscheduled as they are, and let them be found again."""
+        posts = list(Post.objects.filter(trashed_with=mark).select_related("campaign"))
+        ids = [post.pk for post in posts]
+        own: dict[uuid.UUID, list[str]] = {}
+        for post_id, words in Target.objects.filter(post__in=ids).values_list("post_id", "own_words"):
+            own.setdefault(post_id, []).append(words)
+        search.index_many(
+            [
+                search.entry(
+                    "post",
+                    post.pk,
+                    title=post.title,
+                    words=[post.caption, *filter(None, own.get(post.pk, [])), post.campaign.name],
+                )
+                for post in posts
+            ]
+        )
+        return Post.objects.filter(pk__in=ids).update(trashed_at=None, trashed_with=None)
+
+    def assets(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
+        """Return {asset: how many uses} in the posts of these campaigns. One query."""
+        uses = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
+        return dict(uses.values_list("asset_id").annotate(n=Count("pk")))
+
+    def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
+        """Delete the posts for good, with targets, attempts and uses of media."""
+        posts = Post.objects.filter(campaign__in=campaign_ids)
+        ids = list(posts.values_list("pk", flat=True))
+        search.forget("post", ids)
+        posts.delete()
+        return len(ids)
+
+    def brand_in_use(self, brand_id: uuid.UUID) -> list[str]:
+        """Return the names of the brand's channels."""
+        return list(Channel.objects.filter(brand=brand_id, trashed_at=None).values_list("name", flat=True))
+
+
+def _targets_of(going: Going) -> QuerySet[Target]:
+    if isinstance(going, Membership):
+        return Target.objects.filter(post__created_by=going.user_id)
+    return Target.objects.all()
+
+
+def describe_going(going: Going) -> list[str]:
+    """Return a sentence for each post that is unscheduled when a workspace or a member goes."""
+    posts = promised_posts(_targets_of(going))
+    named = posts[:NAMED]
+    zone = going.workspace.zone if isinstance(going, Membership) else going.zone
+    sentences = [
+        f"“{post.title}” on {clock.wall_of(post.scheduled_at, zone):%a %d %b %H:%M} is unscheduled."
+        for post in named
+        if post.scheduled_at is not None
+    ]
+    more = posts.count() - len(sentences) if len(sentences) == NAMED else 0
+    return [*sentences, f"{more} more posts are unscheduled."] if more else sentences
+
+
+def let_go(going: Going, *, by: Actor) -> None:
+    """Unschedule the posts of a workspace that is deleted, or of a member who goes."""
+    with transaction.atomic():
+        disarm_many(_targets_of(going))

@@ -1,0 +1,120 @@
+"""Channels: connected, changed, paused, and put in the trash with what was promised there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from aura.kit import clock, jobs, secrets
+from aura.kit.ids import uuid7
+from posts.models import Channel, Target
+from posts.networks import get_network
+from posts.operations.settle import disarm_many
+from workspaces.models import User, Workspace
+from workspaces.operation import SYSTEM, Actor, Refused, operation
+
+Status = Channel.Status
+GONE = "This channel is in the trash. Restore it first."
+
+
+def default_spacing(network: str) -> int:
+    """Return the seconds between two posts on a new channel: none on Aura's own networks, else the setting."""
+    return settings.AURA_SPACING_SECONDS if get_network(network).spacing_seconds else 0
+
+
+def secrets_of(channel: Channel) -> dict[str, str]:
+    """Return {label: secret} of what a person has to copy: to be shown right after it was made, and never again."""
+    return get_network(channel.network).shown_once(secrets.unseal_dict(channel.secret))
+
+
+@operation
+def create_channel(channel: Channel, *, by: Actor) -> Channel:
+    """Connect a channel that is not saved yet: it carries network, name, brand, settings; secrets are made here."""
+    channel.secret = secrets.seal_dict(get_network(channel.network).new_credential())
+    channel.created_by = by if isinstance(by, User) else getattr(by, "user", None)
+    channel.save(force_insert=True)
+    return channel
+
+
+@operation
+def edit_channel(channel: Channel, *, by: Actor) -> Channel:
+    """Save a changed name, brand, spacing or settings. Raises Refused for a channel in the trash."""
+    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).exists():
+        raise Refused(GONE)
+    channel.save(update_fields=["name", "brand", "spacing_seconds", "settings"])
+    return channel
+
+
+@operation
+def pause_channel(channel: Channel, *, by: Actor) -> Channel:
+    """Hold everything back that is due on the channel; what waits longer than a post may be late is missed."""
+    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(status=Status.PAUSED, problem=""):
+        raise Refused(GONE)
+    channel.refresh_from_db()
+    return channel
+
+
+@operation
+def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) -> Channel:
+    """Use the channel again, at once for what is due."""
+    now = now or clock.now()
+    active = {"status": Status.ACTIVE, "problem": "", "not_before": None}
+    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**active):
+        raise Refused(GONE)
+    waiting = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED, promised_at__lte=now)
+    ids = list(waiting.filter(due_at__gt=now).values_list("pk", flat=True))
+    Target.objects.filter(pk__in=ids, status=Target.Status.SCHEDULED).update(due_at=now)
+    for pk in ids:
+        jobs.ring("posts.publish_target", pk)
+    channel.refresh_from_db()
+    return channel
+
+
+@operation
+def trash_channel(channel: Channel, *, now: datetime | None = None, by: Actor) -> Channel:
+    """Put the channel in the trash; what is scheduled there is taken back. Raises Refused while something is sent."""
+    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).exists():
+        raise Refused("This channel is in the trash already.")
+    disarm_many(Target.objects.filter(channel=channel), sentence="The channel was removed.")
+    Channel.objects.filter(pk=channel.pk).update(trashed_at=now or clock.now(), trashed_with=uuid7())
+    channel.refresh_from_db()
+    return channel
+
+
+@operation
+def restore_channel(channel: Channel, *, by: Actor) -> Channel:
+    """Bring the channel back; posts stay unscheduled. Raises Refused when its name is taken by now."""
+    stored = Channel.objects.select_for_update(of=("self",)).get(pk=channel.pk)
+    if stored.trashed_at is None:
+        raise Refused("This channel is in use.")
+    stored.trashed_at = stored.trashed_with = None
+    try:
+        stored.validate_constraints()
+    except ValidationError:
+        raise Refused(
+            f"There is another channel called {stored} now. Rename that one, then restore."
+        ) from None
+    stored.save(update_fields=["trashed_at", "trashed_with"])
+    return stored
+
+
+@operation
+def rotate_channel_secret(channel: Channel, *, now: datetime | None = None, by: Actor) -> Channel:
+    """Make a new secret; the old one keeps working for a while where the network allows that."""
+    stored = Channel.objects.select_for_update(of=("self",)).get(pk=channel.pk)
+    if stored.trashed_at:
+        raise Refused(GONE)
+    network = get_network(stored.network)
+    renewed = network.renewed_credential(secrets.unseal_dict(stored.secret), now=now or clock.now())
+    if not renewed:
+        raise Refused(f"{network.name} has no secret to change.")
+    stored.secret = secrets.seal_dict(renewed)
+    stored.save(update_fields=["secret"])
+    return stored
+
+
+def make_first_channel(workspace: Workspace, *, by: Actor) -> Channel:
+    """Make the sandbox of a new workspace; Aura does it, whoever made the workspace."""
+    return create_channel(Channel(network="sandbox", name="Sandbox"), by=SYSTEM)

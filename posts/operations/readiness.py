@@ -1,0 +1,158 @@
+"""Whether a claimed target may go out now: asked before anything is prepared, and again inside the last transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from django.db.models import Q
+
+from aura.kit.secrets import SecretUnreadable
+from campaigns.models import Campaign
+from posts.models import Channel, Target
+from posts.networks import UnknownNetwork, get_network
+from posts.networks.base import Network, Outgoing
+from posts.outgoing import NotReady, outgoing_of, snapshot_of
+from posts.snapshot import is_approved
+from workspaces.models import Heartbeat, Workspace
+
+LOOK_AGAIN = timedelta(seconds=60)  # while a person has to do something: resume, approve
+MEDIA_AGAIN = timedelta(seconds=5)  # while pictures are being made ready
+BEAT_LASTS = timedelta(seconds=15)  # a worker that beat this long ago was still alive (it beats every 5 s)
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may go out, with these words and files."""
+
+    network: Network
+    snapshot: dict[str, Any]
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet; look again at `until`. Nobody's failure. `channel_problem`: why the channel needs an admin."""
+
+    until: datetime
+    sentence: str
+    channel_problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """It does not go out: the target becomes `status`, and `sentence` says why and what to do."""
+
+    status: str
+    sentence: str
+    code: str
+
+
+Verdict: TypeAlias = Go | Wait | Stop
+
+
+def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
+    """Tell whether the target may go out. `target` comes with its post, campaign and channel, as they are now."""
+    post, channel = target.post, target.channel
+    reason = _taken_away(target, workspace)
+    if reason:
+        return Stop(Target.Status.PENDING, reason, "taken_away")
+    if is_missed(target, workspace, now=now):
+        late = spoken(now - (target.due_at or now))
+        return Stop(
+            Target.Status.MISSED,
+            f"Aura was not running at its time and it is {late} late. Send it now or pick another time.",
+            "missed",
+        )
+    if channel.status != Channel.Status.ACTIVE:
+        what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
+        return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
+    if workspace.approval_required and not is_approved(post):
+        return _wait_for_person(target, workspace, "The post is not approved", "Approve it", now=now)
+    if channel.not_before is not None and channel.not_before > now:
+        return Wait(channel.not_before, f"{channel} asked us to wait.")
+    return _put_together(target, now=now)
+
+
+def _taken_away(target: Target, workspace: Workspace) -> str:
+    """Return why the target has lost what it stands on, or "". Operations unschedule first; this is the belt."""
+    campaign = target.post.campaign
+    if workspace.trashed_at:
+        return "The workspace was deleted."
+    if target.post.trashed_at:
+        return "The post is in the trash."
+    if target.channel.trashed_at:
+        return "The channel was removed. Pick another one and schedule again."
+    if campaign.trashed_at or campaign.archived_at:
+        return "The campaign was put away. Bring it back and schedule again."
+    if campaign.status == Campaign.Status.COMPLETED:
+        return "The campaign is completed. Move the post to a running one and schedule again."
+    return ""
+
+
+def _wait_for_person(
+    target: Target, workspace: Workspace, what: str, remedy: str, *, now: datetime
+) -> Wait | Stop:
+    """Wait until somebody does something, for as long as the post may be late; then it is missed."""
+    end = (target.promised_at or now) + timedelta(minutes=workspace.grace_minutes)
+    if now > end:
+        return Stop(
+            Target.Status.MISSED, f"{what}, and its time passed. {remedy}, then send it.", "waited_in_vain"
+        )
+    return Wait(min(now + LOOK_AGAIN, end + timedelta(seconds=1)), f"{what}. {remedy}, and it goes out.")
+
+
+def _put_together(target: Target, *, now: datetime) -> Verdict:
+    try:
+        network = get_network(target.channel.network)
+        snapshot = snapshot_of(target, target.post, target.channel)
+        outgoing = outgoing_of(target, target.channel, snapshot, target.key)
+    except NotReady as problem:
+        if problem.final:
+            return Stop(Target.Status.FAILED, problem.sentence, "media")
+        return Wait(now + MEDIA_AGAIN, problem.sentence)
+    except UnknownNetwork:
+        return Stop(
+            Target.Status.FAILED, "This Aura does not know the network any more. Update Aura.", "network"
+        )
+    except SecretUnreadable as problem:
+        return Wait(now + LOOK_AGAIN, str(problem), channel_problem=str(problem))
+    blocking = next((finding for finding in network.validate(outgoing) if finding.blocks), None)
+    if blocking is not None:
+        return Stop(Target.Status.FAILED, f"{blocking.message} {blocking.fix}", blocking.code)
+    return Go(network, snapshot, outgoing)
+
+
+def is_missed(target: Target, workspace: Workspace, *, now: datetime) -> bool:
+    """Tell whether the target is later than the workspace allows because nothing was running to send it.
+
+    Only time during which no worker was alive counts, so our own queueing is never the reason: waiting for the
+    channel's spacing, for a network's Retry-After or for pictures has moved `due_at`, and a queue that is simply
+    long was long while workers lived, which their heartbeats tell (kept for a day after a worker's end).
+    """
+    grace = timedelta(minutes=workspace.grace_minutes)
+    due_at = target.due_at
+    if due_at is None or now - due_at <= grace:
+        return False
+    return unattended(due_at, now) > grace
+
+
+def unattended(since: datetime, until: datetime) -> timedelta:
+    """Return for how long between two instants no worker was alive, by the heartbeats."""
+    beats = Heartbeat.objects.filter(Q(beat_at__gte=since - BEAT_LASTS), started_at__lte=until)
+    total, reached = timedelta(0), since
+    for started_at, beat_at in sorted(beats.values_list("started_at", "beat_at")):
+        if started_at > reached:
+            total += min(started_at, until) - reached
+        reached = max(reached, min(beat_at + BEAT_LASTS, until))
+    return total + max(until - reached, timedelta(0))
+
+
+def spoken(length: timedelta) -> str:
+    """Return a length of time in words: "40 minutes", "3 hours", "2 days"."""
+    minutes = max(round(length.total_seconds() / 60), 1)
+    for unit, size in (("day", 1440), ("hour", 60)):
+        if minutes >= 2 * size:
+            return f"{round(minutes / size)} {unit}s"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

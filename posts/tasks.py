@@ -1,0 +1,79 @@
+"""The work of publishing: what is due, and which operation takes it up."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from aura.kit import jobs
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def _scheduled() -> QuerySet[Any]:
+    from posts.models import Target
+
+    return Target.objects.filter(status=Target.Status.SCHEDULED)
+
+
+def _unclear() -> QuerySet[Any]:
+    from posts.models import Target
+
+    return Target.objects.filter(status=Target.Status.SENDING)
+
+
+def publish_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Publish a claimed target."""
+    from posts.operations import publishing
+
+    publishing.publish_target(target_id, token)
+
+
+def reconcile_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Find out about a claimed target that may be live."""
+    from posts.operations import reconciling
+
+    reconciling.reconcile_target(target_id, token)
+
+
+def _set_aside_unsent(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import publishing
+
+    publishing.set_aside(target_id, token)
+
+
+def _set_aside_unclear(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import reconciling
+
+    reconciling.set_aside(target_id, token)
+
+
+def register() -> None:
+    """Register both due lists; called from `apps.py`."""
+    lease = float(settings.AURA_PUBLISH_LEASE_SECONDS)
+    deadline = max(lease - 20, lease * 0.8)
+    jobs.register(
+        jobs.DueList(
+            "posts.publish_target",
+            rows=_scheduled,
+            run=publish_target,
+            queue="publish",
+            lease=lease,
+            deadline=deadline,
+            set_aside=_set_aside_unsent,
+        )
+    )
+    jobs.register(
+        jobs.DueList(
+            "posts.reconcile_target",
+            rows=_unclear,
+            run=reconcile_target,
+            queue="publish",
+            lease=lease,
+            deadline=deadline,
+            set_aside=_set_aside_unclear,
+        )
+    )
