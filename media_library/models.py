@@ -175,7 +175,7 @@ class Asset(WorkRow, WorkspaceModel):
         return self.rendition(Rendition.Preset.WEB)
 
     @property
-    def clean(self) -> Rendition | None:
+    def clean_copy(self) -> Rendition | None:
         """The copy that may leave Aura (full size, no private metadata), or None until it is made."""
         return self.rendition(Rendition.Preset.CLEAN)
 
@@ -315,4 +315,5 @@ class FileDeletion(WorkRow):
     def queue(cls, keys: Iterable[str]) -> list[FileDeletion]:
         """Write one row per key, due now; to be called in the transaction that removes what pointed there."""
         now = clock.now()
-        return cls.objects.bulk_create([cls(key=key, due_at=now, created_at=now) for key in keys if key])
+        rows = [FileDeletion(key=key, due_at=now, created_at=now) for key in keys if key]
+        return FileDeletion.objects.bulk_create(rows)

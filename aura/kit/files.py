@@ -30,7 +30,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from aura.kit.problems import Refused, TooLarge
+from aura.kit.problems import Refused, TooLarge, Unavailable, problem_response, wants_json
 from aura.kit.testing_points import failpoint
 
 if TYPE_CHECKING:
@@ -49,16 +49,15 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class NoSpace(Refused):
-    """The disk is full or broken; the sentence says so (507)."""
-
-    status = 507
+class NoSpace(Unavailable):
+    """The disk is full or broken; the sentence says so (503)."""
 
 
 class TooSlow(Refused):
     """The body came too slowly to be waited for (408)."""
 
     status = 408
+    code = "TOO_SLOW"
 
 
 def megabytes(size: int) -> str:
@@ -281,18 +280,18 @@ class BodyCapMiddleware:
 
 
 def refusal(request: HttpRequest, problem: Refused, status: int | None = None) -> HttpResponse:
-    """Return a refused upload as the client reads it: problem details for JSON, else the page of that status.
+    """Return a refused upload as the client reads it: a page, or problem details for a program.
 
     The connection is closed after it, because the body was not read.
     """
     status = status or problem.status
-    sentence = str(problem)
-    response: HttpResponse
-    if "json" in request.headers.get("Accept", "") or "/api/" in request.path:
-        body = {"type": "about:blank", "title": "Not taken", "status": status, "detail": sentence}
-        response = JsonResponse(body, status=status, content_type="application/problem+json")
+    if status in (413, 503):
+        response = problem_response(request, problem)
+    elif wants_json(request):
+        details = {"type": "about:blank", "title": "Not taken", "status": status, "detail": str(problem)}
+        response = JsonResponse(details, status=status, content_type="application/problem+json")
     else:
-        response = render(request, "413.html", {"sentence": sentence}, status=status)
+        response = render(request, "400.html", {"sentence": str(problem)}, status=status)
     response["Connection"] = "close"
     return response
 
@@ -361,7 +360,7 @@ class DurableFileSystemStorage(FileSystemStorage):
                 _fsync_folder(each.parent)
 
 
-class LocalFile(File[bytes]):
+class LocalFile(File):  # type: ignore[type-arg]
     """A finished file on disk, to be moved (not copied) into the storage where the file system allows."""
 
     def __init__(self, path: Path) -> None:

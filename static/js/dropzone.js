@@ -4,6 +4,9 @@
 // sends them together. When all are through, the form fires `uploaded`.
 
 const AT_ONCE = 3;
+// A file keeps its key, so that a second try after a broken connection is known to be the same upload.
+const keys = new WeakMap();
+const keyOf = (file) => keys.get(file) ?? keys.set(file, Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-")).get(file);
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 function make(tag, attributes, ...children) {
@@ -69,6 +72,7 @@ function setUp(form) {
   function send(job) {
     const body = new FormData(form);
     body.delete(input.name);
+    body.append("upload_key", keyOf(job.file));
     body.append(input.name, job.file);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);

@@ -1,0 +1,132 @@
+"""The library in the admin: looked at by staff, changed by its operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from aura.kit.files import megabytes
+from media_library import operations
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, WorkspaceAdmin, operation_action
+from workspaces.operation import Staff
+
+
+class TrashFilter(admin.SimpleListFilter):
+    """In the library, or in the trash."""
+
+    title = "trash"
+    parameter_name = "trash"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("no", "In the library"), ("yes", "In the trash")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Narrow the list."""
+        if self.value() in ("yes", "no"):
+            return queryset.filter(trashed_at__isnull=self.value() == "no")
+        return queryset
+
+
+@admin.register(Asset)
+class AssetAdmin(WorkspaceAdmin):
+    """Assets: name and description are edited, the rest is done by operations."""
+
+    list_display = ("title", "kind", "status", "created_by", "created_at", "trashed_at")
+    list_filter = ("status", "kind", TrashFilter)
+    search_fields = ("title", "alt_text")
+    ordering = ("-id",)
+    fields = (
+        "title",
+        "alt_text",
+        "kind",
+        "status",
+        "failure",
+        "created_by",
+        "created_at",
+        "trashed_at",
+        "due_at",
+        "tries",
+    )
+    readonly_fields = ("kind",)
+    related = ("created_by", "current")
+    actions = (
+        operation_action(operations.trash_asset, "Move to the trash", "moved to the trash."),
+        operation_action(operations.restore_asset, "Take out of the trash", "taken out of the trash."),
+        operation_action(operations.retry_asset, "Try again to read", "will be tried again."),
+        operation_action(operations.purge_asset, "Delete for good", "deleted for good."),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Assets come by upload."""
+        return False
+
+    def save_by(self, obj: Any, form: ModelForm[Any], *, by: Staff, change: bool) -> None:
+        """Save name and description by the operation."""
+        operations.edit_asset(obj, by=by)
+
+
+@admin.register(AssetVersion)
+class AssetVersionAdmin(ReadOnlyAdmin):
+    """Versions of assets."""
+
+    list_display = ("asset", "number", "original_name", "width", "height", "created_at")
+    search_fields = ("original_name", "asset__title")
+    ordering = ("-id",)
+    related = ("asset", "stored_file", "created_by")
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    """Originals, once per content."""
+
+    list_display = ("key", "mime", "readable_size", "status", "created_at")
+    list_filter = ("status", "mime")
+    search_fields = ("key", "sha256")
+    ordering = ("-id",)
+
+    @admin.display(description="size", ordering="size")
+    def readable_size(self, row: StoredFile) -> str:
+        """Return the size as people read it."""
+        return megabytes(row.size)
+
+
+@admin.register(Rendition)
+class RenditionAdmin(ReadOnlyAdmin):
+    """What was made from versions."""
+
+    list_display = ("key", "preset", "mime", "width", "height", "readable_size", "status")
+    list_filter = ("preset", "status", "mime")
+    search_fields = ("key", "version__original_name")
+    ordering = ("-id",)
+    related = ("version",)
+
+    @admin.display(description="size", ordering="size")
+    def readable_size(self, row: Rendition) -> str:
+        """Return the size as people read it."""
+        return megabytes(row.size)
+
+
+@admin.register(FileDeletion)
+class FileDeletionAdmin(InstanceAdmin):
+    """Files waiting to be deleted."""
+
+    list_display = ("key", "created_at", "due_at", "tries", "failure")
+    search_fields = ("key",)
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only operations queue files."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Looked at only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The worker deletes the file first."""
+        return False
