@@ -2,74 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
-import re
+import ast
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from django.db import transaction
 from django.test import TestCase
 
 from aura.kit import addresses, egress
 from aura.kit.addresses import check_url, is_public
 from aura.kit.egress import Ambiguous, Kind, NotSent, Response, request
-
-Talk = Callable[[socket.socket], None]
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-class Listener:
-    """A socket server that counts who knocks and lets the test do the talking."""
-
-    def __init__(self) -> None:
-        self.knocks = 0
-        self.requests: list[bytes] = []
-        self.talk: Talk = lambda sock: sock.sendall(OK)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                sock, _ = self._socket.accept()
-            except OSError:
-                return
-            self.knocks += 1
-            threading.Thread(target=self._one, args=(sock,), daemon=True).start()
-
-    def _one(self, sock: socket.socket) -> None:
-        try:
-            with sock:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    got = sock.recv(65_536)
-                    if not got:
-                        return
-                    head += got
-                # Closing with unread bytes would reset the line and take the answer with it.
-                length = re.search(rb"\r\nContent-Length: (\d+)", head)
-                missing = int(length[1]) - len(head.partition(b"\r\n\r\n")[2]) if length else 0
-                while missing > 0:
-                    missing -= len(sock.recv(65_536))
-                self.requests.append(head)
-                self.talk(sock)
-        except OSError:
-            pass
-
-    def close(self) -> None:
-        self._socket.close()
+from aura.kit.tests.listening import Listener, answers
 
 
 @pytest.fixture
@@ -91,25 +39,6 @@ def any_port(listener: Listener, monkeypatch) -> Listener:
     """The listener's port is as good as 443, so that only the address can be the reason for a no."""
     monkeypatch.setattr(addresses, "PORTS", frozenset({80, 443, listener.port}))
     return listener
-
-
-def answers(monkeypatch, *rounds: list[str]) -> list[str]:
-    """Let names resolve to these addresses, one list after the other; returns the names that were asked for."""
-    asked: list[str] = []
-    left = list(rounds)
-
-    def fake(host, port, **_options):
-        asked.append(host)
-        found = left.pop(0) if len(left) > 1 else left[0]
-        if not found:
-            raise socket.gaierror("no such name")
-        return [
-            (socket.AF_INET6 if ":" in one else socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port))
-            for one in found
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", fake)
-    return asked
 
 
 # S1: forms of an address ------------------------------------------------------------------------------------------
@@ -302,114 +231,6 @@ def test_S3_addresses_of_the_internet_are_public(address):
     assert is_public(address)
 
 
-# S4: hostile answers ----------------------------------------------------------------------------------------------
-
-
-def redirect(to: str, status: int = 302) -> Talk:
-    return lambda sock: sock.sendall(
-        f"HTTP/1.1 {status} Go\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
-    )
-
-
-def test_S4_redirects_are_not_followed_unless_asked(allowed):
-    allowed.talk = redirect("/elsewhere")
-    result = request("POST", allowed.url, body=b"x")
-    assert isinstance(result, Response)
-    assert result.status == 302
-    assert allowed.knocks == 1
-    with pytest.raises(ValueError, match="redirects"):
-        request("POST", allowed.url, body=b"x", redirects=1)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_S4_a_followed_hop_is_judged_again_and_loses_secrets(status, allowed):
-    first = redirect("/there?a=b", status)
-    allowed.talk = lambda sock: (first if len(allowed.requests) == 1 else lambda s: s.sendall(OK))(sock)
-    result = request(
-        "GET", allowed.url, headers={"Authorization": "Bearer top", "Cookie": "a=b"}, redirects=3
-    )
-    assert isinstance(result, Response)
-    assert result.url.endswith("/there?a=b")
-    assert b"Bearer top" in allowed.requests[0]
-    assert b"top" not in allowed.requests[1]
-    assert b"ookie" not in allowed.requests[1]
-
-
-@pytest.mark.parametrize("to", ["http://169.254.169.254/", "file:///etc/passwd", "http://localhost:1/"])
-def test_S4_a_hop_inside_is_blocked(to, allowed):
-    allowed.talk = redirect(to)
-    result = request("GET", allowed.url, redirects=3)
-    assert isinstance(result, Ambiguous)
-    assert result.kind in (Kind.BLOCKED, Kind.BAD_URL)
-    assert allowed.knocks == 1
-
-
-def test_S4_an_endless_redirect_ends(allowed):
-    allowed.talk = redirect("/again")
-    result = request("GET", allowed.url, redirects=3)
-    assert isinstance(result, Ambiguous)
-    assert result.kind is Kind.REDIRECTS
-    assert allowed.knocks == 4
-
-
-def test_S4_a_large_answer_is_cut(allowed):
-    def talk(sock):
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
-        for _ in range(2_000):
-            sock.sendall(b"x" * 10_000)
-
-    allowed.talk = talk
-    result = request("GET", allowed.url, max_bytes=100_000)
-    assert isinstance(result, Ambiguous)
-    assert result.kind is Kind.TOO_LARGE
-    assert result.status == 200
-
-
-def test_S4_a_gzip_bomb_is_counted_after_decompression(allowed):
-    bomb = gzip.compress(b"\0" * 50_000_000)
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
-    allowed.talk = lambda sock: sock.sendall(head + bomb)
-    assert len(bomb) < 100_000
-    result = request("GET", allowed.url, max_bytes=1_000_000)
-    assert isinstance(result, Ambiguous)
-    assert result.kind is Kind.TOO_LARGE
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"HTTP/1.1 200 OK\r\nX: ",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n",
-        b"HTTP/1.1 100 Continue\r\n\r\n",
-    ],
-    ids=["headers", "body", "hundreds"],
-)
-def test_S4_a_byte_now_and_then_meets_the_deadline(head, allowed):
-    def talk(sock):
-        sock.sendall(head)
-        while True:
-            sock.sendall(head if b"100" in head else b"x")
-            time.sleep(0.05)
-
-    allowed.talk = talk
-    start = time.monotonic()
-    result = request("GET", allowed.url, timeout=0.6)
-    assert time.monotonic() - start < 2
-    assert isinstance(result, Ambiguous)
-    assert result.kind is Kind.TIMEOUT
-
-
-@pytest.mark.parametrize(
-    "line", [b"X-A: " + b"a" * 80_000 + b"\r\n", b"X-A: a\r\n" * 200, b"X: " + b"a" * 9_000 + b"\r\n"]
-)
-def test_S4_endless_headers_are_cut(line, allowed):
-    many = line * (9 if len(line) < 60_000 else 1)
-    allowed.talk = lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\n" + many + b"\r\n")
-    result = request("GET", allowed.url)
-    assert isinstance(result, Ambiguous)
-    assert result.kind in (Kind.TOO_LARGE, Kind.GARBAGE)
-
-
 # S5: the operator's list, and one face for every no ----------------------------------------------------------------
 
 
@@ -502,94 +323,6 @@ def test_garbage_is_ambiguous(allowed):
     assert result.kind is Kind.GARBAGE
 
 
-def test_a_failed_handshake_is_not_sent(listener, settings):
-    settings.AURA_EGRESS_ALLOW = [f"127.0.0.1:{listener.port}"]
-    result = request("POST", f"https://127.0.0.1:{listener.port}/", body=b"x", timeout=2)
-    assert isinstance(result, NotSent)
-
-
-class Secure(Listener):
-    """A listener over TLS with a certificate of its own for `hooks.example`."""
-
-    def __init__(self, folder) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-            .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.example")]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        self.authority = folder / "authority.pem"
-        self.authority.write_bytes(certificate.public_bytes(Encoding.PEM))
-        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(self.authority, folder / "key.pem")
-        self.names: list[str | None] = []
-        self.context.sni_callback = lambda sock, name, context: self.names.append(name)
-        super().__init__()
-
-    def _one(self, sock: socket.socket) -> None:
-        try:
-            super()._one(self.context.wrap_socket(sock, server_side=True))
-        except OSError:
-            sock.close()
-
-
-@pytest.fixture
-def secure(tmp_path, settings, monkeypatch) -> Iterator[Secure]:
-    secure = Secure(tmp_path)
-    settings.AURA_EGRESS_ALLOW = [f"{name}.example:{secure.port}" for name in ("hooks", "other")]
-    answers(monkeypatch, ["127.0.0.1"])
-    yield secure
-    secure.close()
-
-
-def test_a_certificate_nobody_vouches_for_stops_before_anything_is_sent(secure):
-    result = request("POST", f"https://hooks.example:{secure.port}/", body=b"secret")
-    assert isinstance(result, NotSent)
-    assert result.kind is Kind.TLS
-    assert secure.requests == []
-
-
-def test_tls_is_pinned_to_the_address_and_asks_for_the_name(secure, monkeypatch):
-    context = ssl.create_default_context(cafile=secure.authority)
-    monkeypatch.setattr(egress, "tls_context", lambda: context)
-    result = request("POST", f"https://hooks.example:{secure.port}/x", body=b"{}")
-    assert isinstance(result, Response)
-    assert secure.names == ["hooks.example"]
-    assert f"Host: hooks.example:{secure.port}".encode() in secure.requests[0]
-    result = request("POST", f"https://other.example:{secure.port}/x", body=b"{}")
-    assert isinstance(result, NotSent)
-    assert result.kind is Kind.TLS
-
-
-def test_a_handshake_that_drips_meets_the_deadline(settings):
-    listener = Listener()
-
-    def stall(sock: socket.socket) -> None:
-        try:
-            while True:
-                sock.sendall(b"\x16\x03\x03\x40\x00" if sock.recv(1) else b"")
-                time.sleep(0.1)
-        except OSError:
-            pass
-
-    listener._one = stall  # type: ignore[method-assign]
-    settings.AURA_EGRESS_ALLOW = [f"127.0.0.1:{listener.port}"]
-    start = time.monotonic()
-    result = request("POST", f"https://127.0.0.1:{listener.port}/", body=b"x", timeout=0.5)
-    assert time.monotonic() - start < 2
-    assert isinstance(result, NotSent)
-    assert result.kind is Kind.TIMEOUT
-    listener.close()
-
-
 def test_headers_with_line_ends_are_a_bug_of_ours(allowed):
     with pytest.raises(ValueError, match="X-A"):
         request("GET", allowed.url, headers={"X-A": "b\r\nX-Evil: 1"})
@@ -644,3 +377,37 @@ def test_an_outside_call_inside_a_real_transaction_is_refused():
     with transaction.atomic(), pytest.raises(RuntimeError, match="transaction"):
         request("GET", "http://127.0.0.1:22/")
     assert isinstance(request("GET", "http://127.0.0.1:22/"), NotSent)
+
+
+# The processes of one machine talk to each other in aura/serve, and the stand-in is a server for tests.
+OPENERS = {
+    "socket",
+    "http.client",
+    "urllib.request",
+    "urllib3",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "ftplib",
+    "telnetlib",
+}
+MAY_OPEN = ("aura/kit/egress.py", "posts/networks/standin.py", "aura/serve/")
+
+
+def test_S5_one_module_opens_sockets():
+    root = Path(__file__).resolve().parents[3]
+    found = set()
+    for app in ("aura", "workspaces", "media_library", "campaigns", "posts"):
+        for path in (root / app).rglob("*.py"):
+            if "tests" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                if any(
+                    name == opener or name.startswith(f"{opener}.") for name in names for opener in OPENERS
+                ):
+                    found.add(str(path.relative_to(root)))
+    strangers = sorted(path for path in found if not path.startswith(MAY_OPEN))
+    assert not strangers, f"Call outwards through aura.kit.egress: {strangers}"
