@@ -77,6 +77,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.number("AURA_SESSION_HOURS", 336, least=1, most=8760) * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+AURA_SESSION_IDLE_HOURS = env.number("AURA_SESSION_IDLE_HOURS", 12, least=1, most=8760)
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -126,10 +128,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "workspaces.middleware.PersonMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "aura.kit.htmx.HtmxResponseMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "workspaces.middleware.WorkspaceMiddleware",
+    "aura.kit.problems.ProblemsMiddleware",
 ]
 ROOT_URLCONF = "aura.urls"
 WSGI_APPLICATION = "aura.wsgi.application"
@@ -178,7 +182,11 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "aura_cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "aura_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # so that a flood of tries does not push out the counts of limits
+    }
 }
 
 AURA_STORAGE = env.choice("AURA_STORAGE", "local", ["local", "s3"])
@@ -205,8 +213,6 @@ if AURA_STORAGE == "s3":
             "region_name": env.text("AURA_S3_REGION", "us-east-1"),
             "access_key": env.text("AURA_S3_ACCESS_KEY") or None,
             "secret_key": env.text("AURA_S3_SECRET_KEY") or None,
-            "addressing_style": "path" if _endpoint else "auto",
-            "signature_version": "s3v4",
             "querystring_expire": 300,
             "file_overwrite": False,
             "default_acl": None,
@@ -286,6 +292,27 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_ADAPTER = "workspaces.accounts.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "workspaces.forms.SignupNameForm"
+ACCOUNT_RATE_LIMITS = {  # tries / window / counted per address, account or key
+    "login": "60/5m/ip",
+    "sign_in": "9/10m/ip,9/15m/key",
+    "sign_in_known": "9/15m/key",
+    "login_failed": "9/10m/ip,9/15m/key",
+    "reset_password": "9/5m/ip,5/5m/key",
+    "reset_password_from_key": "20/5m/ip",
+    "signup": "9/5m/ip",
+    "reauthenticate": "9/5m/user",
+    "change_password": "9/5m/user",
+    "manage_email": "9/5m/user",
+    "invite": "30/1h/user",
+    "open_invitation": "30/5m/ip",
+}
+MFA_ADAPTER = "workspaces.accounts.MFAAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # without a mail server nobody could have a second factor
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Aura"
 

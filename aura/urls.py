@@ -1,14 +1,21 @@
 """Every address. Below /w/<slug>/ the middleware has taken the prefix off before these are matched."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+
+handler429 = "aura.kit.problems.too_many"
+admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its limits and second factor
 
 urlpatterns = [
     path("", include("aura.health")),
     path("", include("workspaces.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("media/", include("media_library.urls")),
+    path("", include("campaigns.urls")),
+    path("public/", include("media_library.public_urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("", include("aura.styleguide")))

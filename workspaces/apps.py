@@ -12,6 +12,11 @@ class WorkspacesConfig(AppConfig):
     def ready(self) -> None:
         """Register what lower layers need to know."""
         from aura.kit import jobs
-        from workspaces import work
+        from workspaces import operations, work
 
         jobs.use_scopes(work.open_workspace_by_id, work.workspace_id_in_scope, work.all_workspaces)
+        jobs.register(work.MAILS)
+        jobs.register_chore(
+            jobs.Chore("workspaces.forget_ended_sessions", 24 * 3600, operations.forget_ended_sessions)
+        )
+        jobs.register_chore(jobs.Chore("workspaces.forget_old_mails", 24 * 3600, operations.forget_old_mails))

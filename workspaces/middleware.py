@@ -1,27 +1,74 @@
-"""Takes /w/<slug>/ off the path and opens that workspace; the session never decides it."""
+"""Around every request: the person's session and zone, and the workspace that the address names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
 
+from aura.kit import clock
+from workspaces import limits
+from workspaces.context import first_place
 from workspaces.models import Membership, Workspace
 from workspaces.scope import every_workspace, instance_url, use_workspace
 
 if TYPE_CHECKING:
     from django.http import StreamingHttpResponse
 
-_PATH = re.compile(r"^/w/(?P<slug>[-\w]+)(?P<rest>/.*)$")
+_PATH = re.compile(r"^/w/(?P<slug>[-\w]+)(?P<rest>/.*)?$")
+_SEEN_EVERY = 300
+"""Seconds between two notes of the last use: a page does not cost a write each time."""
+LAST_WORKSPACE = "last_workspace"
+"""The session key that holds the slug of the workspace a person was last in."""
+
+
+class PersonMiddleware:
+    """Ends sessions that are too old or idle, keeps pages of signed-in people out of caches, sets their zone.
+
+    A session lasts at most AURA_SESSION_HOURS from sign-in, however much it is used; without "keep me signed in"
+    also at most AURA_SESSION_IDLE_HOURS without use. Then the person is signed out before anything is done.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request for a person."""
+        if request.user.is_authenticated:
+            self._check_age(request)
+        zone = getattr(request.user, "zone", "")
+        with timezone.override(ZoneInfo(zone)) if zone else nullcontext():
+            response = self.get_response(request)
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        limits.keep_device(request, response)
+        return response
+
+    @staticmethod
+    def _check_age(request: HttpRequest) -> None:
+        session, now = request.session, int(clock.now().timestamp())
+        began, seen = session.get("began_at", now), session.get("seen_at", now)
+        idle = timedelta(hours=settings.AURA_SESSION_IDLE_HOURS).total_seconds()
+        forgets = session.get_expire_at_browser_close()
+        if now - began > settings.SESSION_COOKIE_AGE or (forgets and now - seen > idle):
+            logout(request)
+        elif "began_at" not in session or now - seen > _SEEN_EVERY:
+            session["began_at"], session["seen_at"] = began, now
 
 
 class WorkspaceMiddleware:
-    """Opens the scope of a request.
+    """Opens the scope of a request; the session never decides it.
 
     Below `/w/<slug>/`: anonymous → sign-in, whether or not the slug exists; stranger → 404; member → the view, with
     `request.workspace` and `request.membership`. `/admin/` opens every workspace for the instance's staff.
@@ -36,7 +83,7 @@ class WorkspaceMiddleware:
         request.membership = None  # type: ignore[attr-defined]
         match = _PATH.match(request.path_info)
         if match:
-            return self._inside(request, match["slug"], match["rest"])
+            return self._inside(request, match["slug"], match["rest"] or "")
         if (
             request.path_info.startswith("/admin/")
             and request.user.is_authenticated
@@ -64,11 +111,19 @@ class WorkspaceMiddleware:
         membership = memberships.first()
         if membership is None:
             raise Http404("No such workspace.")
+        membership.user = request.user
+        workspace = membership.workspace
         request.membership = membership  # type: ignore[attr-defined]
-        request.workspace = membership.workspace  # type: ignore[attr-defined]
-        request.path_info = rest
-        with use_workspace(membership.workspace):
-            return self._keep_scope(self.get_response(request), membership.workspace)
+        request.workspace = workspace  # type: ignore[attr-defined]
+        if request.session.get(LAST_WORKSPACE) != slug:
+            request.session[LAST_WORKSPACE] = slug
+        with _opened(workspace):
+            if not rest:
+                return HttpResponsePermanentRedirect(f"{request.path}/")
+            if rest == "/":
+                return redirect(first_place())
+            request.path_info = rest
+            return self._keep_scope(self.get_response(request), workspace)
 
     @staticmethod
     def _keep_scope(response: HttpResponse, workspace: Workspace | None = None) -> HttpResponseBase:
@@ -76,21 +131,27 @@ class WorkspaceMiddleware:
         if not response.streaming or getattr(response, "is_async", False):
             return response
         stream: StreamingHttpResponse = response  # type: ignore[assignment]
-        if hasattr(stream, "file_to_stream") and stream.file_to_stream is not None:
+        if getattr(stream, "file_to_stream", None) is not None:
             return stream  # a file, no queries
-        pieces = iter(stream.streaming_content)
-
-        def scoped():  # type: ignore[no-untyped-def]
-            while True:
-                scope = (
-                    use_workspace(workspace) if workspace else every_workspace("a streamed page of the admin")
-                )
-                with scope:
-                    try:
-                        piece = next(pieces)
-                    except StopIteration:
-                        return
-                yield piece
-
-        stream.streaming_content = scoped()
+        stream.streaming_content = _in_scope(iter(stream.streaming_content), workspace)
         return stream
+
+
+@contextmanager
+def _opened(workspace: Workspace) -> Iterator[None]:
+    """Open a workspace with its zone: times on its pages are those of its clocks."""
+    with use_workspace(workspace), timezone.override(ZoneInfo(workspace.zone)):
+        yield
+
+
+def _in_scope(pieces: Iterator[bytes], workspace: Workspace | None) -> Iterator[bytes]:
+    """Make each piece of a body with the scope open, and never leave it open between two."""
+    while True:
+        scope: AbstractContextManager[None]
+        scope = _opened(workspace) if workspace else every_workspace("a streamed page of the admin")
+        with scope:
+            try:
+                piece = next(pieces)
+            except StopIteration:
+                return
+        yield piece

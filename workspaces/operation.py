@@ -114,7 +114,9 @@ def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> Non
     subject = next((thing for thing in (*args[:1], result) if isinstance(thing, models.Model)), None)
     if right.is_instance_wide:
         # No workspace to keep it in; the log says who did what, on which row.
-        log.info("operation", verb=name, by=str(getattr(by, "pk", by)), subject=str(subject.pk if subject else ""))
+        log.info(
+            "operation", verb=name, by=str(getattr(by, "pk", by)), subject=str(subject.pk if subject else "")
+        )
         return
     workspace = (_workspace_of(subject) or _workspace_of(result)) if right.minimum is None else None
     if workspace is not None:

@@ -1,5 +1,34 @@
-"""Addresses of people and workspaces."""
+"""Addresses of people (outside any workspace) and of a workspace's own pages (below /w/<slug>/)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from workspaces.views import activity, members, profile, search, settings, start
+
+people = [
+    path("", start.start, name="start"),
+    path("workspaces/", start.list_workspaces, name="workspaces"),
+    path("workspaces/new/", start.create, name="workspace_create"),
+    path("invitations/<str:token>/", start.invitation, name="invitation"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/devices/sign-out/", profile.end_sessions, name="end_sessions"),
+    path("profile/delete/", profile.delete, name="account_delete"),
+]
+
+workspace = [
+    path("search/", search.search_all, name="search"),
+    path("settings/", settings.edit, name="settings"),
+    path("settings/delete/", settings.delete, name="delete"),
+    path("settings/people/", members.list_members, name="members"),
+    path("settings/people/invite/", members.invite, name="invite"),
+    path("settings/people/leave/", members.leave, name="leave"),
+    path("settings/people/<uuid:pk>/role/", members.change, name="member_role"),
+    path("settings/people/<uuid:pk>/remove/", members.remove, name="member_remove"),
+    path("settings/people/<uuid:pk>/hand-over/", members.hand_over, name="member_hand_over"),
+    path("settings/people/invitations/<uuid:pk>/revoke/", members.revoke, name="invitation_revoke"),
+    path("settings/activity/", activity.list_activity, name="activity"),
+]
+
+urlpatterns = [
+    path("", include((people, "people"))),
+    path("", include((workspace, "workspace"))),
+]

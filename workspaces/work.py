@@ -1,4 +1,4 @@
-"""How work rows open their workspace: what `aura.kit.jobs` needs to know of scopes."""
+"""What `aura.kit.jobs` needs to know: how scopes are opened, the mails to send, and what is tidied every day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from aura.kit import jobs
 from workspaces.models import Workspace
+from workspaces.operations.mail import SEND_MAIL, waiting_mails
 from workspaces.scope import current_workspace_id, every_workspace, no_workspace, use_workspace
 
 
@@ -29,3 +31,18 @@ def workspace_id_in_scope() -> uuid.UUID | None:
 def all_workspaces() -> AbstractContextManager[None]:
     """Open every workspace, to find and claim what is due."""
     return every_workspace("due lists serve every workspace")
+
+
+def _send(mail_id: uuid.UUID, token: uuid.UUID) -> None:
+    from workspaces.tasks import send_mail
+
+    send_mail(mail_id, token)
+
+
+def _set_aside(mail_id: uuid.UUID, token: uuid.UUID) -> None:
+    from workspaces.tasks import set_mail_aside
+
+    set_mail_aside(mail_id, token)
+
+
+MAILS = jobs.DueList(SEND_MAIL, waiting_mails, _send, queue="mail", set_aside=_set_aside)

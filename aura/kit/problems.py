@@ -1,27 +1,131 @@
-"""What can be wrong with a request, said in a sentence: raised anywhere, answered by one middleware."""
+"""What can be wrong with a request, said in a sentence: raised anywhere, answered by one middleware.
+
+A page gets the template of its status, htmx the same (its sentence becomes a toast), a program problem details
+(RFC 9457). The sentence is for the person; it never holds a path, an id or a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from redis.exceptions import RedisError
+
+from aura.kit import clock
+from aura.kit.requests import current_request_id
+
+log = structlog.get_logger(__name__)
+
+PAUSE = 300
+"""Seconds to wait where a limit does not say how long: the longest window of the limits on pages."""
 
 
 class Refused(Exception):
     """The request was understood and cannot be done as things stand; `str()` is the sentence (409)."""
 
     status = 409
+    code = "CONFLICT"
 
 
 class StaleVersion(Refused):
     """Somebody else saved this object since the person opened it (412 in the API)."""
+
+    code = "STALE_VERSION"
 
 
 class TooLarge(Refused):
     """Something is over a size limit; the sentence names the limit (413)."""
 
     status = 413
+    code = "TOO_LARGE"
 
 
 class TooMany(Refused):
     """Asked too often; `retry_after` is in seconds (429)."""
 
     status = 429
+    code = "TOO_MANY"
 
     def __init__(self, sentence: str, retry_after: int) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class Unavailable(Refused):
+    """Something that Aura needs does not answer just now; `retry_after` is in seconds (503)."""
+
+    status = 503
+    code = "UNAVAILABLE"
+
+    def __init__(
+        self, sentence: str = "Aura is busy for a moment. Try again in a minute.", retry_after: int = 30
+    ) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+TITLES = {409: "Not as things stand", 413: "Too large", 429: "Too often", 503: "Not available just now"}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Tell whether a program asks: it accepts JSON and does not ask for a page."""
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def problem_response(request: HttpRequest, problem: Refused) -> HttpResponse:
+    """Return the answer to a problem: a page with its sentence, or problem details for a program."""
+    sentence = str(problem)
+    if wants_json(request):
+        details = {
+            "type": "about:blank",
+            "title": TITLES[problem.status],
+            "status": problem.status,
+            "detail": sentence,
+            "code": problem.code,
+            "request_id": current_request_id(),
+            "timestamp": clock.now().isoformat(),
+        }
+        response: HttpResponse = JsonResponse(
+            details, status=problem.status, content_type="application/problem+json"
+        )
+    else:
+        context = {
+            "sentence": sentence,
+            "back": request.path if request.method == "GET" else request.get_full_path(),
+        }
+        response = render(request, f"{problem.status}.html", context, status=problem.status)
+    patch_vary_headers(response, ["Accept"])
+    if isinstance(problem, TooMany | Unavailable):
+        response["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+class ProblemsMiddleware:
+    """Answers what a view refused, and a database or Redis that does not answer (503, never a half-done change)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn what a view raised into its answer; None leaves it to Django."""
+        if isinstance(exception, Refused):
+            return problem_response(request, exception)
+        if isinstance(exception, OperationalError | RedisError):
+            log.exception("unavailable", path=request.path)
+            return problem_response(request, Unavailable())
+        return None
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer a request that a limit of the account pages refused; it is the project's `handler429`."""
+    sentence = "That was too often. Wait a few minutes, then try again."
+    return problem_response(request, TooMany(sentence, PAUSE))

@@ -73,7 +73,9 @@ class Migration(migrations.Migration):
                         verbose_name="e-mail",
                     ),
                 ),
-                ("name", models.CharField(blank=True, max_length=80)),
+                ("name", models.CharField(
+                        blank=True, max_length=80, validators=[workspaces.models.workspace.validate_plain_text]
+                    )),
                 (
                     "zone",
                     models.CharField(
@@ -171,7 +173,7 @@ class Migration(migrations.Migration):
                         default=aura.kit.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("name", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=80, validators=[workspaces.models.workspace.validate_plain_text])),
                 (
                     "slug",
                     models.SlugField(

@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 from aura.kit import clock
 from aura.kit.ids import uuid7
 from workspaces.models.base import WorkspaceModel
-from workspaces.models.workspace import Workspace, validate_zone
+from workspaces.models.workspace import Workspace, validate_plain_text, validate_zone
 from workspaces.roles import Role
 
 INVITATION_LASTS = timedelta(days=7)
@@ -56,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": "There is an account with this e-mail. Sign in, or reset its password."},
     )
-    name = models.CharField(max_length=80, blank=True)
+    name = models.CharField(max_length=80, blank=True, validators=[validate_plain_text])
     zone = models.CharField("time zone", max_length=64, blank=True, validators=[validate_zone])
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     shortcuts_enabled = models.BooleanField("single-letter shortcuts", default=True)
@@ -147,6 +147,8 @@ class Invitation(WorkspaceModel):
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    token = ""  # known only to the request that made the invitation; never stored
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["-created_at"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,11 +18,24 @@ def validate_zone(name: str) -> None:
         raise ValidationError("Pick a time zone from the list, such as Europe/Dublin.", code="zone")
 
 
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
+_TURNERS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def validate_plain_text(text: str) -> None:
+    """Raise ValidationError for line ends, control characters and marks that turn the direction of writing.
+
+    A name stands in mail headers, page titles and file names; there such characters are a way to lie (trust O2).
+    """
+    if any(unicodedata.category(letter) in _CONTROLS or letter in _TURNERS for letter in text):
+        raise ValidationError("Use letters, digits and signs only, on one line.", code="plain_text")
+
+
 class Workspace(models.Model):
     """A team's room. Its slug is in every address and fixed at creation."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[validate_plain_text])
     slug = models.SlugField(
         max_length=50,
         unique=True,

@@ -6,10 +6,11 @@ from workspaces.operations.accounts import (
     delete_account,
     edit_profile,
     end_other_sessions,
+    forget_ended_sessions,
     last_owner_of,
 )
 from workspaces.operations.hooks import on_going, on_new_workspace, on_purge, what_goes
-from workspaces.operations.mail import absolute_url, keep_letter, keep_mail, resend_mail
+from workspaces.operations.mail import absolute_url, forget_old_mails, keep_letter, keep_mail, resend_mail
 from workspaces.operations.members import (
     NotForYou,
     accept_invitation,
@@ -47,6 +48,8 @@ __all__ = [
     "edit_workspace",
     "end_other_sessions",
     "find_invitation",
+    "forget_ended_sessions",
+    "forget_old_mails",
     "free_slug",
     "hand_over_ownership",
     "invitation_url",

@@ -81,3 +81,11 @@ def activate_account(user: User, *, by: Actor) -> User:
     user.is_active = True
     user.save(update_fields=["is_active"])
     return user
+
+
+def forget_ended_sessions() -> int:
+    """Delete sessions that ran out, and the devices listed for them; return how many devices went."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    store.clear_expired()
+    gone = [device.pk for device in UserSession.objects.all() if not store().exists(device.session_key)]
+    return UserSession.objects.filter(pk__in=gone).delete()[0]

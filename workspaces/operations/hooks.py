@@ -20,13 +20,15 @@ Going = Workspace | Membership
 class MakeFirst(Protocol):
     """Makes the first things of a new workspace; called in its transaction with the workspace open."""
 
-    def __call__(self, workspace: Workspace, *, by: Actor) -> object: ...
+    def __call__(self, workspace: Workspace, *, by: Actor) -> object:
+        """Make the things."""
 
 
 class LetGo(Protocol):
     """Unschedules or hands back what belongs to `going`; called in its transaction with the workspace open."""
 
-    def __call__(self, going: Going, *, by: Actor) -> object: ...
+    def __call__(self, going: Going, *, by: Actor) -> object:
+        """Let them go."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ def is_last_owner(membership: Membership) -> bool:
     """Tell whether nobody else owns the membership's workspace."""
     if membership.role != Role.OWNER:
         return False
-    owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Role.OWNER, user__is_active=True)
+    owners = Membership.objects.filter(
+        workspace_id=membership.workspace_id, role=Role.OWNER, user__is_active=True
+    )
     return not owners.exclude(pk=membership.pk).exists()
 
 
@@ -57,7 +59,9 @@ def invitation_url(token: str) -> str:
 def find_invitation(token: str) -> Invitation | None:
     """Return the invitation that a link names, with its workspace, or None. It may be used, revoked or expired."""
     with every_workspace("an invitation link names its workspace by its secret"):
-        found = Invitation.objects.select_related("workspace", "created_by").filter(token_hash=hash_token(token))
+        found = Invitation.objects.select_related("workspace", "created_by").filter(
+            token_hash=hash_token(token)
+        )
         return found.filter(workspace__trashed_at=None).first()
 
 
@@ -118,14 +122,20 @@ def accept_invitation(invitation: Invitation, *, by: Actor, now: datetime | None
         raise NotForYou("This invitation is for another e-mail address. Sign in with that one.")
     with use_workspace(invitation.workspace):
         open_now = Invitation.objects.filter(
-            pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__gt=now, workspace__trashed_at=None
+            pk=invitation.pk,
+            accepted_at=None,
+            revoked_at=None,
+            expires_at__gt=now,
+            workspace__trashed_at=None,
         )
         if not open_now.update(accepted_at=now, accepted_by=by):
             raise Refused("This invitation has been used or has ended. Ask for a new one.")
         try:
             with transaction.atomic():
                 membership = Membership.objects.create(
-                    workspace=invitation.workspace, user=by, role=Invitation.objects.get(pk=invitation.pk).role
+                    workspace=invitation.workspace,
+                    user=by,
+                    role=Invitation.objects.get(pk=invitation.pk).role,
                 )
         except IntegrityError:
             raise Refused("You are a member of this workspace already.") from None
@@ -143,7 +153,7 @@ def change_role(membership: Membership, *, role: str, by: Actor) -> Membership:
         raise PermissionDenied(ABOVE)
     if role != Role.OWNER and is_last_owner(current):
         raise Refused(LAST_OWNER)
-    current.role = role
+    current.role = membership.role = role
     current.save(update_fields=["role"])
     return current
 
@@ -182,7 +192,7 @@ def hand_over_ownership(membership: Membership, *, by: Actor) -> Membership:
     heir = _lock(membership)
     if heir.role == Role.OWNER:
         raise Refused(f"{heir.user} is an owner already.")
-    heir.role = Role.OWNER
+    heir.role = membership.role = Role.OWNER
     heir.save(update_fields=["role"])
     if isinstance(by, User):
         Membership.objects.filter(workspace=current_workspace(), user=by).update(role=Role.ADMIN)

@@ -22,7 +22,9 @@ def free_slug(name: str) -> str:
     """Return an address for a workspace of this name that nobody has yet."""
     stem = slugify(name)[:40].strip("-") or "workspace"
     taken = set(Workspace.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+    return next(
+        slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken
+    )
 
 
 @operation
@@ -71,7 +73,10 @@ def delete_workspace(workspace: Workspace, *, by: Actor, now: datetime | None = 
 
 @operation
 def restore_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
-    """Bring a deleted workspace back with everything in it; posts stay unscheduled. Raises Refused if it is not away."""
+    """Bring a deleted workspace back with everything in it; its posts stay unscheduled.
+
+    Raises Refused if it is not deleted.
+    """
     if not Workspace.objects.filter(pk=workspace.pk, trashed_at__isnull=False).update(trashed_at=None):
         raise Refused("This workspace is not deleted.")
     workspace.trashed_at = None

@@ -1,0 +1,202 @@
+"""Where input about people and workspaces is judged."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from workspaces.models import Invitation, Membership, User, Workspace
+from workspaces.models.workspace import validate_plain_text
+from workspaces.roles import Role, rank
+
+_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+# Prefixes of old names, kept by the time-zone data for old programs only.
+_OLD = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+
+
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones of this machine for a select: UTC, then places by continent."""
+    places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_OLD))
+    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in places)]
+
+
+class ZoneField(forms.ChoiceField):
+    """A time zone from the list; a zone in use that has left the list can stay."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Accept every zone of the machine's data."""
+        return super().valid_value(value) or value in available_timezones()
+
+
+def zone_field(label: str = "Time zone", **options: Any) -> ZoneField:
+    """Return a field for a time zone; `data-zone` lets the page's script fill in the browser's."""
+    return ZoneField(label=label, choices=zone_choices, **options)
+
+
+class SignupNameForm(forms.Form):
+    """What Aura asks for besides e-mail and password when somebody signs up."""
+
+    field_order = ["name", "email", "password1"]
+    name = forms.CharField(
+        label="Your name",
+        max_length=80,
+        validators=[validate_plain_text],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def signup(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Do nothing more: the adapter has saved the name with the account."""
+
+
+class NewWorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new workspace: its name, its address (made from the name when left empty), its zone."""
+
+    slug = forms.CharField(
+        label="Address",
+        max_length=50,
+        required=False,
+        help_text="Part of every link: small letters, digits and hyphens. It stays as it is now.",
+    )
+    zone = zone_field(help_text="Times are shown and promised by these clocks.")
+
+    class Meta:
+        model = Workspace
+        fields = ["name", "slug", "zone"]
+        labels = {"name": "What is your team called?"}
+
+    def clean_slug(self) -> str:
+        """Judge a chosen address; an empty one is made from the name."""
+        slug: str = self.cleaned_data["slug"].strip().lower()
+        if slug and not _SLUG.match(slug):
+            raise ValidationError(
+                "Use small letters, digits and single hyphens between them, such as barrow-rye."
+            )
+        return slug
+
+
+class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The name, zone and rules of a workspace."""
+
+    zone = zone_field(
+        help_text="Times are shown and promised by these clocks. Scheduled posts keep their moment."
+    )
+
+    class Meta:
+        model = Workspace
+        fields = ["name", "zone", "approval_required", "approval_by_other", "grace_minutes"]
+        labels = {
+            "approval_required": "Posts need approval before they are scheduled",
+            "approval_by_other": "Somebody else approves: nobody their own post",
+            "grace_minutes": "Send late by up to (minutes)",
+        }
+        help_texts = {"approval_required": "", "approval_by_other": ""}
+
+
+def roles_up_to(role: str) -> list[tuple[str, str]]:
+    """Return the roles that a member of `role` can give, strongest first."""
+    return [(value, label) for value, label in Role.choices if rank(value) <= rank(role)]
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An invitation: whom (or whoever has the link), and as what. Roles above one's own are not offered."""
+
+    class Meta:
+        model = Invitation
+        fields = ["email", "role"]
+        labels = {"email": "Email", "role": "Role"}
+        help_texts = {"email": "Leave it empty for a link that the first person who opens it can use."}
+
+    def __init__(self, *args: Any, giver_role: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [choice for choice in roles_up_to(giver_role) if choice[0] != Role.OWNER]
+        role = self.fields["role"]
+        assert isinstance(role, forms.TypedChoiceField)
+        role.choices = offered
+        role.initial = Role.EDITOR if (Role.EDITOR.value, Role.EDITOR.label) in offered else None
+
+    def clean_email(self) -> str:
+        """Bring the address to lower case; refuse somebody who is a member."""
+        email: str = self.cleaned_data["email"].strip().lower()
+        validate_plain_text(email)
+        members = Membership.objects.filter(workspace_id=self.instance.workspace_id, user__email=email)
+        if email and members.exists():
+            raise ValidationError("This person is a member already.")
+        return email
+
+
+class RoleForm(forms.Form):
+    """A role to give to a member."""
+
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a person says about themselves; the e-mail address is changed on its own page, with the password."""
+
+    zone = zone_field("Your time zone", required=False, help_text="For pages outside a workspace.")
+
+    class Meta:
+        model = User
+        fields = ["name", "zone", "theme", "shortcuts_enabled"]
+        labels = {
+            "name": "Name",
+            "theme": "Appearance",
+            "shortcuts_enabled": "Single-letter shortcuts (N, U, J, K…)",
+        }
+        widgets = {"theme": forms.RadioSelect, "name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+        zone = self.fields["zone"]
+        assert isinstance(zone, ZoneField)
+        zone.choices = [("", "Same as the workspace"), *zone_choices()]
+
+
+class SayNameForm(forms.Form):
+    """Asks to type a name before something goes: of the workspace, or the e-mail address of the account."""
+
+    typed = forms.CharField(label="Type it", max_length=254)
+
+    def __init__(self, *args: Any, expected: str, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        self.fields["typed"].label = label
+        self.fields["typed"].widget.attrs["autocomplete"] = "off"
+
+    def clean_typed(self) -> str:
+        """Compare what was typed with what it should be."""
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed.casefold() != self.expected.casefold():
+            raise ValidationError(
+                f"That is not “{self.expected}”. Type it exactly, or keep things as they are."
+            )
+        return typed
+
+
+class ActivityFilter(forms.Form):
+    """Narrows the activity: to one person, or one kind of change. Values that do not exist narrow nothing."""
+
+    KINDS = [
+        ("", "Everything"),
+        ("posts", "Posts and channels"),
+        ("campaigns", "Campaigns and brands"),
+        ("media_library", "Media"),
+        ("workspaces", "People and settings"),
+    ]
+    who = forms.ModelChoiceField(User.objects.none(), label="Who", required=False, empty_label="Everybody")
+    kind = forms.ChoiceField(label="What", choices=KINDS, required=False)
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        who = self.fields["who"]
+        assert isinstance(who, forms.ModelChoiceField)
+        who.queryset = User.objects.filter(memberships__workspace=workspace).order_by("name", "email")

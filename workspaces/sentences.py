@@ -1,0 +1,68 @@
+"""Activity in words: "Bob scheduled ‘Launch day’"."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, str] = {
+    "workspaces.create_workspace": "made the workspace",
+    "workspaces.accept_invitation": "joined with the invitation for",
+    "workspaces.change_in_admin": "corrected",
+    "workspaces.edit_workspace": "changed the settings of",
+    "workspaces.delete_workspace": "deleted the workspace",
+    "workspaces.invite_member": "invited",
+    "workspaces.revoke_invitation": "ended the invitation for",
+    "workspaces.change_role": "changed the role of",
+    "workspaces.remove_member": "removed",
+    "workspaces.leave_workspace": "left the workspace as",
+    "workspaces.hand_over_ownership": "handed the workspace over to",
+    "media_library.add_upload": "uploaded",
+    "media_library.edit_asset": "edited",
+    "media_library.retry_asset": "asked to prepare again",
+    "media_library.trash_asset": "put in the trash",
+    "media_library.restore_asset": "took out of the trash",
+    "media_library.purge_asset": "deleted for good",
+    "campaigns.create_brand": "made the brand",
+    "campaigns.edit_brand": "edited the brand",
+    "campaigns.trash_brand": "put the brand in the trash:",
+    "campaigns.restore_brand": "restored the brand",
+    "campaigns.create_campaign": "made the campaign",
+    "campaigns.edit_campaign": "edited the campaign",
+    "campaigns.duplicate_campaign": "duplicated the campaign",
+    "campaigns.start_campaign": "started the campaign",
+    "campaigns.complete_campaign": "completed the campaign",
+    "campaigns.archive_campaign": "archived the campaign",
+    "campaigns.unarchive_campaign": "brought back from the archive:",
+    "campaigns.trash_campaign": "put the campaign in the trash:",
+    "campaigns.restore_campaign": "restored the campaign",
+    "campaigns.purge_campaign": "deleted the campaign for good:",
+    "posts.create_post": "wrote",
+    "posts.edit_post": "edited",
+    "posts.duplicate_post": "duplicated",
+    "posts.submit_post": "asked for approval of",
+    "posts.approve_post": "approved",
+    "posts.request_changes": "asked for changes to",
+    "posts.schedule_post": "scheduled",
+    "posts.move_post": "moved",
+    "posts.unschedule_post": "unscheduled",
+    "posts.publish_post": "published",
+    "posts.cancel_post": "cancelled",
+    "posts.retry_target": "tried again:",
+    "posts.confirm_target": "confirmed as published:",
+    "posts.resend_target": "sent again:",
+    "posts.cancel_target": "called off",
+    "posts.trash_post": "put in the trash",
+    "posts.restore_post": "took out of the trash",
+    "posts.purge_post": "deleted for good",
+    "posts.create_channel": "connected the channel",
+    "posts.edit_channel": "changed the channel",
+    "posts.pause_channel": "paused the channel",
+    "posts.resume_channel": "resumed the channel",
+    "posts.trash_channel": "removed the channel",
+    "posts.restore_channel": "brought back the channel",
+    "posts.rotate_channel_secret": "made a new secret for the channel",
+}
+"""Every verb of the activity and what it says between the person and the thing."""
+
+
+def phrase(verb: str) -> str:
+    """Return the words of a verb; one that is not in the table is read aloud: "posts.pin_post" → "pin post"."""
+    return PHRASES.get(verb) or verb.rpartition(".")[2].replace("_", " ")
