@@ -116,6 +116,7 @@ RIGHTS: dict[str, Right] = {
     "posts.retry_target": PUBLISH,
     "posts.confirm_target": PUBLISH,
     "posts.resend_target": PUBLISH,
+    "posts.cancel_target": PUBLISH,
     "posts.trash_post": DELETE,
     "posts.restore_post": DELETE,
     "posts.purge_post": MANAGE,
