@@ -18,7 +18,8 @@ outcome         what it promises                                               w
 
 After `Ambiguous` (or a worker that died while sending):
 `idempotent` → publish again with the same key, as long as `key_lives`; `reconcile` → `reconcile()`, and send again
-only after two `Absent` at least 60 seconds apart; `human` → needs_confirmation.
+only after two `Absent` at least 60 seconds apart; `human` → needs_confirmation. From then on a `Rejected` or
+`RetryAfter` speaks for its own request only: the doubtful one may be live, and a person decides.
 """
 
 from __future__ import annotations

@@ -127,7 +127,9 @@ def drive(network: Network, outgoing: Outgoing, *, now: datetime = NOW, tries: i
         if isinstance(outcome, Accepted):
             return Driven("published", outcomes, outcome.remote_id)
         if isinstance(outcome, Rejected):
-            return Driven("failed", outcomes)
+            # A clear no to this request says nothing about an earlier one that had no clear answer.
+            doubtful = any(isinstance(one, Ambiguous) for one in outcomes)
+            return Driven("needs_confirmation" if doubtful else "failed", outcomes)
         if isinstance(outcome, HandOver):
             return Driven("needs_confirmation", outcomes)
         now += timedelta(seconds=outcome.seconds if isinstance(outcome, RetryAfter) else 60)

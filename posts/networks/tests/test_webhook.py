@@ -162,6 +162,11 @@ class TestAnswers:
         assert [one.key for one in stand_in.received] == ["key", "key"]
         assert len(stand_in.posts) == 1
 
+    def test_W2_a_refusal_after_no_answer_is_for_a_person(self, webhook, stage, stand_in):
+        stage.behave(Behaviour.FAIL_AFTER_WRITE, Behaviour.REFUSE)
+        assert drive(webhook, stage.outgoing("key")).end == "needs_confirmation"
+        assert len(stand_in.posts) == 1
+
     def test_W2_a_refusal_is_final_and_says_what_to_do(self, webhook, stage):
         outcome = self.once(webhook, stage, Behaviour.REFUSE)
         assert isinstance(outcome, Rejected)
