@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from aura.kit import clock
 from campaigns.operations.campaigns import purge_expired as purge_campaigns
 from media_library.operations import purge_expired as purge_assets
 from posts.operations.trash import purge_expired as purge_posts
@@ -32,3 +33,8 @@ def purge_instance(*, now: datetime) -> Counter[str]:
     gone = purge_trash(Workspace.objects.filter(trashed_at=None), now=now)
     gone["workspaces"] += purge_old_workspaces(now)
     return gone
+
+
+def purge_daily() -> None:
+    """Purge the instance, as the leading worker does once a day."""
+    purge_instance(now=clock.now())

@@ -1,0 +1,235 @@
+"""Loads the demo: everything by the operations a person would use, then the past is dated back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from aura.demo import content
+from aura.demo.content import DemoCampaign, DemoPost
+from aura.demo.pictures import draw
+from aura.kit import clock, jobs
+from aura.kit.files import HashedUpload
+from campaigns.models import Brand, Campaign
+from campaigns.operations import create_brand, create_campaign, edit_brand, start_campaign
+from media_library.formats import image
+from media_library.models import Asset
+from media_library.operations import edit_asset, receive_upload
+from posts.models import Attempt, Channel, Post, SandboxPost, Target
+from posts.operations import ledger
+from posts.operations.channels import create_channel, edit_channel
+from posts.operations.review import approve_post, request_changes, submit_post
+from posts.operations.scheduling import cancel_post, publish_post, schedule_post
+from posts.operations.settle import settle
+from posts.operations.writing import create_post
+from workspaces.models import Activity, Membership, User, Workspace
+from workspaces.operations import create_workspace
+from workspaces.scope import use_workspace
+
+Say = Callable[[str], None]
+SLUG = "demo"
+PICTURE = {"width": 1200, "height": 900}
+
+
+def load(*, password: str, now: datetime, say: Say) -> bool:
+    """Make the demo workspace and its owner with this password; return False when the owner is there already."""
+    if User.objects.filter(email=content.DEMO_OWNER).exists():
+        return False
+    owner = User.objects.create_superuser(content.DEMO_OWNER, password, name="Ama Mensah")
+    workspace = Workspace(name="Quayside Studio", slug=SLUG, zone="Europe/Dublin")
+    create_workspace(workspace, owner=owner, by=owner)
+    for person in content.PEOPLE:
+        user = User.objects.create_user(person.email, name=person.name)
+        Membership.objects.create(workspace=workspace, user=user, role=person.role)
+    with use_workspace(workspace):
+        _Loader(workspace, owner, now, say).run()
+    return True
+
+
+class _Loader:
+    """One loading of the demo into the open workspace."""
+
+    def __init__(self, workspace: Workspace, owner: User, now: datetime, say: Say) -> None:
+        self.workspace, self.owner, self.now, self.say = workspace, owner, now, say
+        self.today = clock.wall_of(now, workspace.zone).date()
+        people = User.objects.filter(memberships__workspace=workspace).order_by("memberships__created_at")
+        self.editors = [user for user in people if user.name.split()[0] in {"Ama", "Priya", "Dan"}]
+        self.brands: dict[str, Brand] = {}
+        self.channels: dict[str, Channel] = {}
+        self.assets: dict[tuple[str, int], Asset] = {}
+
+    def run(self) -> None:
+        """Make brands, channels, pictures, campaigns and posts."""
+        self._make_brands()
+        self._make_channels()
+        self.say("Drawing pictures ...")
+        wanted = [picture for c in content.CAMPAIGNS for post in c.posts for picture in post.pictures]
+        for scene, seed in dict.fromkeys([*wanted, *content.LIBRARY_ONLY]):
+            self.assets[scene, seed] = self._add_picture(scene, seed)
+        self.say("Writing campaigns and posts ...")
+        for number, plan in enumerate(content.CAMPAIGNS):
+            self._make_campaign(plan, self.editors[number % len(self.editors)])
+
+    def _make_brands(self) -> None:
+        first = Brand.objects.get()  # made with the workspace
+        for plan in content.BRANDS:
+            brand = first if not self.brands else Brand()
+            brand.name, brand.about, brand.guardrails = plan.name, plan.about, plan.guardrails
+            brand.voice_tags, brand.colours = plan.voice, plan.colours
+            save = edit_brand if brand is first else create_brand
+            self.brands[plan.name] = save(brand, by=self.owner)
+
+    def _make_channels(self) -> None:
+        first = Channel.objects.get(network="sandbox")  # made with the workspace
+        for plan in content.CHANNELS:
+            channel = first if not self.channels else Channel(network=plan.network)
+            channel.name = plan.name
+            channel.brand = self.brands.get(plan.brand)
+            channel.settings = {"stands_for": plan.stands_for} if plan.stands_for else {}
+            save = edit_channel if channel is first else create_channel
+            self.channels[plan.name] = save(channel, by=self.owner)
+
+    def _add_picture(self, scene: str, seed: int) -> Asset:
+        data = draw(scene, seed=seed, **PICTURE)
+        upload = HashedUpload(f"{scene.replace('_', ' ')} {seed}.jpg", "image/jpeg", None, None)
+        upload.write(data)
+        upload.size = len(data)
+        upload.sha256 = hashlib.sha256(data).hexdigest()
+        upload.seek(0)
+        header = image.judge(upload.file)
+        upload.seek(0)
+        asset = receive_upload(upload, header, now=self.now, by=self.owner).asset
+        asset.refresh_from_db()
+        asset.title = f"{scene.replace('_', ' ').capitalize()} {seed}"
+        asset.alt_text = content.ALT_TEXTS[scene]
+        edit_asset(asset, by=self.owner)
+        jobs.run_one("media_library.make_renditions", self.workspace.pk, asset.pk)
+        asset.refresh_from_db()
+        return asset
+
+    def _make_campaign(self, plan: DemoCampaign, author: User) -> None:
+        draft = Campaign(
+            brand=self.brands[plan.brand],
+            name=plan.name,
+            overview=plan.overview,
+            target_audience=plan.audience,
+            guardrails=plan.guardrails,
+            goal=plan.goal,
+            category=plan.category,
+            start_date=self.today + timedelta(days=plan.start),
+            end_date=self.today + timedelta(days=plan.end),
+            budget=plan.budget or None,
+        )
+        campaign = create_campaign(draft, voice_tags=plan.voice, tags=plan.tags, now=self.now, by=author)
+        if plan.status == Campaign.Status.IN_PROGRESS:
+            campaign = start_campaign(campaign, now=self.now, by=author)
+        for number, post in enumerate(plan.posts):
+            self._make_post(post, campaign, self.editors[(number + 1) % len(self.editors)])
+
+    def _make_post(self, plan: DemoPost, campaign: Campaign, author: User) -> None:
+        at = self._instant(plan)
+        zone = self.workspace.zone
+        post = Post(campaign=campaign, title=plan.title, caption=plan.caption)
+        if at is not None:
+            post.scheduled_at, post.zone = at, zone
+            post.wall_time = clock.wall_of(at, zone).isoformat(timespec="minutes")
+        words = {self.channels[name]: plan.own_words.get(name, "") for name in plan.channels}
+        pictures = [self.assets[picture] for picture in plan.pictures]
+        post = create_post(post, words=words, pictures=pictures, by=author)
+        getattr(self, f"_becomes_{plan.becomes}")(post, at)
+
+    def _instant(self, plan: DemoPost) -> datetime | None:
+        if plan.day is None:
+            return None
+        wall = datetime.combine(self.today + timedelta(days=plan.day), time.fromisoformat(plan.time))
+        return clock.shifted_instant_of(wall, self.workspace.zone)
+
+    # What a post becomes, each as it would come about ----------------------------------------------------------
+
+    def _becomes_draft(self, post: Post, at: datetime | None) -> None:
+        pass
+
+    def _becomes_in_review(self, post: Post, at: datetime | None) -> None:
+        submit_post(post, by=self.editors[1])
+
+    def _becomes_approved(self, post: Post, at: datetime | None) -> None:
+        approve_post(submit_post(post, by=self.editors[1]), by=self.owner)
+
+    def _becomes_changes_requested(self, post: Post, at: datetime | None) -> None:
+        note = "Lovely, but the cross on the fourth one is crooked. Take the other tray."
+        request_changes(submit_post(post, by=self.editors[1]), note=note, by=self.owner)
+
+    def _becomes_scheduled(self, post: Post, at: datetime) -> None:
+        schedule_post(post, at=at, now=self.now, by=self.owner)
+
+    def _becomes_cancelled(self, post: Post, at: datetime) -> None:
+        schedule_post(post, at=self.now + timedelta(days=1), now=self.now, by=self.owner)
+        cancel_post(post, by=self.owner)
+        self._date_back(post, at)
+
+    def _becomes_published(self, post: Post, at: datetime) -> None:
+        publish_post(post, now=self.now, by=self.owner)
+        self._send(post)
+        self._date_back(post, at)
+
+    def _becomes_needs_confirmation(self, post: Post, at: datetime) -> None:
+        self._becomes_published(post, at)
+
+    def _becomes_partly_published(self, post: Post, at: datetime) -> None:
+        self._becomes_published(post, at)
+        refused = post.targets.order_by("id").last()
+        self._refuse(refused, "The screen answered that it is switched off. Switch it on, then send again.")
+        self._date_back(post, at)
+
+    def _becomes_failed(self, post: Post, at: datetime) -> None:
+        self._becomes_published(post, at)
+        for target in post.targets.all():
+            self._refuse(
+                target, "The picture is wider than this feed takes. Pick another one, then send again."
+            )
+        self._date_back(post, at)
+
+    def _becomes_missed(self, post: Post, at: datetime) -> None:
+        """Aura was switched off at its time: what the engine would write down on coming back."""
+        publish_post(post, now=self.now, by=self.owner)
+        sentence = "Aura was not running at its time, and it is too late to send it by itself."
+        for target in post.targets.all():
+            Target.objects.filter(pk=target.pk).update(
+                status=Target.Status.MISSED, due_at=None, sentence=sentence
+            )
+            ledger.write(target, ledger.Outcome.NOT_SENT, sentence, now=self.now)
+        settle(post.pk)
+        self._date_back(post, at)
+
+    def _send(self, post: Post) -> None:
+        for target in post.targets.all():
+            jobs.run_one("posts.publish_target", self.workspace.pk, target.pk)
+
+    def _refuse(self, target: Target, sentence: str) -> None:
+        """Make of something that went out something that was refused: nobody's feed has it, the ledger says why."""
+        SandboxPost.objects.filter(key=target.key).delete()
+        Attempt.objects.filter(target=target).update(outcome=Attempt.Outcome.REJECTED, sentence=sentence)
+        Target.objects.filter(pk=target.pk).update(
+            status=Target.Status.FAILED, sentence=sentence, published_at=None, remote_id="", remote_url=""
+        )
+        settle(target.post_id)
+
+    def _date_back(self, post: Post, at: datetime) -> None:
+        """Put what has just happened where the story wants it."""
+        by = at - self.now
+        wall = clock.wall_of(at, self.workspace.zone).isoformat(timespec="minutes")
+        Post.objects.filter(pk=post.pk).update(scheduled_at=at, wall_time=wall, zone=self.workspace.zone)
+        dated: list[tuple[Any, dict[str, Any], tuple[str, ...]]] = [
+            (Post, {"pk": post.pk, "published_at__isnull": False}, ("published_at",)),
+            (Target, {"post": post}, ("promised_at",)),
+            (Target, {"post": post, "published_at__isnull": False}, ("published_at",)),
+            (Attempt, {"target__post": post}, ("started_at", "ended_at")),
+            (SandboxPost, {"key__in": list(post.targets.values_list("key", flat=True))}, ("received_at",)),
+            (Activity, {"subject_id": post.pk, "verb": "posts.publish_post"}, ("at",)),
+        ]
+        for model, which, columns in dated:
+            model.objects.filter(**which).update(**{column: F(column) + by for column in columns})
