@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from aura.kit import clock
 from workspaces.models import User, WorkspaceModel
@@ -35,6 +37,15 @@ class Trashable(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         abstract = True
+
+    def validate_constraints(self, exclude: Iterable[str] | None = None) -> None:
+        """As Django's, but never skips a constraint on what is not in the trash because a form leaves that out."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"trashed_at"})
+
+    @property
+    def is_trashed(self) -> bool:
+        """Tell whether it is in the trash."""
+        return self.trashed_at is not None
 
 
 class Brand(Trashable):
@@ -137,9 +148,42 @@ class Campaign(Trashable):
     def __str__(self) -> str:
         return self.name
 
-    def brief_is_filled(self, voice_tags: int) -> bool:
-        """Tell whether the brief has its three texts and, with `voice_tags` of them, at least one tag."""
-        return bool(self.overview and self.target_audience and self.guardrails and voice_tags)
+    def get_absolute_url(self) -> str:
+        """Return the address of its page in the open workspace."""
+        return reverse("campaigns:detail", args=[self.pk])
+
+    def missing_in_brief(self, voice_tags: int) -> list[str]:
+        """Return in words what the brief still lacks: its three texts and, with `voice_tags` of them, a tag."""
+        parts = {
+            "what it is about": self.overview.strip(),
+            "who it is for": self.target_audience.strip(),
+            "what it must not say": self.guardrails.strip(),
+            "a voice tag": voice_tags,
+        }
+        return [words for words, there in parts.items() if not there]
+
+    def settle(self, voice_tags: int) -> None:
+        """Set the status from what is known: the one rule for where a campaign stands."""
+        if self.completed_at:
+            self.status = self.Status.COMPLETED
+        elif self.started_at:
+            self.status = self.Status.IN_PROGRESS
+        elif self.missing_in_brief(voice_tags):
+            self.status = self.Status.ONBOARDING_INCOMPLETE
+        else:
+            self.status = self.Status.READY_TO_START
+
+    @property
+    def standing(self) -> str:
+        """Where it stands as lists show it: its status, or that it was put away."""
+        if self.is_trashed:
+            return "trashed"
+        return "archived" if self.archived_at else self.status
+
+    @property
+    def has_started(self) -> bool:
+        """Tell whether it was ever started: from then on it is archived, or trashed with everything in it."""
+        return self.started_at is not None
 
 
 class CampaignWord(WorkspaceModel):

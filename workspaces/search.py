@@ -101,6 +101,17 @@ def index(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] =
             new.number += 1
 
 
+def index_many(entries: Sequence[SearchEntry]) -> None:
+    """Write or renew many entries (made by `entry`) at once: for what comes back from the trash, and for imports."""
+    SearchEntry.objects.bulk_create(
+        entries,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["workspace", "kind", "object_id"],
+        update_fields=["title", "words", "changed_at"],
+    )
+
+
 def forget(kind: str, object_ids: Collection[uuid.UUID]) -> None:
     """Let these objects be found no more."""
     if object_ids:

@@ -1,0 +1,1 @@
+"""Pages of brands and campaigns."""
