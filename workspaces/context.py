@@ -71,6 +71,11 @@ def first_place() -> str:
     return next(link.url for link in (*PLACES, SETTINGS) if link.url)
 
 
+def tabs_of_settings(current: str) -> list[Tab]:
+    """Return the tabs of the settings; `current` is the key of the page that is open."""
+    return [Tab(link.url, link.word, link.key == current) for link in TABS if link.url]
+
+
 class Shell:
     """The frame around a page. Everything is worked out when a template asks, and once."""
 
@@ -120,10 +125,6 @@ class Shell:
         """The person's workspaces by name: one query."""
         mine = Membership.objects.filter(user=self._request.user, workspace__trashed_at=None)  # type: ignore[misc]
         return [m.workspace for m in mine.select_related("workspace").order_by("workspace__name")]
-
-    def settings_tabs(self, current: str) -> list[Tab]:
-        """Return the tabs of the settings; `current` is the key of the page that is open."""
-        return [Tab(link.url, link.word, link.key == current) for link in TABS if link.url]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django import template
 from django.urls import get_script_prefix
 
 from workspaces import scope
+from workspaces.context import Tab, tabs_of_settings
 from workspaces.models import Workspace
 
 register = template.Library()
@@ -22,3 +23,9 @@ def workspace_url(workspace: Workspace) -> str:
     """Return the address of a workspace's first page, from inside or outside any."""
     with scope.use_workspace(workspace):
         return get_script_prefix()
+
+
+@register.simple_tag
+def settings_tabs(current: str) -> list[Tab]:
+    """Return the tabs of the settings for _tabs.html; `current` is the key of the page that is open."""
+    return tabs_of_settings(current)
