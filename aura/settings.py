@@ -193,7 +193,7 @@ AURA_STORAGE = env.choice("AURA_STORAGE", "local", ["local", "s3"])
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "aura.kit.files.DurableFileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "aura.kit.styles.StyleStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG or TESTING  # nothing was collected: serve what the source tree holds
 if WHITENOISE_USE_FINDERS:

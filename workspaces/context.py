@@ -31,7 +31,7 @@ class Link:
             return ""
 
 
-HOME = Link("home", "workspace:home", "house", "Home", letter="h")
+HOME = Link("home", "posts:home", "house", "Home", letter="h")
 CALENDAR = Link("calendar", "posts:calendar", "calendar-days", "Calendar", letter="c")
 CAMPAIGNS = Link("campaigns", "campaigns:list", "megaphone", "Campaigns", letter="a")
 POSTS = Link("posts", "posts:list", "square-pen", "Posts", letter="p")

@@ -32,7 +32,7 @@ def test_an_icon_without_a_label_is_decoration():
 
 
 def test_a_label_is_escaped():
-    assert "<b>" not in draw("{% icon 'x' label=text %}", text='"><b>')
+    assert "<b>" not in draw("{% icon 'x' label=name %}", name='"><b>')
 
 
 @pytest.mark.parametrize("status", states.STATE_LOOKS)
