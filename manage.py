@@ -11,16 +11,25 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    if sys.argv[1:2] == ["run"]:
+        make_keys()
     try:
-        if sys.argv[1:2] == ["run"]:
-            from aura import keys
-
-            keys.make_missing()  # before the settings read them
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"Aura cannot start: {problem}")
-    except PermissionError as problem:
-        sys.exit(f"Aura cannot start: {problem.filename} cannot be written. Set AURA_DATA_DIR to a folder that can.")
+
+
+def make_keys() -> None:
+    """Make the keys of a new instance before the settings read them; say what is wrong with its folder."""
+    from aura import keys
+
+    try:
+        keys.make_missing()
+    except OSError as problem:
+        sys.exit(
+            f"Aura cannot start: {keys.data_dir()} cannot be written to ({problem.strerror}). "
+            "Set AURA_DATA_DIR to a folder that can."
+        )
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from aura.kit import jobs
 from aura.kit.requests import set_request_id
 from aura.serve.keeper import Held, Keeper
 from aura.serve.parent import follow_parent
+from workspaces.scope import NoWorkspace
 
 log = structlog.get_logger(__name__)
 
@@ -144,12 +145,12 @@ def work(due_list: jobs.DueList, workspace_id: uuid.UUID | None, pk: uuid.UUID) 
     """Claim one row in its workspace and run its task; return whether it was ours to run. Never raises."""
     try:
         token = jobs.claim_in(due_list.name, workspace_id, pk)
-    except ObjectDoesNotExist:
-        log.warning("task.refused", task=due_list.name, row=str(pk), why="no such workspace")
+    except (ObjectDoesNotExist, NoWorkspace) as problem:
+        log.warning("task.refused", task=due_list.name, row=str(pk), why=type(problem).__name__)
         return False
     except Exception:
         log.exception("task.not_claimed", task=due_list.name, row=str(pk))
-        connections.close_all()
+        _drop_broken_connections()
         return False
     if token is None:
         return False
@@ -158,12 +159,19 @@ def work(due_list: jobs.DueList, workspace_id: uuid.UUID | None, pk: uuid.UUID) 
             jobs.run_claimed(due_list.name, workspace_id, pk, token)
     except Exception:
         log.exception("task.failed", task=due_list.name, row=str(pk))
-        connections.close_all()
+        _drop_broken_connections()
         try:
             due_list.put_off(pk, token)
         except Exception:
             log.exception("task.not_put_off", task=due_list.name, row=str(pk))
     return True
+
+
+def _drop_broken_connections() -> None:
+    """Let go of database connections that an error has spoiled, so that what follows gets a new one."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 for _due_list in jobs.REGISTRY.values():

@@ -22,6 +22,7 @@ class Bell:
     def __init__(self, folder: Path) -> None:
         """Listen in `folder`, which is made if missing. Raises OSError when the path is too long for a socket."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ring_all(folder, "")  # clears away what killed workers left; to the living it is a name nobody has
         self.path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.sock"
         if len(os.fsencode(self.path)) > _PATH_LIMIT:
             raise OSError(f"{self.path} is too long for a socket.")

@@ -93,6 +93,10 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told_to_stop)
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        return self.loop()
+
+    def loop(self) -> int:
+        """Work until `stopping` or `hung` is set; return the exit code."""
         self.keeper.start()
         log.info("worker.started", threads=self.threads, broker=self.queues is not None)
         next_sweep = time.monotonic()
@@ -110,7 +114,7 @@ class Worker:
                 rung = self._woken()
                 if rung and not self.stopping:
                     self._safely(lambda rung=rung: self.take(rung))  # type: ignore[misc]
-        return self._end()
+        return self.end()
 
     def _told_to_stop(self, number: int, frame: object) -> None:
         self.stopping = True
@@ -256,7 +260,7 @@ class Worker:
         self.hung = True
         self._wake()
 
-    def _end(self) -> int:
+    def end(self) -> int:
         """Take nothing more, let what runs finish, and let go of the rest."""
         log.info("worker.stopping", running=len(self.keeper.held()))
         until = time.monotonic() + STOP_WITHIN

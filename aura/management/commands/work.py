@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand
 class Command(BaseCommand):
     """Runs due work until TERM or Ctrl-C; exit code 70 when a task hung."""
 
+    # `run` has made them; a worker that comes back must be quick, and needs none of the pages.
+    requires_system_checks: list[str] = []
     help = "Do what is due: publish, make renditions, send mails. Runs until it is stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
