@@ -10,10 +10,10 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what lower layers need to know: the first brand of a workspace, and how campaigns are found."""
-        from campaigns import found
+        from campaigns.finding import KIND
         from campaigns.operations import make_first_brand
         from workspaces import search
         from workspaces.operations import on_new_workspace
 
         on_new_workspace(make_first_brand)
-        search.register(search.Kind("campaign", "Campaigns", "megaphone", found.build, order=1))
+        search.register(KIND)

@@ -2,26 +2,37 @@
 
     sections.register(sections.Section(key="plan", word="Plan", template="posts/_campaign_plan.html", build=plan))
 
-The page shows them in the order of registration, below the brief; each has a tab that leads to `#<key>`.
+The page shows them in the order of registration, below the brief; each has a tab that leads to `#<key>`. Its template
+gets the built context as `section`, beside `campaign` and `may`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-
-from django.http import HttpRequest
 
 from campaigns.models import Campaign
 
-Builder = Callable[[HttpRequest, Campaign, datetime], dict[str, Any] | None]
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known already when the parts are built: `counts` by status, `today` and `zone` of the workspace."""
+
+    campaign: Campaign
+    counts: Mapping[str, int]
+    now: datetime
+    today: date
+    zone: str
+
+
+Builder = Callable[[Shown], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part: `build(request, campaign, now)` returns the template's context, or None to leave the part out.
+    """One part: `build(shown)` returns the template's context, or None to leave the part out.
 
     `aside` puts it beside the brief, without a tab. A "count" in the context is shown on the tab.
     """
@@ -49,7 +60,7 @@ def register(section: Section) -> None:
     _registered[section.key] = section
 
 
-def built(request: HttpRequest, campaign: Campaign, now: datetime) -> list[Built]:
+def built(shown: Shown) -> list[Built]:
     """Return the parts that have something to say about this campaign."""
-    made = ((section, section.build(request, campaign, now)) for section in _registered.values())
+    made = ((section, section.build(shown)) for section in _registered.values())
     return [Built(section, context) for section, context in made if context is not None]

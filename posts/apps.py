@@ -10,14 +10,18 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register where assets are used, what is due, what campaigns and workspaces hold here, and the sandbox."""
+        from campaigns import sections
         from campaigns.operations import contents
         from media_library import uses
         from posts import tasks
+        from posts.campaign_sections import SECTIONS
         from posts.contents import PostsOfCampaigns, describe_going, let_go
+        from posts.finding import KIND
         from posts.models import PostMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
         from posts.sandbox_store import DatabaseStore
+        from workspaces import search
         from workspaces.operations import on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
@@ -26,3 +30,6 @@ class PostsConfig(AppConfig):
         on_new_workspace(make_first_channel)
         on_going(describe_going, let_go)
         register_store(DatabaseStore())
+        search.register(KIND)
+        for section in SECTIONS:
+            sections.register(section)

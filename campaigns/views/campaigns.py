@@ -83,14 +83,16 @@ def show_campaign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     now = clock.now()
     voice = list(campaign.voice_tags.values_list("word", flat=True))
     statuses = operations.counts([campaign.pk]).get(campaign.pk, {})
-    built = sections.built(request, campaign, now)
+    zone = current_workspace().zone
+    today = clock.wall_of(now, zone).date()
+    built = sections.built(sections.Shown(campaign, statuses, now, today, zone))
     allowed = _may(request, campaign)
     # A dialog has no room for the list of what will not go out: then the page asks.
     planned = any(statuses.get(status) for status in ("scheduled", "publishing", "partly_published"))
     context = {
         "nav": "campaigns",
         "campaign": campaign,
-        "days": Days.of(campaign, clock.wall_of(now, current_workspace().zone).date()),
+        "days": Days.of(campaign, today),
         "voice": voice,
         "tags": list(campaign.tags.values_list("word", flat=True)),
         "missing": campaign.missing_in_brief(len(voice)),

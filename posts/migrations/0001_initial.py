@@ -186,6 +186,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='post',
+            index=models.Index(fields=['workspace', 'campaign', 'trashed_at', 'status'], name='post_states_of_campaign'),
+        ),
+        migrations.AddIndex(
+            model_name='post',
             index=models.Index(fields=['workspace', 'scheduled_at', 'id'], name='post_by_time'),
         ),
         migrations.AddIndex(

@@ -1,4 +1,4 @@
-"""Campaigns as the palette shows them."""
+"""Campaigns as search shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from campaigns.models import Campaign
-from workspaces.search import Found
+from workspaces.search import Found, Kind
 
 
 def build(ids: Sequence[uuid.UUID]) -> list[Found]:
@@ -18,3 +18,6 @@ def build(ids: Sequence[uuid.UUID]) -> list[Found]:
         for one in (by_id.get(pk) for pk in ids)
         if one is not None
     ]
+
+
+KIND = Kind("campaign", "Campaigns", "megaphone", build, order=10)

@@ -1,0 +1,185 @@
+"""What a campaign's page shows of its posts: how far they are, the plan by day, the newest, and their pictures."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from aura.kit import clock
+from campaigns.sections import Section, Shown
+from media_library.models import Asset
+from posts import cards
+from posts.models import Post, PostMedia
+from posts.months import begin_of
+
+PLAN_DAYS = 28  # four weeks beside each other can still be read; a longer campaign shows those around today
+PLAN_POSTS = 300
+PINS_OF_A_DAY = 3
+NEWEST = 6
+PICTURES = 12
+LOOK_AHEAD = 14  # days within which an empty one is worth a word
+LANES = {"image": "Pictures", "video": "Film", "document": "Documents", "": "Words"}
+
+
+def _posts(shown: Shown) -> QuerySet[Post]:
+    return Post.objects.filter(campaign=shown.campaign, trashed_at=None)
+
+
+def _between(posts: QuerySet[Post], first: date, last: date, zone: str) -> QuerySet[Post]:
+    """Return those that go out from the day `first` to the day `last`, both included."""
+    after = begin_of(last + timedelta(days=1), zone)
+    return posts.filter(scheduled_at__gte=begin_of(first, zone), scheduled_at__lt=after)
+
+
+# Progress ---------------------------------------------------------------------------------------------------------
+
+
+def progress(shown: Shown) -> dict[str, Any] | None:
+    """Return how many posts are out, how many in which state, and the first day soon on which nothing goes out."""
+    total = sum(shown.counts.values())
+    if not total:
+        return None
+    out = shown.counts.get(Post.Status.PUBLISHED, 0) + shown.counts.get(Post.Status.PARTLY_PUBLISHED, 0)
+    return {
+        "counts": shown.counts,
+        "total": total,
+        "out": out,
+        "percent": round(100 * out / total),
+        "empty_day": _empty_day(shown),
+    }
+
+
+def _empty_day(shown: Shown) -> date | None:
+    """Return the first day from tomorrow to the campaign's last, two weeks at most, with nothing on it; one query."""
+    campaign = shown.campaign
+    if not campaign.end_date or campaign.standing not in {"in_progress", "ready_to_start"}:
+        return None
+    first = max(shown.today + timedelta(days=1), campaign.start_date or shown.today)
+    last = min(campaign.end_date, first + timedelta(days=LOOK_AHEAD - 1))
+    if last < first:
+        return None
+    times = _between(_posts(shown), first, last, shown.zone).values_list("scheduled_at", flat=True)
+    taken = {clock.wall_of(at, shown.zone).date() for at in times if at is not None}
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return next((day for day in days if day not in taken), None)
+
+
+# Plan -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A post on a day of the plan, by one of its networks."""
+
+    post: Post
+    network: str
+
+
+@dataclass(slots=True)
+class Cell:
+    """What goes out on one day in one lane."""
+
+    day: date
+    now: bool
+    week: bool
+    pins: list[Pin] = field(default_factory=list)
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A row of the plan."""
+
+    word: str
+    cells: list[Cell]
+
+
+def _window(shown: Shown) -> tuple[date, date]:
+    """Return the first and the last day of the plan."""
+    monday = shown.today - timedelta(days=shown.today.weekday())
+    first = shown.campaign.start_date or min(monday, shown.campaign.end_date or monday)
+    last = shown.campaign.end_date or first + timedelta(days=PLAN_DAYS - 1)
+    if (last - first).days < PLAN_DAYS:
+        return first, max(first, last)
+    begin = min(max(first, monday - timedelta(days=7)), last - timedelta(days=PLAN_DAYS - 1))
+    return begin, begin + timedelta(days=PLAN_DAYS - 1)
+
+
+def plan(shown: Shown) -> dict[str, Any] | None:
+    """Return the days of the campaign with what goes out on each, in lanes by what is shown; two queries."""
+    if not shown.counts:
+        return None
+    first, last = _window(shown)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    rows = _between(_posts(shown), first, last, shown.zone).order_by("scheduled_at", "id")
+    posts = list(cards.with_cards(rows)[:PLAN_POSTS])
+    lanes: dict[str, dict[date, Cell]] = {}
+    for post in posts:
+        kind = getattr(post, "cover_kind", "") or ""
+        cells = lanes.setdefault(
+            kind if kind in LANES else "", {day: _cell(day, shown, first) for day in days}
+        )
+        cell = cells.get(clock.wall_of(post.scheduled_at, shown.zone).date()) if post.scheduled_at else None
+        if cell is not None:
+            _pin(cell, post)
+    return {
+        "days": [_cell(day, shown, first) for day in days],
+        "lanes": [Lane(word, list(lanes[kind].values())) for kind, word in LANES.items() if kind in lanes],
+        "number": len(posts),
+        "first": first,
+        "last": last,
+    }
+
+
+def _cell(day: date, shown: Shown, first: date) -> Cell:
+    return Cell(day, now=day == shown.today, week=day.weekday() == 0 and day != first)
+
+
+def _pin(cell: Cell, post: Post) -> None:
+    for network in cards.networks_of(post) or [""]:
+        if len(cell.pins) < PINS_OF_A_DAY:
+            cell.pins.append(Pin(post, network))
+        else:
+            cell.more += 1
+
+
+# Newest posts and pictures ----------------------------------------------------------------------------------------
+
+
+def newest(shown: Shown) -> dict[str, Any]:
+    """Return the newest posts, and how many there are in all; two queries."""
+    return {
+        "count": sum(shown.counts.values()),
+        "posts": list(cards.with_cards(_posts(shown).order_by("-id"))[:NEWEST]),
+        "zone": shown.zone,
+    }
+
+
+def pictures(shown: Shown) -> dict[str, Any] | None:
+    """Return what the campaign's newest posts show, each once; None where they show nothing."""
+    uses = PostMedia.objects.filter(post__campaign=shown.campaign, post__trashed_at=None)
+    ids = _first_of(uses.order_by("-id").values_list("asset_id", flat=True)[: PICTURES * 5], PICTURES)
+    if not ids:
+        return None
+    assets = (
+        Asset.objects.filter(pk__in=ids).select_related("current").prefetch_related("current__renditions")
+    )
+    by_id = {asset.pk: asset for asset in assets}
+    return {"assets": [by_id[pk] for pk in ids if pk in by_id]}
+
+
+def _first_of(ids: Iterable[uuid.UUID], limit: int) -> list[uuid.UUID]:
+    return list(dict.fromkeys(ids))[:limit]
+
+
+SECTIONS = [
+    Section("progress", "Progress", "posts/_campaign_progress.html", progress, aside=True),
+    Section("plan", "Plan", "posts/_campaign_plan.html", plan),
+    Section("posts", "Posts", "posts/_campaign_posts.html", newest),
+    Section("media", "Media", "posts/_campaign_media.html", pictures),
+]
