@@ -113,11 +113,13 @@ if (!("closedBy" in HTMLDialogElement.prototype)) {
 
 // One answer per press ------------------------------------------------------------------------------------------------
 
+// Those inside the form and those that name it by their attribute `form`
+const buttonsOf = (form) => [...form.elements].filter((button) => button.matches("button:not([type=button])"));
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method === "get" || form.matches("[hx-post], [hx-put], [hx-delete]")) return;
   // After the browser has read the pressed button's name and value.
-  setTimeout(() => form.querySelectorAll("button:not([type=button])").forEach((button) => (button.disabled = true)));
+  setTimeout(() => buttonsOf(form).forEach((button) => (button.disabled = true)));
 });
 // Coming back by the browser's history shows the page as it was left: give the buttons back.
 window.addEventListener("pageshow", (event) => {
@@ -125,7 +127,7 @@ window.addEventListener("pageshow", (event) => {
 });
 function press(event, disabled) {
   const form = event.target.closest?.("form");
-  form?.querySelectorAll("button:not([type=button])").forEach((button) => (button.disabled = disabled));
+  if (form) buttonsOf(form).forEach((button) => (button.disabled = disabled));
 }
 document.addEventListener("htmx:beforeRequest", (event) => event.detail.requestConfig.verb !== "get" && press(event, true));
 document.addEventListener("htmx:afterRequest", (event) => event.detail.requestConfig.verb !== "get" && press(event, false));
@@ -134,8 +136,8 @@ document.addEventListener("htmx:afterRequest", (event) => event.detail.requestCo
 
 const unsaved = new Set();
 document.addEventListener("input", (event) => {
-  const form = event.target.closest?.("form[data-guard]");
-  if (form) unsaved.add(form);
+  const form = event.target.form ?? event.target.closest?.("form");
+  if (form?.matches("[data-guard]")) unsaved.add(form);
 });
 document.addEventListener("submit", (event) => unsaved.delete(event.target));
 document.addEventListener("htmx:afterRequest", (event) => {
