@@ -16,7 +16,7 @@ from media_library.models import Rendition
 
 SIGNED_SECONDS = 300
 X_ACCEL_PREFIX = "/_media/"
-INLINE = {"image/webp"}  # what we encoded ourselves; everything else is a download
+INLINE = {Rendition.Preset.THUMB, Rendition.Preset.WEB}  # drawn anew by us; everything else is a download
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -35,7 +35,7 @@ def serve(
     file is missing.
     """
     etag = quote_etag(rendition.sha256)
-    shown = inline or rendition.mime in INLINE
+    shown = inline or rendition.preset in INLINE
     disposition = content_disposition_header(bool(download_as) or not shown, download_as) or "inline"
     headers = {**_HEADERS, "Cache-Control": cache, "Content-Disposition": disposition, "ETag": etag}
     response: HttpResponseBase | None = get_conditional_response(request, etag)

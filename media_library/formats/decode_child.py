@@ -93,6 +93,17 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return result or image.convert("RGB")
 
 
+def is_plain(image: Image.Image) -> bool:
+    """Tell whether the picture is RGB with nothing shining through, and can be saved as it is."""
+    return image.mode == "RGB" and "transparency" not in image.info
+
+
+def bare(image: Image.Image) -> Image.Image:
+    """Return the picture without what came along with it: Pillow writes comments back that it has read."""
+    image.info = {}
+    return image
+
+
 def fitted(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
     """Return `size` scaled down, never up, to lie within `width` × `height`."""
     scale = min(width / size[0], height / size[1], 1.0)
@@ -138,14 +149,14 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
         if cmyk:
             full, profile = to_srgb(image, profile), b""
         factor = max(min(full.width // largest[0], full.height // largest[1]), 1)
-        small = full if full.mode == "RGB" and factor == 1 else reduced(full, factor)
-        if full.mode == "RGB" or small.width > largest[0]:
+        small = full if is_plain(full) and factor == 1 else reduced(full, factor)
+        if small.size != largest:
             small = small.resize(largest, Image.Resampling.LANCZOS)
         small = turned(small, orientation)
         keep = {"icc_profile": profile} if profile else {}
         made = []
         for output, target in zip(outputs, targets, strict=True):
-            small = small if small.size == target else small.resize(target, Image.Resampling.BICUBIC)
+            small = bare(small if small.size == target else small.resize(target, Image.Resampling.BICUBIC))
             small.save(output["path"], "WEBP", quality=output["quality"], method=2, **keep)
             made.append(report(output["preset"], output["path"], "image/webp", target))
         if strips:
@@ -168,7 +179,8 @@ def redrawn(image: Image.Image, orientation: int, path: str, keep: dict[str, byt
     if image.width * image.height > CLEAN_PIXELS:
         scale = math.sqrt(CLEAN_PIXELS / (image.width * image.height))
         image = image.resize((int(image.width * scale), int(image.height * scale)), Image.Resampling.BICUBIC)
-    image = turned(image if image.mode in ("RGB", "RGBA") else reduced(image, 1), orientation)
+    image = turned(image if is_plain(image) else reduced(image, 1), orientation)
+    image = bare(image)
     opaque = image.mode == "RGB" or image.getchannel("A").getextrema()[0] == 255
     if opaque:
         image = image if image.mode == "RGB" else image.convert("RGB")

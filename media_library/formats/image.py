@@ -184,6 +184,8 @@ def _what_it_is(file: BinaryIO) -> str:
         return "The file is empty. Choose another one."
     if b"<svg" in head[:1024].lower():
         return f"This looks like {_KNOWN['.svg']} and upload that. Aura takes {KINDS}."
+    if head[:4] == b"PK\x03\x04":  # puremagic takes any archive for a document
+        return f"This looks like {_KNOWN['.zip']}. Aura takes {KINDS}."
     try:
         known = _KNOWN.get(puremagic.from_string(head))
     except (puremagic.PureError, ValueError):
