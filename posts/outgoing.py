@@ -6,6 +6,7 @@ promised, whatever has become of the post, its pictures or their descriptions in
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, cast
 from django.core.files.storage import default_storage
 
 from aura.kit import secrets
+from media_library.links import public_urls
 from media_library.models import Asset
 from posts.models import Channel, Post, PostMedia, Target
 from posts.networks.base import Outgoing, OutgoingMedia
@@ -49,7 +51,7 @@ def _media_of(post: Post) -> list[PostMedia]:
 
 
 def _file_of(asset: Asset) -> dict[str, Any]:
-    clean = asset.clean
+    clean = asset.clean_copy
     if asset.status == Asset.Status.FAILED:
         raise NotReady(
             f"“{asset}” could not be read. Take it out of the post or upload it again.", final=True
@@ -96,12 +98,13 @@ def outgoing_of(target: Target, channel: Channel, snapshot: dict[str, Any], key:
 
 
 def _outgoing_media(files: list[dict[str, Any]]) -> tuple[OutgoingMedia, ...]:
+    links = public_urls(uuid.UUID(item["rendition"]) for item in files) if files else {}
     return tuple(
         OutgoingMedia(
             mime=item["mime"],
             size=item["size"],
             sha256=item["sha256"],
-            url="",
+            url=links.get(uuid.UUID(item["rendition"]), ""),
             open=partial(_open, item["key"]),
             name=item["name"],
             width=item["width"],

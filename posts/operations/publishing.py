@@ -239,7 +239,7 @@ def take_slot(target: Target) -> datetime | None:
     last: datetime = row.values_list("last_sent_at", flat=True).get() or clock.now()
     turn = last + timedelta(seconds=channel.spacing_seconds)
     before_us = Target.objects.filter(
-        channel=channel, status=T.SCHEDULED, due_at__lte=turn, pk__lt=target.pk
+        channel=channel, status=T.SCHEDULED, promised_at__lte=Now(), pk__lt=target.pk
     ).count()
     return turn + timedelta(seconds=channel.spacing_seconds * before_us)
 

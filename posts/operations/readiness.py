@@ -58,6 +58,11 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
     reason = _taken_away(target, workspace)
     if reason:
         return Stop(Target.Status.PENDING, reason, "taken_away")
+    if channel.status != Channel.Status.ACTIVE:
+        what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
+        return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
+    if workspace.approval_required and not is_approved(post):
+        return _wait_for_person(target, workspace, "The post is not approved", "Approve it", now=now)
     if is_missed(target, workspace, now=now):
         late = spoken(now - (target.due_at or now))
         return Stop(
@@ -65,11 +70,6 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
             f"Aura was not running at its time and it is {late} late. Send it now or pick another time.",
             "missed",
         )
-    if channel.status != Channel.Status.ACTIVE:
-        what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
-        return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
-    if workspace.approval_required and not is_approved(post):
-        return _wait_for_person(target, workspace, "The post is not approved", "Approve it", now=now)
     if channel.not_before is not None and channel.not_before > now:
         return Wait(channel.not_before, f"{channel} asked us to wait.")
     return _put_together(target, now=now)

@@ -1,0 +1,264 @@
+"""Channels in the settings: list, connect, page, and each verb; and the feed of the sandbox."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from aura.kit import clock, paging, secrets
+from aura.kit.htmx import render_page
+from aura.kit.problems import Refused
+from media_library.models import Rendition
+from posts.contents import promises_of
+from posts.forms.channels import ChannelForm
+from posts.models import Attempt, Channel, SandboxPost, Target
+from posts.networks import UnknownNetwork, connectable, get_network
+from posts.networks.base import Accepted, Ambiguous, Network
+from posts.operations.channels import (
+    create_channel,
+    edit_channel,
+    pause_channel,
+    restore_channel,
+    resume_channel,
+    rotate_channel_secret,
+    secrets_of,
+    trash_channel,
+)
+from workspaces.views.access import can, person_of, require
+
+Verb = Callable[..., Channel]
+CHANNELS_AT_MOST = 200
+LISTED = 20  # scheduled posts named before a channel goes, and on its page
+FEED = paging.Sort("newest", "Newest")
+WHAT_IT_IS = {
+    "sandbox": "Keeps what would be sent and shows it like a feed. Nothing leaves Aura.",
+    "webhook": "Sends each post as signed JSON to an address of your own.",
+    "by_hand": "Reminds you at the time, with the words ready to copy. You post it and paste the link.",
+}
+
+
+def _get(pk: uuid.UUID) -> Channel:
+    return get_object_or_404(Channel.objects.select_related("brand", "created_by"), pk=pk)
+
+
+def _network(slug: str) -> Network:
+    try:
+        return get_network(slug)
+    except UnknownNetwork:
+        raise Http404 from None
+
+
+@require_GET
+def list_channels(request: HttpRequest) -> HttpResponse:
+    """Show the channels in use, those in trouble first, and those in the trash."""
+    waiting = Count("targets", filter=Q(targets__status=Target.Status.SCHEDULED))
+    rows = Channel.objects.select_related("brand").annotate(waiting=waiting).order_by("name", "id")
+    channels = list(rows.filter(trashed_at=None)[:CHANNELS_AT_MOST])
+    channels.sort(key=lambda channel: channel.status == Channel.Status.ACTIVE)
+    context = {
+        "channels": [{"channel": one, "where": _where(one)} for one in channels],
+        "trashed": list(rows.filter(trashed_at__isnull=False)[:CHANNELS_AT_MOST]),
+        "broken": sum(one.status == Channel.Status.BROKEN for one in channels),
+        "may_manage": can(request, "posts.create_channel"),
+        "nav": "settings",
+    }
+    return render_page(request, "posts/channels/list.html", context)
+
+
+def _where(channel: Channel) -> str:
+    return get_network(channel.network).describe(channel.settings)
+
+
+@require_GET
+def choose_network(request: HttpRequest) -> HttpResponse:
+    """Offer the networks a channel can be connected to."""
+    require(request, "posts.create_channel")
+    networks = [{"network": one, "words": WHAT_IT_IS.get(one.slug, "")} for one in connectable()]
+    return render_page(
+        request,
+        "posts/channels/choose.html",
+        {"networks": networks, "nav": "settings"},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, network: str) -> HttpResponse:
+    """Connect a channel on one network. What the person has to copy is shown once, right in the answer."""
+    require(request, "posts.create_channel")
+    kind = _network(network)
+    channel = Channel(network=kind.slug)
+    form = ChannelForm(request.POST or None, instance=channel)
+    if request.method == "POST" and form.is_valid():
+        made = create_channel(form.save(commit=False), by=person_of(request))
+        messages.success(request, f"{made} is connected.")
+        return _show_secrets(request, made) or redirect("posts:channel", made.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {
+        "form": form,
+        "channel": channel,
+        "network": kind,
+        "words": WHAT_IT_IS.get(kind.slug, ""),
+        "nav": "settings",
+    }
+    return render_page(request, "posts/channels/form.html", context, status=status)
+
+
+def _show_secrets(request: HttpRequest, channel: Channel) -> HttpResponse | None:
+    """Return the page with fresh secrets, or None when the network has none to copy."""
+    fresh = secrets_of(channel)
+    if not fresh:
+        return None
+    context = {"channel": channel, "secrets": fresh, "nav": "settings"}
+    response = render_page(request, "posts/channels/secret.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show one channel: how it is, what waits for it, what became of the last posts."""
+    channel = _get(pk)
+    promised, total = promises_of(Target.objects.filter(channel=channel), LISTED)
+    lines = Attempt.objects.filter(target__channel=channel).exclude(outcome=Attempt.Outcome.STARTED)
+    network = get_network(channel.network)
+    context = {
+        "channel": channel,
+        "network": network,
+        "where": _where(channel),
+        "promised": promised,
+        "promised_total": total,
+        "attempts": list(lines.select_related("target__post").order_by("-started_at", "-id")[:10]),
+        "has_secret": bool(channel.secret),
+        "may_manage": can(request, "posts.edit_channel") and channel.trashed_at is None,
+        "may_restore": can(request, "posts.restore_channel"),
+        "nav": "settings",
+    }
+    return render_page(request, "posts/channels/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change a channel."""
+    require(request, "posts.edit_channel")
+    channel = _get(pk)
+    form = ChannelForm(request.POST or None, instance=channel)
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_channel(form.save(commit=False), by=person_of(request))
+        except Refused as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, f"{channel} is saved.")
+        return redirect("posts:channel", pk)
+    status = 422 if request.method == "POST" else 200
+    network = get_network(channel.network)
+    context = {"form": form, "channel": channel, "network": network, "nav": "settings"}
+    return render_page(request, "posts/channels/form.html", context, status=status)
+
+
+def _run(request: HttpRequest, pk: uuid.UUID, verb: Verb, said: str) -> HttpResponse:
+    channel = _get(pk)
+    try:
+        verb(channel, by=person_of(request))
+    except Refused as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, said.format(channel))
+    return redirect("posts:channel", pk)
+
+
+@require_POST
+def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Hold back what is due on a channel."""
+    return _run(request, pk, pause_channel, "{} is paused. What is due there waits.")
+
+
+@require_POST
+def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Use a channel again."""
+    return _run(request, pk, resume_channel, "{} is in use again.")
+
+
+@require_POST
+def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Bring a channel back from the trash."""
+    return _run(request, pk, restore_channel, "{} is back. Schedule its posts again.")
+
+
+@require_http_methods(["GET", "POST"])
+def trash(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask, with the posts that would not go out any more, then put a channel in the trash."""
+    require(request, "posts.trash_channel")
+    if request.method == "POST":
+        _run(request, pk, trash_channel, "{} is in the trash.")
+        return redirect("posts:channels")
+    channel = _get(pk)
+    promised, total = promises_of(Target.objects.filter(channel=channel), LISTED)
+    context = {
+        "channel": channel,
+        "promised": promised,
+        "promised_total": total,
+        "more": total - len(promised),
+        "nav": "settings",
+    }
+    return render_page(request, "posts/channels/trash.html", context)
+
+
+@require_POST
+def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make a new secret and show it once."""
+    channel = _get(pk)
+    try:
+        channel = rotate_channel_secret(channel, by=person_of(request))
+    except Refused as problem:
+        messages.error(request, str(problem))
+        return redirect("posts:channel", pk)
+    return _show_secrets(request, channel) or redirect("posts:channel", pk)
+
+
+@require_POST
+def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Try the connection without publishing anything, and say what came back."""
+    require(request, "posts.edit_channel")
+    channel = _get(pk)
+    try:
+        credential = secrets.unseal_dict(channel.secret)
+    except secrets.SecretUnreadable as problem:
+        messages.error(request, str(problem))
+        return redirect("posts:channel", pk)
+    outcome = get_network(channel.network).try_connection(channel.settings, credential, now=clock.now())
+    if isinstance(outcome, Accepted):
+        messages.success(request, outcome.sentence)
+    elif isinstance(outcome, Ambiguous):
+        messages.warning(request, f"{outcome.sentence} Try again in a moment.")
+    else:
+        messages.error(request, f"{outcome.sentence} {getattr(outcome, 'fix', '')}".strip())
+    return redirect("posts:channel", pk)
+
+
+@require_GET
+def sandbox(request: HttpRequest) -> HttpResponse:
+    """Show what the sandbox received, newest first, like a feed."""
+    rows = SandboxPost.objects.select_related("channel")
+    shown = paging.page(rows, FEED, request.GET, size=12)
+    _with_pictures(shown.rows)
+    context = {"page": shown, **shown.links(request.GET), "nav": "posts"}
+    return render_page(request, "posts/sandbox.html", context, part="sandbox-feed")
+
+
+def _with_pictures(rows: list[SandboxPost]) -> None:
+    """Give each row its `pictures`: the renditions it was sent with that still exist, by one query."""
+    wanted = {uuid.UUID(item["rendition"]) for row in rows for item in row.payload.get("media", [])}
+    made = {str(one.pk): one for one in Rendition.objects.filter(pk__in=wanted)} if wanted else {}
+    for row in rows:
+        row.pictures = [  # type: ignore[attr-defined]
+            {"rendition": made[item["rendition"]], "alt_text": item["alt_text"]}
+            for item in row.payload.get("media", [])
+            if item["rendition"] in made
+        ]
