@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -76,7 +77,23 @@ class MediaField(forms.Field):
                 )
 
 
-class PostForm(forms.ModelForm[Post]):
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Post]
+else:
+    _ModelForm = forms.ModelForm
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as it stands in the form: not saved, perhaps not valid."""
+
+    post: Post
+    campaign: Campaign | None
+    words: dict[Channel, str]
+    pictures: list[Asset]
+
+
+class PostForm(_ModelForm):
     """Judges a post for one of four intents: save a draft, ask for review, schedule, publish.
 
     A draft may be unfinished: limits of networks are shown and do not stop it. What is scheduled or published has
@@ -170,6 +187,14 @@ class PostForm(forms.ModelForm[Post]):
         assets: MediaField = self.fields["assets"]  # type: ignore[assignment]
         assets.kept = frozenset(self.initial.get("assets", []))
 
+    def add_prefix(self, field_name: str) -> str:
+        """Call the assets `media` in the page, as the library's picker does; `media` of a form is something else."""
+        return "media" if field_name == "assets" else super().add_prefix(field_name)
+
+    def clean_caption(self) -> str:
+        """Keep line ends as one character, as networks count them."""
+        return _lines(self.cleaned_data.get("caption"))
+
     # What was judged --------------------------------------------------------------------------------------------
 
     @property
@@ -192,6 +217,9 @@ class PostForm(forms.ModelForm[Post]):
     def clean(self) -> dict[str, Any]:
         """Judge what needs more than one field: the time, the brand, and the networks' limits."""
         super().clean()
+        for channel in self.all_channels:
+            name = words_name(channel)
+            self.cleaned_data[name] = _lines(self.cleaned_data.get(name))
         self._clean_time()
         return self.cleaned_data
 
@@ -259,12 +287,25 @@ class PostForm(forms.ModelForm[Post]):
         chosen = {str(value) for value in self["channels"].value() or []}
         return [(c, self[words_name(c)], str(c.pk) in chosen) for c in self.all_channels]
 
+    def drafted(self) -> Draft:
+        """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
+        post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()))
+        wanted = str(self["campaign"].value() or "")
+        campaigns = self.fields["campaign"].queryset  # type: ignore[attr-defined]
+        campaign = next((row for row in campaigns if str(row.pk) == wanted), None)
+        words = {channel: _lines(field.value()) for channel, field, is_chosen in self.voices if is_chosen}
+        return Draft(post, campaign, words, self.chosen_pictures)
+
     @property
     def chosen_pictures(self) -> list[Asset]:
         """The assets to show in the strip, in the order sent or stored; unknown ids are left out."""
         if self.is_bound and hasattr(self, "cleaned_data") and "assets" in self.cleaned_data:
             return self.pictures
         return assets_in_order(self["assets"].value() or [])
+
+
+def _lines(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n")
 
 
 def words_name(channel: Channel) -> str:

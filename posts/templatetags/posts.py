@@ -12,6 +12,7 @@ from aura.kit.states import look_of
 from aura.kit.templatetags.ui import platform, state_glyph, wall, wall_time
 from posts import cards
 from posts.models import Post
+from workspaces import sentences
 
 register = template.Library()
 
@@ -70,3 +71,9 @@ def post_card(
 def channel_glyph(channel: Any, *, badge: bool = False) -> SafeString:
     """Return the glyph of a channel's network; by hand shows the network it stands for."""
     return platform(cards.network_of(channel), badge=badge)
+
+
+@register.filter
+def phrase(verb: str) -> str:
+    """Return what an entry of the activity says between the person and the thing."""
+    return sentences.phrase(verb)

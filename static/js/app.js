@@ -1,9 +1,6 @@
 // The boot of every page: toasts, dialogs, one answer per press, unsaved words, and errors that are said aloud.
 // Modules talk by DOM events: dispatch `aura:toast` with {text, tone} to say something.
 
-const root = document.documentElement;
-root.dataset.script = "on";
-
 // What a number means when the answer had no sentence of its own.
 const SENTENCES = {
   0: "Aura cannot be reached. Check the connection and try again.",

@@ -1,0 +1,279 @@
+"""The composer: write a post, see how it looks, and say when it goes out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_POST
+
+from aura.kit import clock
+from aura.kit.htmx import render_page
+from media_library import lists as library
+from media_library.formats import image
+from posts import cards, checks
+from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
+from posts.models import Post
+from posts.operations.composing import compose_post
+from posts.operations.review import NOTE_LENGTH
+from posts.operations.writing import Edit, may_schedule
+from posts.views.acting import get_post, may_of, page_of, person_of
+from posts.views.posts import live_context
+from workspaces.operation import Refused, StaleVersion, may
+from workspaces.scope import current_workspace
+
+PARTS = ["composer-preview", "composer-checks", "composer-limits"]
+TO_PICK = 24
+AROUND = timedelta(days=2)
+NEIGHBOURS = 3
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    """Write a new post. `campaign`, `day` and `media` in the address are filled in."""
+    if not may_of(request)["create"]:
+        raise PermissionDenied(
+            "Your role here does not include writing. An owner or admin can change your role."
+        )
+    return _compose(request, None)
+
+
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change a post that is not out yet; what is out is only shown."""
+    post = get_post(pk)
+    if not may_of(request, post)["edit"]:
+        raise PermissionDenied(
+            "Your role here does not include writing. An owner or admin can change your role."
+        )
+    if request.method != "POST" and (post.trashed_at or post.status not in cards.EDITABLE):
+        return redirect(page_of(post))
+    return _compose(request, post)
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """Answer how the words in the form would look, what is wrong with them, and how much room is left."""
+    form = PostForm(request.POST, zone=current_workspace().zone, now=clock.now())
+    context = _looks(form) | {
+        "form": form,
+        "zone": form.zone,
+        "oob": True,
+        "most": settings.AURA_MEDIA_PER_POST,
+    }
+    return HttpResponse(
+        "".join(render_to_string(f"posts/composer.html#{part}", context, request) for part in PARTS)
+    )
+
+
+def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
+    now, zone = clock.now(), current_workspace().zone
+    if request.method != "POST":
+        return _page(
+            request, PostForm(instance=post, zone=zone, now=now, initial=_asked(request, zone)), post
+        )
+    intent = request.POST.get("intent", SAVE)
+    intent = intent if intent in INTENTS else SAVE
+    form = PostForm(
+        request.POST,
+        instance=post,
+        zone=zone,
+        now=now,
+        intent=intent,
+        strict=post is not None and post.status == Post.Status.SCHEDULED and may_schedule(person_of(request)),
+    )
+    if "change" in request.POST:
+        form = PostForm(_rearranged(request.POST), instance=post, zone=zone, now=now)
+        return _page(request, form, post and get_post(post.pk))
+    if not form.is_valid():
+        return _page(request, form, post and get_post(post.pk), status=422)
+    try:
+        edit = compose_post(
+            form.instance,
+            words=form.words,
+            pictures=form.pictures,
+            version=form.seen_version,
+            intent=intent,
+            now=now,
+            by=person_of(request),
+        )
+    except StaleVersion as problem:
+        return _stale(request, form, get_post(form.instance.pk), str(problem))
+    except Refused as problem:
+        form.add_error(None, str(problem))
+        return _page(request, form, post and get_post(post.pk), status=409)
+    _say(request, edit, intent, zone, is_new=post is None)
+    return redirect("posts:detail" if intent == PUBLISH else "posts:edit", edit.post.pk)
+
+
+def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
+    """What a link fills in: a campaign, a day of the calendar, pictures of the library."""
+    initial: dict[str, Any] = {}
+    if campaign := request.GET.get("campaign"):
+        initial["campaign"] = campaign
+    try:
+        day = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        pass
+    else:
+        initial |= {"day": day, "time": "09:00"}
+    if pictures := request.GET.getlist("media"):
+        initial["assets"] = pictures[: settings.AURA_MEDIA_PER_POST]
+    return initial
+
+
+def _rearranged(data: QueryDict) -> QueryDict:
+    """Return what was typed with one picture moved or taken out: the way of the strip without JavaScript."""
+    verb, _, pk = data["change"].partition(":")
+    ids = list(dict.fromkeys(data.getlist("media")))
+    if pk in ids:
+        place = ids.index(pk)
+        ids.remove(pk)
+        if verb != "remove":
+            ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
+    changed = data.copy()
+    changed.setlist("media", ids)
+    return changed
+
+
+def _say(request: HttpRequest, edit: Edit, intent: str, zone: str, *, is_new: bool) -> None:
+    post = edit.post
+    if intent == PUBLISH:
+        messages.success(request, f"“{post}” is on its way.")
+    elif intent == SCHEDULE and post.scheduled_at:
+        wall = clock.wall_of(post.scheduled_at, zone)
+        messages.success(request, f"“{post}” goes out {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M}.")
+    elif intent == REVIEW:
+        messages.success(request, f"“{post}” waits for a yes.")
+    else:
+        messages.success(request, "Draft saved." if is_new else "Saved.")
+    if edit.voided:
+        messages.warning(
+            request, f"It was approved before {_and(edit.voided)} changed. Ask for a review again."
+        )
+    if edit.unscheduled:
+        messages.warning(request, "It is off the schedule now. Somebody who may schedule has to do it again.")
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that two people wrote differently."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> HttpResponse:
+    """Show what was typed with what somebody else saved beside it; saving again is then a choice."""
+    theirs = PostForm(instance=saved, zone=form.zone, now=form.now)
+    now_saved, typed = theirs.drafted(), form.drafted()
+    pairs = [
+        ("Title", now_saved.post.title, typed.post.title),
+        ("Words for everyone", now_saved.post.caption, typed.post.caption),
+        ("Campaign", str(now_saved.campaign or ""), str(typed.campaign or "")),
+        ("Channels", _names(now_saved.words), _names(typed.words)),
+        *(
+            (f"Words for {channel}", now_saved.words[channel], own)
+            for channel, own in typed.words.items()
+            if channel in now_saved.words
+        ),
+        ("Pictures", _names(now_saved.pictures), _names(typed.pictures)),
+        ("Time", _time(theirs), _time(form)),
+    ]
+    data: MultiValueDict[str, str] = request.POST.copy()
+    data["version"] = str(saved.version)
+    again = PostForm(data, instance=get_post(saved.pk), zone=form.zone, now=form.now)
+    differences = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+    return _page(request, again, saved, status=409, stale=sentence, differences=differences)
+
+
+def _names(things: Any) -> str:
+    return ", ".join(str(thing) for thing in things)
+
+
+def _time(form: PostForm) -> str:
+    day, at = form["day"].value() or "", form["time"].value() or ""
+    return f"{day} {str(at)[:5]}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One channel in the composer: its tick, the field of its own words, whether it is chosen and has too much."""
+
+    channel: Any
+    field: Any
+    is_chosen: bool
+    is_over: bool
+
+
+def _looks(form: PostForm) -> dict[str, Any]:
+    """Return what is computed from the words in the form: counters, findings, previews."""
+    draft = form.drafted()
+    counters = checks.counters_of(draft.post, draft.words)
+    over = {counter.channel.pk for counter in counters if counter.over}
+    return {
+        "draft": draft,
+        "counters": counters,
+        "checks": checks.findings_of(draft.post, draft.campaign, draft.words, draft.pictures),
+        "looks": [(channel, own.strip() or draft.post.caption) for channel, own in draft.words.items()],
+        "voices": [
+            Voice(channel, field, is_chosen, channel.pk in over) for channel, field, is_chosen in form.voices
+        ],
+    }
+
+
+def _page(
+    request: HttpRequest, form: PostForm, post: Post | None, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    workspace = current_workspace()
+    allowed = may_of(request, post)
+    is_approved = post is not None and post.review_status == Post.Review.APPROVED
+    context = {
+        "nav": "posts",
+        "form": form,
+        "post": post,
+        "may": allowed,
+        "may_connect": may(
+            person_of(request),
+            "posts.create_channel",
+            role=request.membership.role,  # type: ignore[attr-defined]
+        ),
+        "zone": form.zone,
+        "city": form.zone.split("/")[-1].replace("_", " "),
+        "may_schedule_it": allowed["schedule"] and (is_approved or not workspace.approval_required),
+        "may_ask": post is None or post.status in {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED},
+        "approval_required": workspace.approval_required,
+        "page": library.page_of(size=TO_PICK),
+        "largest": image.largest_bytes(),
+        "most": settings.AURA_MEDIA_PER_POST,
+        "note_length": NOTE_LENGTH,
+        "around": _around(post),
+        **_looks(form),
+        **more,
+    }
+    if post is not None:
+        context |= live_context(request, post)
+    return render_page(request, "posts/composer.html", context, status=status)
+
+
+def _around(post: Post | None) -> list[Post]:
+    """Return what else goes out about that time; two queries, none without a time."""
+    if post is None or post.scheduled_at is None:
+        return []
+    at = post.scheduled_at
+    near = Post.objects.filter(scheduled_at__gte=at - AROUND, scheduled_at__lte=at + AROUND, trashed_at=None)
+    rows = list(cards.with_cards(near.exclude(pk=post.pk).order_by("scheduled_at", "id"))[:20])
+    nearest = sorted(rows, key=lambda row: abs(row.scheduled_at - at))[:NEIGHBOURS]
+    return sorted(nearest, key=lambda row: row.scheduled_at)

@@ -1,0 +1,267 @@
+"""Home: what needs the person, this week, campaigns, and what happened meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from aura.kit import clock
+from aura.kit.htmx import render_page
+from campaigns import operations as campaigns
+from campaigns.days import Days
+from campaigns.models import Campaign
+from media_library.models import Asset
+from posts import lists, months
+from posts.models import Channel, Post, Target
+from posts.operations.confirming import is_by_hand
+from posts.operations.review import may_approve
+from posts.views.acting import may_of, person_of, role_of
+from workspaces.models import Activity, User
+from workspaces.operation import may
+from workspaces.scope import current_workspace
+
+SHOWN = 12
+PER_DAY = 4
+CAMPAIGNS = 4
+ACTIVITY = 9
+NUMBERS = [
+    "No",
+    "One",
+    "Two",
+    "Three",
+    "Four",
+    "Five",
+    "Six",
+    "Seven",
+    "Eight",
+    "Nine",
+    "Ten",
+    "Eleven",
+    "Twelve",
+]
+S, T = Post.Status, Target.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for the person. `kind` says which buttons it has, `says` is what it is about."""
+
+    kind: str
+    says: str
+    words: str = ""
+    post: Post | None = None
+    target: Target | None = None
+    channel: Channel | None = None
+
+
+@require_safe
+def show_home(request: HttpRequest) -> HttpResponse:
+    """Show the person's first page of the workspace."""
+    zone = current_workspace().zone
+    now = clock.now()
+    wall = clock.wall_of(now, zone)
+    span = months.span_of(months.WEEK, wall.date())
+    live = Post.objects.filter(trashed_at=None)
+    days, wanted = months.days_of(span, live, zone, wall.date(), shown=PER_DAY)
+    needing = list(_needing(request, live).values_list("pk", flat=True)[: SHOWN + 1])
+    loaded = months.load([*wanted, *needing])
+    months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
+    broken = _broken(request)
+    needs = [_need_of_channel(channel) for channel in broken]
+    needs += [
+        need for pk in needing[:SHOWN] if pk in loaded and (need := _need_of(request, loaded[pk], now, zone))
+    ]
+    running = _campaigns(now)
+    context = {
+        "nav": "home",
+        "hello": _hello(wall, person_of(request)),
+        "wall": wall,
+        "city": zone.split("/")[-1].replace("_", " "),
+        "zone": zone,
+        "needs": needs,
+        "many": len(needing) > SHOWN,
+        "sentence": _sentence(len(needs), sum(len(day.posts) + day.more for day in days if not day.is_past)),
+        "days": days,
+        "this_week": sum(len(day.posts) + day.more for day in days),
+        "campaigns": running,
+        "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
+        "may": may_of(request),
+        "steps": [] if loaded else _first_steps(bool(running)),
+    }
+    return render_page(request, "posts/home.html", context)
+
+
+def _hello(wall: datetime, person: User) -> str:
+    part = "morning" if 4 <= wall.hour < 12 else "afternoon" if 12 <= wall.hour < 18 else "evening"
+    return f"Good {part}, {person.get_short_name()}"
+
+
+def _sentence(needs: int, coming: int) -> str:
+    if needs:
+        number = NUMBERS[needs] if needs < len(NUMBERS) else str(needs)
+        rest = "Everything else is on its way." if coming else "Nothing else is planned this week."
+        return f"{number} {'thing needs' if needs == 1 else 'things need'} you. {rest}"
+    if coming:
+        return f"Nothing needs you. {coming} {'post is' if coming == 1 else 'posts are'} still to come this week."
+    return "Nothing needs you, and nothing is planned this week."
+
+
+def _needing(request: HttpRequest, posts: Any) -> Any:
+    """The posts that wait for this person: for whoever publishes all of them, for others their own."""
+    mine = Q(created_by=person_of(request))
+    may_ = may_of(request)
+    theirs = Q(status__in=lists.NEEDS) | Q(status=S.IN_REVIEW)
+    own = Q(status__in=[*lists.NEEDS, S.CHANGES_REQUESTED]) & mine
+    if may_["schedule"]:
+        return posts.filter(theirs | own).order_by("-id")
+    return posts.filter(own if may_["edit"] else Q(pk__in=[])).order_by("-id")
+
+
+def _need_of(request: HttpRequest, post: Post, now: datetime, zone: str) -> Need | None:
+    """Return what a post wants of the person, None for a review that somebody else has to answer."""
+    when = _when(post.scheduled_at, now, zone)
+    if post.status == S.IN_REVIEW:
+        if not may_approve(person_of(request), post, role=role_of(request)):
+            return None
+        return Need("review", "Waits for a yes", f"goes out {when}" if when else "has no time yet", post)
+    if post.status == S.CHANGES_REQUESTED:
+        return Need("changes", "Changes asked for", post.review_note, post)
+    target = _worst(post.targets.all())
+    if target is None:
+        return None
+    if target.status == T.NEEDS_CONFIRMATION and is_by_hand(target):
+        return Need("by_hand", f"Your turn on {target.channel}", "post it, then say it is done", post, target)
+    if target.status == T.NEEDS_CONFIRMATION:
+        return Need("confirm", f"Is it live on {target.channel}?", target.sentence, post, target)
+    if target.status == T.MISSED:
+        return Need("missed", f"Missed on {target.channel}", target.sentence, post, target)
+    return Need("failed", f"{target.channel} did not take it", target.sentence, post, target)
+
+
+def _worst(targets: Sequence[Target]) -> Target | None:
+    for status in (T.NEEDS_CONFIRMATION, T.FAILED, T.MISSED):
+        for target in targets:
+            if target.status == status:
+                return target
+    return None
+
+
+def _when(at: datetime | None, now: datetime, zone: str) -> str:
+    if at is None:
+        return ""
+    wall, today = clock.wall_of(at, zone), clock.wall_of(now, zone).date()
+    days = {today: "today", today + timedelta(days=1): "tomorrow"}
+    day = days.get(wall.date(), f"{wall:%A} {wall.day} {wall:%B}")
+    return f"{day} at {wall:%H:%M}"
+
+
+def _broken(request: HttpRequest) -> list[Channel]:
+    """The channels that an admin has to reconnect, with how much waits for each (`waiting`); one query."""
+    if not may(person_of(request), "posts.edit_channel", role=role_of(request)):
+        return []
+    waiting = Count("targets", filter=Q(targets__status=T.SCHEDULED))
+    broken = Channel.objects.filter(status=Channel.Status.BROKEN, trashed_at=None)
+    return list(broken.annotate(waiting=waiting).order_by("name")[:SHOWN])
+
+
+def _need_of_channel(channel: Any) -> Need:
+    number = channel.waiting
+    depends = (
+        f"{number} scheduled {'post depends' if number == 1 else 'posts depend'} on it" if number else ""
+    )
+    return Need("channel", "Needs reconnecting", channel.problem or depends, channel=channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A campaign with its posts by state and what comes next."""
+
+    campaign: Campaign
+    days: Days
+    counts: dict[str, int]
+    next_title: str
+    next_at: datetime | None
+
+    @property
+    def out(self) -> int:
+        """How many of its posts are out."""
+        return self.counts.get(S.PUBLISHED, 0) + self.counts.get(S.PARTLY_PUBLISHED, 0)
+
+    @property
+    def total(self) -> int:
+        """How many posts it has."""
+        return sum(self.counts.values())
+
+
+def _campaigns(now: datetime) -> list[Running]:
+    """Return the campaigns that run or are about to, those that run first; two queries."""
+    coming = Post.objects.filter(
+        campaign=OuterRef("pk"), status=S.SCHEDULED, scheduled_at__gte=now, trashed_at=None
+    ).order_by("scheduled_at", "id")
+    open_ones = Campaign.objects.filter(trashed_at=None, archived_at=None).exclude(
+        status=Campaign.Status.COMPLETED
+    )
+    rows = list(
+        open_ones.annotate(
+            runs=Q(status=Campaign.Status.IN_PROGRESS),
+            next_title=Subquery(coming.values("title")[:1]),
+            next_at=Subquery(coming.values("scheduled_at")[:1]),
+        ).order_by("-runs", "-id")[:CAMPAIGNS]
+    )
+    counts = campaigns.counts([row.pk for row in rows])
+    today = clock.wall_of(now, current_workspace().zone).date()
+    return [
+        Running(row, Days.of(row, today), dict(counts.get(row.pk, {})), row.next_title or "", row.next_at)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the three first things to do."""
+
+    title: str
+    words: str
+    icon: str
+    url: str
+    action: str
+    done: bool
+
+
+def _first_steps(has_campaign: bool) -> list[Step]:
+    """Return what leads to the first post, nothing once there is one."""
+    if Post.objects.exists():
+        return []
+    return [
+        Step(
+            "Start a campaign",
+            "A brief, who it is for, how it sounds.",
+            "megaphone",
+            reverse("campaigns:create"),
+            "Start a campaign",
+            has_campaign,
+        ),
+        Step(
+            "Bring your pictures",
+            "Drop them all at once. Aura keeps each of them once.",
+            "images",
+            reverse("media:upload"),
+            "Upload pictures",
+            Asset.objects.exists(),
+        ),
+        Step(
+            "Write the first post",
+            "Once, for every channel. The sandbox shows how it looks.",
+            "square-pen",
+            reverse("posts:create"),
+            "Write a post",
+            False,
+        ),
+    ]

@@ -1,0 +1,179 @@
+// The composer: tabs over the words and the previews, pictures from the library and from uploads, descriptions, and
+// the words on the button that schedules. Without this file everything is on the page, one below the other.
+
+const page = document.getElementById("composer");
+const strip = document.getElementById("media");
+const picker = document.getElementById("add-pictures");
+const chosen = { voice: "all" };
+
+// Tabs: [data-tabs=name] holds [data-tab=key] and [data-panel=key]; what is chosen survives a swap ---------------------
+
+function show(group) {
+  const tabs = [...group.querySelectorAll("[data-tab]")];
+  const panels = [...group.querySelectorAll("[data-panel]")];
+  const wanted = chosen[group.dataset.tabs];
+  const key = panels.some((panel) => panel.dataset.panel === wanted) ? wanted : panels[0]?.dataset.panel;
+  for (const tab of tabs) {
+    const on = tab.dataset.tab === key;
+    if (tab.matches("a")) on ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current");
+    else tab.setAttribute("aria-pressed", String(on));
+  }
+  for (const panel of panels) {
+    panel.hidden = panel.dataset.panel !== key;
+    if (panel.matches("details")) panel.open = true;
+  }
+}
+const showAll = () => page.querySelectorAll("[data-tabs]").forEach(show);
+
+page.addEventListener("click", (event) => {
+  const tab = event.target.closest("[data-tab]");
+  if (!tab) return;
+  event.preventDefault();
+  const group = tab.closest("[data-tabs]");
+  chosen[group.dataset.tabs] = tab.dataset.tab;
+  // The words of a channel and how they look belong together.
+  if (group.dataset.tabs === "voice" && tab.dataset.tab !== "all") chosen.look = tab.dataset.tab;
+  showAll();
+  if (tab.matches("a")) group.querySelector(`[data-panel="${tab.dataset.tab}"] textarea`)?.focus();
+});
+
+// A channel that is ticked has a tab of its own
+page.addEventListener("change", (event) => {
+  const tick = event.target.closest("[data-channel]");
+  if (!tick) return;
+  const tab = page.querySelector(`[data-tabs=voice] [data-tab="${tick.dataset.channel}"]`);
+  if (tab) tab.hidden = !tick.checked;
+  if (!tick.checked && chosen.voice === tick.dataset.channel) chosen.voice = "all";
+  showAll();
+});
+
+page.addEventListener("click", (event) => {
+  const copy = event.target.closest("[data-copy-to]");
+  const clear = event.target.closest("[data-clear]");
+  const field = document.getElementById(copy?.dataset.copyTo ?? clear?.dataset.clear ?? "");
+  if (!field) return;
+  field.value = copy ? document.getElementById(copy.dataset.copyFrom).value : "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+
+// Pictures: ticked in the library or just uploaded, they join the strip ------------------------------------------------
+
+const tiles = () => [...strip.querySelectorAll("[data-sort-item]")];
+const tileOf = (id) => tiles().find((tile) => tile.querySelector("input[name=media]").value === id);
+
+function changed() {
+  const all = tiles();
+  const full = all.length >= Number(strip.dataset.most);
+  strip.querySelector(".add").hidden = full;
+  all.forEach((tile, at) => {
+    tile.querySelector("[data-sort-number]").textContent = at + 1;
+    tile.querySelector("[data-earlier]").disabled = at === 0;
+    tile.querySelector("[data-later]").disabled = at === all.length - 1;
+  });
+  strip.dispatchEvent(new CustomEvent("sorted", { bubbles: true }));
+  strip.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function describe(tile, alt) {
+  const link = tile.querySelector("[data-describe]");
+  const words = link.lastChild;
+  tile.querySelector("[data-alt-of]").textContent = alt;
+  words.textContent = alt ? "Change it" : "Describe it";
+  for (const name of ["danger", "warn"]) link.classList.toggle(name, !alt);
+  link.classList.toggle("quiet", Boolean(alt));
+}
+
+function add({ id, thumb, alt }) {
+  if (!id || tileOf(id)) return true;
+  if (tiles().length >= Number(strip.dataset.most)) {
+    const text = `A post takes ${strip.dataset.most} pictures. Take one out first.`;
+    document.dispatchEvent(new CustomEvent("aura:toast", { detail: { text, tone: "warn" } }));
+    return false;
+  }
+  const tile = document.getElementById("picture").content.firstElementChild.cloneNode(true);
+  tile.querySelector("input[name=media]").value = id;
+  for (const button of tile.querySelectorAll("button[name=change]")) button.value += id;
+  const picture = tile.querySelector("[data-thumb-of]");
+  picture.alt = alt || "";
+  if (thumb) picture.src = thumb;
+  else picture.classList.add("skeleton");
+  tile.querySelector("[data-describe]").href = page.dataset.altUrl.replace(page.dataset.altId, id);
+  describe(tile, alt || "");
+  strip.querySelector(".add").before(tile);
+  changed();
+  return true;
+}
+
+// Ticks of the picker say what is in the strip; the strip is what is sent
+function sync() {
+  picker.querySelectorAll("input[name=media]").forEach((tick) => {
+    tick.removeAttribute("form");
+    tick.checked = Boolean(tileOf(tick.value));
+  });
+}
+picker.addEventListener("change", (event) => {
+  const tick = event.target.closest("input[name=media]");
+  if (!tick) return;
+  if (tick.checked) tick.checked = add({ id: tick.value, thumb: tick.dataset.thumb, alt: tick.dataset.alt });
+  else {
+    tileOf(tick.value)?.remove();
+    changed();
+  }
+});
+picker.addEventListener("uploaded", (event) => {
+  event.target.querySelectorAll("li[id^=uploaded-]:not([data-added])").forEach((row) => {
+    row.dataset.added = "yes";
+    add({ id: row.id.replace("uploaded-", ""), thumb: row.querySelector("img")?.src });
+  });
+});
+strip.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-remove]");
+  if (!button) return;
+  event.preventDefault();
+  button.closest("[data-sort-item]").remove();
+  changed();
+  sync();
+  strip.querySelector(".add button").focus();
+});
+document.addEventListener("htmx:load", sync);
+
+// A picture is described in a small window; what was saved there shows under the picture -------------------------------
+
+const window_ = document.getElementById("describe");
+let described = null;
+strip.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-describe]");
+  if (!link || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  described = link.closest("[data-sort-item]");
+  const where = document.getElementById("describe-form");
+  where.replaceChildren();
+  window.htmx.ajax("GET", link.getAttribute("href"), { target: where, swap: "innerHTML" }).then(() => {
+    window_.showPopover();
+    window_.querySelector("textarea")?.focus();
+  });
+});
+window_.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful || event.detail.requestConfig.verb !== "post" || !described) return;
+  describe(described, event.detail.requestConfig.parameters.alt_text ?? event.detail.requestConfig.formData?.get("alt_text") ?? "");
+  document.body.dispatchEvent(new CustomEvent("described"));
+  window_.hidePopover();
+});
+
+// "Schedule for Friday 13 March, 07:30" ----------------------------------------------------------------------------------
+
+const [day, time] = [document.getElementById("id_day"), document.getElementById("id_time")];
+function name() {
+  const words = page.querySelector("[data-schedule-words]");
+  if (!words) return;
+  const at = day.value && time.value ? new Date(`${day.value}T12:00`) : null;
+  const said = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  words.textContent = at ? `Schedule for ${said}, ${time.value}` : "Schedule";
+}
+for (const field of [day, time]) field.addEventListener("input", name);
+
+document.addEventListener("htmx:load", showAll);
+showAll();
+sync();
+name();
