@@ -8,6 +8,7 @@ from workspaces.operations.accounts import (
     end_other_sessions,
     forget_ended_sessions,
     last_owner_of,
+    save_account,
 )
 from workspaces.operations.hooks import on_going, on_new_workspace, on_purge, what_goes
 from workspaces.operations.mail import absolute_url, forget_old_mails, keep_letter, keep_mail, resend_mail
@@ -68,5 +69,6 @@ __all__ = [
     "resend_mail",
     "restore_workspace",
     "revoke_invitation",
+    "save_account",
     "what_goes",
 ]

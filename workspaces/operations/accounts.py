@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 
@@ -61,6 +62,18 @@ def delete_account(user: User, *, by: Actor) -> None:
     Mail.objects.filter(to=user.email).delete()
     with every_workspace("a deleted account is taken off everything it made"):
         user.delete()
+
+
+@operation
+def save_account(user: User, *, by: Actor) -> User:
+    """Save an account that staff made or changed; return it.
+
+    With another e-mail address the ones that were verified for it before are forgotten: nobody signs in by them, or
+    has a new password mailed to them, any more.
+    """
+    user.save()
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    return user
 
 
 @operation

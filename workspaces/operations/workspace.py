@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from aura.kit import clock
-from workspaces.models import Invitation, Membership, User, Workspace
+from workspaces.models import Invitation, Membership, User, Workspace, WorkspaceModel
 from workspaces.operation import SYSTEM, Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.roles import Role
@@ -90,7 +91,12 @@ def purge_workspace(workspace: Workspace, *, by: Actor) -> None:
         raise Refused("Only a deleted workspace can be purged.")
     with use_workspace(workspace):
         hooks.before_purge(workspace)
-    with every_workspace("a purged workspace takes its rows along"):
+        for model in apps.get_models():
+            if issubclass(model, WorkspaceModel):
+                # No cascade, no order: foreign keys are checked at the end of the transaction.
+                rows = model.objects.all()
+                rows._raw_delete(rows.db)
+    with every_workspace("a purged workspace has no tenant rows left to ask for"):
         Workspace.objects.get(pk=workspace.pk).delete()
 
 

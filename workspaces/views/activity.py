@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from aura.kit import paging
 from aura.kit.htmx import render_page
@@ -16,7 +16,7 @@ NEWEST = paging.Sort(key="newest", word="Newest first", field="id", descending=T
 PAGE_SIZE = 40
 
 
-@require_GET
+@require_safe
 def list_activity(request: HttpRequest) -> HttpResponse:
     """Show the activity, newest first, of everybody or one person, of every kind or one."""
     form = ActivityFilter(request.GET, workspace=workspace_of(request))

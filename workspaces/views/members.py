@@ -7,7 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import render_page
@@ -21,6 +21,7 @@ from workspaces.operations import (
     hand_over_ownership,
     invitation_url,
     invite_member,
+    is_last_owner,
     leave_workspace,
     remove_member,
     revoke_invitation,
@@ -38,7 +39,7 @@ def _member_or_404(request: HttpRequest, pk: uuid.UUID) -> Membership:
     return get_object_or_404(members, pk=pk)
 
 
-@require_GET
+@require_safe
 def list_members(request: HttpRequest) -> HttpResponse:
     """Show who is in the workspace and who is invited."""
     return _page(request)
@@ -157,7 +158,13 @@ def leave(request: HttpRequest) -> HttpResponse:
         leave_workspace(member, by=person_of(request))
         messages.success(request, f"You have left {workspace_of(request)}.")
         return redirect(instance_url("people:workspaces"))
-    context = {"member": member, "what_goes": what_goes(member), "tab": "people", "nav": "settings"}
+    context = {
+        "member": member,
+        "is_last_owner": is_last_owner(member),
+        "what_goes": what_goes(member),
+        "tab": "people",
+        "nav": "settings",
+    }
     return render_page(request, "workspaces/member_leave.html", context)
 
 

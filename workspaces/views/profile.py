@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.htmx import render_page
 from workspaces.accounts import password_page
+from workspaces.devices import browser_name
 from workspaces.forms import ProfileForm, SayNameForm
 from workspaces.models import Membership, User
 from workspaces.operations import delete_account, edit_profile, end_other_sessions, last_owner_of
@@ -43,7 +44,10 @@ def _devices(request: HttpRequest, user: User) -> list[dict[str, object]]:
     here = request.session.session_key
     sessions = list(UserSession.objects.filter(user=user).order_by("-last_seen_at")[:_DEVICES_AT_MOST])
     sessions.sort(key=lambda session: session.session_key != here)
-    return [{"session": session, "is_here": session.session_key == here} for session in sessions]
+    return [
+        {"session": session, "name": browser_name(session.user_agent), "is_here": session.session_key == here}
+        for session in sessions
+    ]
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import render_page
@@ -36,7 +36,7 @@ def _my_memberships(user: User) -> list[Membership]:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Lead to where work goes on: the last workspace, an invitation, making the first one, or signing in."""
     if not request.user.is_authenticated:
@@ -50,7 +50,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return _first_page_of(next((m.workspace for m in mine if m.workspace.slug == last), mine[0].workspace))
 
 
-@require_GET
+@require_safe
 def list_workspaces(request: HttpRequest) -> HttpResponse:
     """Show the person's workspaces, to switch between them."""
     return render_page(
