@@ -129,11 +129,22 @@ def plan(shown: Shown) -> dict[str, Any] | None:
             _pin(cell, post)
     return {
         "days": [_cell(day, shown, first) for day in days],
+        "weeks": _weeks(days),
         "lanes": [Lane(word, list(lanes[kind].values())) for kind, word in LANES.items() if kind in lanes],
         "number": len(posts),
         "first": first,
         "last": last,
     }
+
+
+def _weeks(days: list[date]) -> list[tuple[str, int]]:
+    """Return (word, number of days) of each week from Monday on, counted from the plan's first day."""
+    lengths: list[int] = []
+    for day in days:
+        if not lengths or day.weekday() == 0:
+            lengths.append(0)
+        lengths[-1] += 1
+    return [(f"Week {number}", length) for number, length in enumerate(lengths, 1)]
 
 
 def _cell(day: date, shown: Shown, first: date) -> Cell:
