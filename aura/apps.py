@@ -1,4 +1,8 @@
-"""The wiring app: commands, health and system checks."""
+"""The app of what is wired together: commands, health, system checks, the bells."""
+
+from __future__ import annotations
+
+import uuid
 
 from django.apps import AppConfig
 
@@ -9,8 +13,29 @@ class AuraConfig(AppConfig):
     name = "aura"
 
     def ready(self) -> None:
-        """Load the system checks, and have the trash emptied once a day."""
+        """Load the system checks, connect the bell, and have the trash emptied once a day.
+
+        The bell goes to the broker where there is one, else to the workers of this machine. Nothing is opened or
+        connected before the first ring.
+        """
+        from django.conf import settings
+
         from aura.kit import checks, jobs  # noqa: F401 (checks registers itself)
         from aura.purge import purge_daily
 
+        jobs.add_bell(_ring_broker if settings.REDIS_URL else _ring_neighbours)
         jobs.register_chore(jobs.Chore("aura.purge_trash", 24 * 3600, purge_daily))
+
+
+def _ring_broker(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> None:
+    from aura.celery import ring
+
+    ring(name, workspace_id, row_id)
+
+
+def _ring_neighbours(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> None:
+    from django.conf import settings
+
+    from aura.serve.bell import ring_all
+
+    ring_all(settings.DATA_DIR / "bells", name)

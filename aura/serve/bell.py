@@ -42,7 +42,7 @@ class Bell:
                 names.add(self.sock.recv(200).decode("ascii", "replace"))
         except BlockingIOError:
             pass
-        return names
+        return names - {""}
 
     def close(self) -> None:
         """Stop listening and take the socket away."""

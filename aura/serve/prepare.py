@@ -11,9 +11,10 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 Say = Callable[[str], object]
@@ -58,8 +59,8 @@ def listen(bind: str, port: int) -> socket.socket:
     return sock
 
 
-def migrate(say: Say) -> bool:
-    """Bring the database to this version; return whether it was empty before."""
+def migrate(say: Say) -> None:
+    """Bring the database to this version."""
     connection = connections[DEFAULT_DB_ALIAS]
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -73,7 +74,6 @@ def migrate(say: Say) -> bool:
         call_command("migrate", verbosity=0, interactive=False)
     if "DatabaseCache" in settings.CACHES["default"]["BACKEND"]:
         call_command("createcachetable", verbosity=0)
-    return is_new
 
 
 def collect_static(say: Say) -> None:
@@ -99,14 +99,15 @@ def _static_fingerprint() -> str:
 
 
 def load_demo(say: Say) -> str | None:
-    """Fill a new instance with demo content; return the demo owner's password, or None when there is no demo.
+    """Fill an instance without people with demo content; return the demo owner's password, None without a demo.
 
     The password is AURA_DEMO_PASSWORD, or a new one that is put there.
     """
-    if not settings.AURA_DEMO or "load_demo" not in get_commands():
+    if not settings.AURA_DEMO or get_user_model().objects.exists():
         return None
     say("Loading the demo content ...")
     password = os.environ.get("AURA_DEMO_PASSWORD") or "-".join(secrets.token_hex(3) for _ in range(3))
     os.environ["AURA_DEMO_PASSWORD"] = password
-    call_command("load_demo", verbosity=0)
+    with transaction.atomic():  # a start that is interrupted here begins it again the next time
+        call_command("load_demo", verbosity=0)
     return password

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -29,7 +30,7 @@ needs_redis = pytest.mark.skipif(not settings.REDIS_URL, reason="REDIS_URL is no
 
 def test_every_due_list_is_a_task_on_its_own_queue() -> None:
     for name, due_list in jobs.REGISTRY.items():
-        task = celery.app.tasks[name]
+        task: Any = celery.app.tasks[name]
         assert task.queue == due_list.queue
         assert due_list.queue in celery.QUEUES
         assert due_list.deadline < task.time_limit
@@ -114,7 +115,7 @@ def test_F20_ringing_when_nobody_listens_costs_the_caller_nothing(monkeypatch: p
     wait_for(ringer.breaker.is_open, 10, "the breaker")
 
 
-def made_for(url: str) -> celery.Celery:
+def made_for(url: str) -> Any:
     """Return a Celery application like ours with another broker."""
     app = celery.Celery("elsewhere", task_cls=celery.WorkspaceTask, set_as_current=False)
     app.config_from_object(type("Elsewhere", (celery.Config,), {"broker_url": url}))

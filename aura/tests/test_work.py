@@ -19,6 +19,7 @@ import pytest
 from django.db import connections
 from django.db.models import QuerySet
 
+from aura.apps import _ring_neighbours
 from aura.kit import clock, jobs
 from aura.serve import keeper as keeper_module
 from aura.serve.bell import Bell, ring_all
@@ -52,7 +53,7 @@ def make_worker(folder: Path) -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
     def make(**options: Any) -> Worker:
-        worker = Worker(**{"threads": 4, "bells": folder} | options)
+        worker = Worker(threads=options.pop("threads", 4), bells=folder, **options)
         made.append(worker)
         return worker
 
@@ -241,8 +242,13 @@ def test_a_row_due_soon_is_not_kept_waiting_for_the_next_round(
 def test_a_stop_lets_go_of_what_does_not_finish(
     registry: dict[str, jobs.DueList], make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, codes = threading.Event(), []
-    jobs.register(jobs.DueList("tests.slow", rows, lambda pk, token: gate.wait(20), lease=600))
+    gate = threading.Event()
+    codes: list[int] = []
+
+    def hold(pk: uuid.UUID, token: uuid.UUID) -> None:
+        gate.wait(20)
+
+    jobs.register(jobs.DueList("tests.slow", rows, hold, lease=600))
     (row,) = due(1)
     monkeypatch.setattr("aura.serve.worker.STOP_WITHIN", 0.2)
     monkeypatch.setattr("aura.serve.worker.os._exit", codes.append)
@@ -415,3 +421,17 @@ def test_a_full_ear_does_not_hold_up_who_rings(folder: Path) -> None:
     assert time.monotonic() - began < 2
     assert ear.heard() == {"x"}
     ear.close()
+
+
+def test_what_an_operation_rings_reaches_the_workers_of_this_machine(
+    settings: Any, folder: Path, registry: dict[str, jobs.DueList]
+) -> None:
+    jobs.register(jobs.DueList("tests.rung", rows, done))
+    settings.DATA_DIR = folder.parent
+    ear = Bell(folder.parent / "bells")
+    try:
+        _ring_neighbours("tests.rung", None, uuid.uuid4())
+        assert ear.heard() == {"tests.rung"}
+    finally:
+        ear.close()
+    assert len(jobs._bells) == 1, "one bell is connected, to the broker or to the neighbours"

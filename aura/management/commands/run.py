@@ -85,9 +85,9 @@ class Command(BaseCommand):
 
     def _prepare(self) -> str | None:
         self.made_password = not os.environ.get("AURA_DEMO_PASSWORD")
-        is_new = migrate(self._say)
+        migrate(self._say)
         collect_static(self._say)
-        return load_demo(self._say) if is_new else None
+        return load_demo(self._say)
 
     def _program(self, part: str, sock: Any) -> Program:
         python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
