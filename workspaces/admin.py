@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import allauth.account.admin
 import allauth.mfa.admin
@@ -11,13 +11,28 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
 
-from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, operation_action, readonly_everything
+from workspaces.admin_base import (
+    IN_TRASH,
+    InstanceAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    operation_action,
+    readonly_everything,
+    set_aside_filter,
+    staff_of,
+)
+from workspaces.forms import WorkspaceForm
 from workspaces.models import (
     Activity,
     Heartbeat,
@@ -31,12 +46,18 @@ from workspaces.models import (
 )
 from workspaces.operations import (
     activate_account,
+    change_role,
     deactivate_account,
     delete_workspace,
+    edit_workspace,
+    remove_member,
     resend_mail,
     restore_workspace,
     revoke_invitation,
+    save_account,
 )
+from workspaces.roles import Role
+from workspaces.scope import use_workspace
 
 admin.site.site_header = "Aura, for staff"
 admin.site.site_title = "Aura"
@@ -48,7 +69,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
 
     class Meta(UserChangeForm.Meta):
         model = User
-        field_classes: dict[str, Any] = {}
+        field_classes: ClassVar[dict[str, Any]] = {}
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -57,24 +78,16 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta(AdminUserCreationForm.Meta):
         model = User
         fields = ("email", "name")
-        field_classes: dict[str, Any] = {}
+        field_classes: ClassVar[dict[str, Any]] = {}
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Who is in a workspace, or where a person is; changed on the members page, where the rules are."""
+class MembershipInline(ReadOnlyInline):
+    """Who is in a workspace, or where a person is; changed by the actions of memberships."""
 
     model = Membership
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = ["workspace", "user", "role", "created_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        """Return the memberships with what the rows show."""
-        return super().get_queryset(request).select_related("workspace", "user")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """People come by invitation."""
-        return False
+    fields = ["workspace", "user", "role", "created_at"]
+    related = ["workspace", "user"]
+    show_change_link = True
 
 
 @admin.register(User)
@@ -106,18 +119,47 @@ class PersonAdmin(InstanceAdmin, UserAdmin):  # type: ignore[type-arg, misc]
         """Show memberships of people who exist."""
         return super().get_inlines(request, obj) if obj else []
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Only a superuser gives rights away."""
+        given = [str(name) for name in super().get_readonly_fields(request, obj)]
+        rights = ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return given if request.user.is_superuser else [*given, *rights]  # type: ignore[union-attr]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever is no superuser has no hand on the accounts of staff: a password is a right too."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def check_row(self, request: HttpRequest, row: Any) -> None:
+        """Hold actions to the same."""
+        if not _may_touch(request, row):
+            raise PermissionDenied("Only a superuser changes the accounts of staff.")
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People delete their own account, after handing over what only they own; staff deactivate."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        """Save by the operation."""
+        save_account(obj, by=staff_of(request))
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    return person is None or not person.is_staff or bool(request.user.is_superuser)  # type: ignore[union-attr]
 
 
 @admin.register(Workspace)
 class RoomAdmin(InstanceAdmin):
     """Workspaces of this instance."""
 
+    form = WorkspaceForm
     list_display = ["name", "slug", "zone", "people", "created_at", "trashed_at"]
-    list_filter = ["approval_required", ("trashed_at", admin.EmptyFieldListFilter)]
+    list_filter = ["approval_required", IN_TRASH]
     search_fields = ["name", "slug"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "zone"]}),
+        ("Rules", {"fields": ["approval_required", "approval_by_other", "grace_minutes"]}),
+        ("When", {"fields": ["created_at", "trashed_at"]}),
+    ]
     readonly_fields = ["slug", "created_at", "trashed_at"]
     inlines = [MembershipInline]
     actions = [
@@ -142,6 +184,11 @@ class RoomAdmin(InstanceAdmin):
         """Into the trash by the action; the purge takes it after 30 days."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        """Save by the operation of the settings page."""
+        with use_workspace(obj):
+            edit_workspace(obj, by=staff_of(request))
+
 
 class RecordOfInstance(InstanceAdmin):
     """A record of the instance: looked at, not changed by hand."""
@@ -154,6 +201,10 @@ class RecordOfInstance(InstanceAdmin):
         """Written by Aura."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Records are not changed, but the actions on them need this right."""
+        return obj is None and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Kept."""
         return False
@@ -161,12 +212,16 @@ class RecordOfInstance(InstanceAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(RecordOfInstance):
-    """Who is where; changed on each workspace's members page."""
+    """Who is where. Members do it themselves; staff where the last owner has gone."""
 
     list_display = ["user", "workspace", "role", "created_at"]
     list_filter = ["role"]
     list_select_related = ["user", "workspace"]
     search_fields = ["user__email", "user__name", "workspace__name"]
+    actions = [
+        operation_action(change_role, "Make owner of the workspace", "made owners.", role=Role.OWNER),
+        operation_action(remove_member, "Remove from the workspace", "people removed."),
+    ]
 
 
 @admin.register(Mail)
@@ -174,9 +229,32 @@ class MailAdmin(RecordOfInstance):
     """Mails, sent or kept; without a mail server their links are read here."""
 
     list_display = ["subject", "to", "status", "created_at", "sent_at", "failure"]
-    list_filter = ["status"]
+    list_filter = [set_aside_filter(Q(status__in=[Mail.Status.FAILED, Mail.Status.UNKNOWN])), "status"]
+    list_select_related = ["workspace"]
     search_fields = ["to", "subject"]
+    fields = [
+        "to",
+        "subject",
+        "letter",
+        "status",
+        "failure",
+        "workspace",
+        "created_at",
+        "sent_at",
+        "due_at",
+        "tries",
+    ]
     actions = [operation_action(resend_mail, "Send again", "mails will be sent again.")]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show every column, and the letter with its links."""
+        return [*super().get_readonly_fields(request, obj), "letter"]
+
+    @admin.display(description="text")
+    def letter(self, mail: Mail) -> SafeString:
+        """Return the text with its links to follow."""
+        linked = urlize(mail.body, nofollow=True, autoescape=True)
+        return mark_safe(linked.replace("\n", "<br>"))  # noqa: S308 - urlize has escaped it
 
 
 @admin.register(Lease)
@@ -234,15 +312,24 @@ def _hide_inside_workspaces(model: type[Any], base: type[Any], **attributes: Any
     admin.site.register(model, type(f"Instance{model.__name__}Admin", bases, attributes))
 
 
+@admin.register(LogEntry)
+class LogAdmin(RecordOfInstance):
+    """What staff did with rows of the instance; what they did in a workspace is in its activity."""
+
+    list_display = ["action_time", "user", "object_repr", "content_type", "action_flag"]
+    list_filter = ["action_flag"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "user__email"]
+
+
 _hide_inside_workspaces(Group, GroupAdmin)
 _hide_inside_workspaces(
     EmailAddress,
-    InstanceAdmin,
+    RecordOfInstance,
     list_display=["email", "user", "verified", "primary"],
     list_filter=["verified", "primary"],
     list_select_related=["user"],
     search_fields=["email"],
-    raw_id_fields=["user"],
 )
 _hide_inside_workspaces(
     Authenticator,

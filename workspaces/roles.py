@@ -65,7 +65,6 @@ OWN = Right(Role.OWNER)
 RIGHTS: dict[str, Right] = {
     "workspaces.create_workspace": ANYONE,
     "workspaces.accept_invitation": ANYONE,
-    "workspaces.change_in_admin": OWN,
     "workspaces.edit_workspace": MANAGE,
     "workspaces.delete_workspace": OWN,
     "workspaces.invite_member": MANAGE,
@@ -79,6 +78,7 @@ RIGHTS: dict[str, Right] = {
     "workspaces.edit_profile": ACCOUNT,
     "workspaces.end_other_sessions": ACCOUNT,
     "workspaces.delete_account": ACCOUNT,
+    "workspaces.save_account": STAFF,
     "workspaces.deactivate_account": STAFF,
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,

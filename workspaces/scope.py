@@ -55,6 +55,19 @@ def use_workspace(workspace: Workspace) -> Iterator[Workspace]:
 
 
 @contextmanager
+def use_rows_of(workspace: Workspace) -> Iterator[Workspace]:
+    """Open `workspace` for queries and saves only; URLs stay those of the page that is open.
+
+    For the instance's admin, whose own pages stand outside every workspace.
+    """
+    token = _current.set(workspace)
+    try:
+        yield workspace
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def every_workspace(reason: str) -> Iterator[None]:
     """Open all workspaces at once; the only way out of one, so say why. Raises ValueError without a reason."""
     if not reason:

@@ -5,7 +5,6 @@ from __future__ import annotations
 PHRASES: dict[str, str] = {
     "workspaces.create_workspace": "made the workspace",
     "workspaces.accept_invitation": "joined with the invitation for",
-    "workspaces.change_in_admin": "corrected",
     "workspaces.edit_workspace": "changed the settings of",
     "workspaces.delete_workspace": "deleted the workspace",
     "workspaces.invite_member": "invited",
