@@ -42,6 +42,7 @@ CHUNK = 256 * 1024
 FORM_OVERHEAD = 64 * 1024  # fields, boundaries and part headers beside the files of one form
 ANONYMOUS_BODY = 64 * 1024  # sign-in, sign-up and reset forms are below 4 kB
 TEMPORARY_SUFFIX = ".upload"
+PART_SUFFIX = ".part"
 SLOWEST = 2_000  # bytes a second below which a body is given up, after GRACE seconds
 GRACE = 30.0
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -318,7 +319,7 @@ class DurableFileSystemStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         target = Path(self.path(name))
         self._make_folder(target.parent)
-        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}{PART_SUFFIX}")
         try:
             self._write_part(part, content)
             failpoint("upload.after_part")

@@ -13,6 +13,7 @@ from aura.kit.files import sweep_temporary_files
 from aura.kit.problems import Refused
 from media_library import uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.operations.storage import sweep_parts
 from media_library.operations.uploads import KIND, index
 from workspaces import search
 from workspaces.operation import SYSTEM, Actor, operation
@@ -97,10 +98,11 @@ def purge_asset(asset: Asset, *, by: Actor) -> None:
 def purge_expired(*, now: datetime | None = None, limit: int = 500) -> int:
     """Delete what has been in the open workspace's trash for 30 days and is used nowhere; return how many assets.
 
-    Also takes away temporary files that a killed process left behind more than a day ago.
+    Also takes away temporary and half-written files that a killed process left behind more than a day ago.
     """
     sweep_temporary_files(older_than=DAY)
     now = now or clock.now()
+    sweep_parts(now=now)
     expired = Asset.objects.filter(trashed_at__lt=now - KEPT_IN_TRASH).order_by("trashed_at")[:limit]
     purged = 0
     for asset in list(expired):

@@ -13,12 +13,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from aura.kit import clock, jobs
-from aura.kit.files import CHUNK
+from aura.kit.files import CHUNK, PART_SUFFIX
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.operations.uploads import KIND
 from workspaces import search
 from workspaces.models import Workspace
-from workspaces.scope import every_workspace, use_workspace
+from workspaces.scope import current_workspace, every_workspace, use_workspace
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +133,20 @@ def check_storage(
                 jobs.ring("media_library.delete_file", deletion.pk)
             found.repaired += len(found.orphans)
     return found
+
+
+def sweep_parts(*, now: datetime) -> int:
+    """Queue for deletion what killed processes left half-written in the open workspace a day ago; return how many.
+
+    Nothing else can be left without a row: the rows come before the files. So only these go by themselves.
+    """
+    parts = [
+        key
+        for key in _files_of(current_workspace())
+        if key.endswith(PART_SUFFIX) and now - default_storage.get_modified_time(key) > ORPHAN_AFTER
+    ]
+    going = set(FileDeletion.objects.filter(key__in=parts).values_list("key", flat=True))
+    return len(FileDeletion.queue(key for key in parts if key not in going))
 
 
 def _files_of(workspace: Workspace) -> Iterator[str]:
