@@ -5,6 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from aura.admin import health_page
+
 handler429 = "aura.kit.problems.too_many"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its limits and second factor
 
@@ -12,9 +14,11 @@ urlpatterns = [
     path("", include("aura.health")),
     path("", include("workspaces.urls")),
     path("account/", include("allauth.urls")),
+    path("admin/health/", admin.site.admin_view(health_page), name="staff-health"),
     path("admin/", admin.site.urls),
     path("media/", include("media_library.urls")),
     path("", include("campaigns.urls")),
+    path("", include("posts.urls")),
     path("public/", include("media_library.public_urls")),
 ]
 if settings.DEBUG:
