@@ -1,0 +1,11 @@
+"""The kill test: what becomes of 400 posts and their pictures while everything is killed, over and over.
+
+    python -m bench.faults                  (make faults) SQLite, and PostgreSQL + Redis where the environment has them
+    python -m bench.faults --kills 40       a short one
+
+Workers are killed with SIGKILL at random moments and at every named failpoint of publishing, the web server at random
+moments and at every failpoint of uploading; half-way Redis is emptied. The network is a stand-in (its own process,
+its own journal on disk) that also hangs, hangs up and fails after it has taken a post. In the end its journal, the
+sandbox, the client's journal and the database are put side by side: nothing twice, nothing lost, everything that
+nobody can know listed for a person.
+"""

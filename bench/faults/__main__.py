@@ -1,0 +1,391 @@
+"""The controller of the kill test: starts everything, kills, waits until all is quiet, and reports."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from aura.tests.processes import ROOT, Running, free_port
+from bench.faults.client import Client
+
+PUBLISH = (
+    "publish.before_claim_commit",
+    "publish.after_claim",
+    "publish.after_sending",
+    "publish.after_call",
+    "publish.before_record",
+    "publish.after_record",
+)
+UPLOAD = (
+    "upload.after_row",
+    "upload.after_part",
+    "upload.after_rename",
+    "upload.after_ready",
+    "upload.after_commit",
+)
+MIX = "accept=80,drop_after_write=6,fail_after_write=5,drop_before_write=4,refuse=2,hang=1,slow=2"
+QUIET_WITHIN = 150.0  # seconds after the last kill until nothing may be left to do
+SLUG, EMAIL, PASSWORD = "faults", "faults@example.com", "a long enough password"
+
+
+@dataclass
+class Stage:
+    """One run: its folder, its environment, and what was killed where."""
+
+    name: str
+    folder: Path
+    env: dict[str, str]
+    kills: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def redis(self) -> str:
+        """The broker of this stage, "" without one."""
+        return self.env.get("REDIS_URL", "")
+
+    def inside(self, *argv: str) -> dict[str, Any]:
+        """Run one command of `bench.faults.inside` to its end and return its answer."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.faults.inside", *argv],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit(done.stderr[-3000:])
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+
+class Nursery:
+    """The process that forks workers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bench.faults.inside", "nursery"],
+            env=stage.env,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, **asked: str) -> dict[str, Any]:
+        """Ask one thing and return the answer."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def start(self, do: str, failpoints: str = "") -> int:
+        """Fork a worker and return its process id."""
+        return int(self.ask(do=do, failpoints=failpoints)["pid"])
+
+    def dead(self) -> dict[int, int]:
+        """Return who has died since the last time, and by which signal (negative: exit code)."""
+        return dict(self.ask(do="dead")["dead"])
+
+
+def strike(pid: int) -> None:
+    """Kill a process of ours, without warning."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+class WebKiller:
+    """Kills the web server's processes now and then, and counts those that failpoints kill."""
+
+    def __init__(self, stage: Stage, running: Running) -> None:
+        self.stage, self.running = stage, running
+        self.seen: set[int] = set()
+        self.struck: set[int] = set()
+        self.next = time.monotonic() + 3
+        self.masters = 0
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the web server's processes, the one that holds the others first."""
+        found = [p for p in self.running.children() if _says(p, "gunicorn")]
+        return sorted(found, key=lambda p: p.pid)
+
+    def look(self) -> None:
+        """Count deaths, and perhaps cause one."""
+        now = self.processes()
+        pids = {p.pid for p in now}
+        for pid in self.seen - pids:
+            self.stage.kills[
+                "web at a random moment" if pid in self.struck else "web at a failpoint of upload"
+            ] += 1
+        self.seen = pids
+        if time.monotonic() < self.next or not now:
+            return
+        self.next = time.monotonic() + random.uniform(1.0, 2.5)
+        master = len(now) > 1 and self.masters < 4 and random.random() < 0.1
+        self.masters += master
+        victim = now[0] if master else random.choice(now[1:] or now)
+        self.struck.add(victim.pid)
+        strike(victim.pid)
+
+
+def _says(process: psutil.Process, word: str) -> bool:
+    try:
+        return any(word in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def least_killed(stage: Stage) -> str:
+    """Return the failpoint, or "" for a random moment, that was used least so far."""
+    wanted = [*PUBLISH, ""]
+    return min(wanted, key=lambda point: (stage.kills[_named(point)], random.random()))
+
+
+def _named(point: str) -> str:
+    return point or "worker at a random moment"
+
+
+def kill_workers(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, limit: float) -> None:
+    """Without a broker: two workers at a time, each with a failpoint or a moment at which it dies."""
+    until, flushed = time.monotonic() + limit, False
+    alive: dict[int, tuple[str, float]] = {}
+    while sum(stage.kills.values()) < kills and time.monotonic() < until:
+        while len(alive) < 2:
+            point = least_killed(stage)
+            arm = f"{point}:kill@{random.choice(('0.2', '0.5', '1'))}" if point else ""
+            end = time.monotonic() + (4 if point else random.uniform(0.05, 1.2))
+            alive[nursery.start("work", arm)] = (point, end)
+        for pid, (_, end) in list(alive.items()):
+            if time.monotonic() > end:
+                strike(pid)
+                alive[pid] = ("", end + 60)
+        time.sleep(0.05)
+        for pid, how in nursery.dead().items():
+            point, _ = alive.pop(pid, ("", 0.0))
+            if how == signal.SIGKILL:
+                stage.kills[_named(point)] += 1
+            else:
+                stage.kills["(a worker ended by itself)"] += 1
+        web.look()
+        if not flushed and sum(stage.kills.values()) > kills / 2:
+            flushed = True
+            empty_redis(stage)
+    for pid in alive:
+        strike(pid)
+    time.sleep(0.2)
+    nursery.dead()
+
+
+def kill_celery(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, limit: float) -> None:
+    """With a broker: a Celery pool whose children die at a failpoint, itself killed in the end; and the sweeper."""
+    until, flushed = time.monotonic() + limit, False
+    sweeper = nursery.start("work")
+    while sum(stage.kills.values()) < kills and time.monotonic() < until:
+        point = least_killed(stage)
+        main = nursery.start("celery", f"{point}:kill@0.3" if point else "")
+        end, children, deaths = time.monotonic() + random.uniform(4, 9), set[int](), 0
+        while time.monotonic() < end and deaths < 8:
+            time.sleep(0.03)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                now = {child.pid for child in psutil.Process(main).children()}
+                gone = len(children - now)
+                deaths += gone
+                stage.kills[_named(point)] += gone
+                children = now
+                if not point and children and random.random() < 0.08:
+                    strike(random.choice(sorted(children)))
+            web.look()
+        strike(main)
+        stage.kills["worker at a random moment"] += 1
+        if random.random() < 0.5:
+            strike(sweeper)
+            stage.kills["worker at a random moment"] += 1
+            sweeper = nursery.start("work")
+        nursery.dead()
+        if not flushed and sum(stage.kills.values()) > kills / 2:
+            flushed = True
+            empty_redis(stage)
+    strike(sweeper)
+    nursery.dead()
+
+
+def empty_redis(stage: Stage) -> None:
+    """Empty the broker, as a restart without persistence would."""
+    if stage.redis:
+        import redis
+
+        redis.Redis.from_url(stage.redis).flushall()
+        print("  Redis was emptied.", flush=True)
+
+
+def wait_until_quiet(nursery: Nursery, stage: Stage) -> dict[str, Any]:
+    """Let workers that nobody kills finish; return what is left."""
+    nursery.start("work")
+    if stage.redis:
+        nursery.start("celery")
+    until, left = time.monotonic() + QUIET_WITHIN, nursery.ask(do="left")
+    while (left["busy"] or left["pictures"]) and time.monotonic() < until:
+        time.sleep(1)
+        left = nursery.ask(do="left")
+    return left
+
+
+@contextlib.contextmanager
+def stand_in(stage: Stage) -> Iterator[str]:
+    """The network, as a process of its own; yields the address to post to."""
+    argv = [sys.executable, "-m", "posts.networks.standin", "--journal", str(stage.folder / "network.jsonl")]
+    process = subprocess.Popen(
+        [*argv, "--mix", MIX, "--port", stage.env["FAULTS_HOOK_PORT"]],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=stage.env,
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def environment(folder: Path, database: str, redis: str) -> dict[str, str]:
+    """Return the environment of a stage: nothing of the caller's Aura, everything in one folder, short waits."""
+    kept = ("AURA_", "DATABASE_", "REDIS_", "DJANGO_", "PYTEST_", "PORT", "EMAIL_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(kept)}
+    hook = free_port()
+    return clean | {
+        "AURA_ENV": "test",
+        "DJANGO_SETTINGS_MODULE": "aura.settings",
+        "AURA_DATA_DIR": str(folder),
+        "AURA_DEMO": "0",
+        "DATABASE_URL": database,
+        **({"REDIS_URL": redis} if redis else {}),
+        "AURA_EGRESS_ALLOW": f"127.0.0.1:{hook}",
+        "AURA_PUBLISH_LEASE_SECONDS": "5",
+        "AURA_RECONCILE_SECONDS": "1,3,6,12",
+        "FAULTS_HOOK_PORT": str(hook),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def run_stage(name: str, database: str, redis: str, *, kills: int, posts: int, limit: float) -> bool:
+    """Run the whole test on one engine, print its report, and return whether everything held."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="aura-faults-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        stage = Stage(name, folder, environment(folder, database.format(folder=folder), redis))
+        print(f"{name}: {kills} kills, {posts} posts on two channels", flush=True)
+        prepared = subprocess.run(
+            [sys.executable, "manage.py", "run", "--prepare"],
+            env=stage.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        if prepared.returncode:
+            raise SystemExit(prepared.stdout[-1000:] + prepared.stderr[-3000:])
+        with stand_in(stage) as hook:
+            written = posts // 4
+            seeded = stage.inside("seed", hook, str(posts - written))
+            left = storm(stage, seeded, written, kills=kills, limit=limit)
+            report = stage.inside("check", str(folder / "network.jsonl"), str(folder / "client.jsonl"))
+    return tell(stage, report, left, time.monotonic() - began)
+
+
+def storm(stage: Stage, seeded: dict[str, Any], written: int, *, kills: int, limit: float) -> dict[str, Any]:
+    """Start web, client and workers; kill; then let the rest finish. Returns what is left to do."""
+    port = free_port()
+    points = ",".join(f"{point}:kill@0.04" for point in UPLOAD)
+    kept = {
+        name: value for name, value in stage.env.items() if name.startswith(("AURA_", "DATABASE_", "REDIS_"))
+    }
+    web_env = kept | {"PORT": str(port), "AURA_FAILPOINTS": points}
+    with Running("manage.py", "run", "--only", "web", **web_env) as running:
+        client = Client(f"http://127.0.0.1:{port}", SLUG, seeded, stage.folder / "client.jsonl", written)
+        client.sign_in(EMAIL, PASSWORD)
+        client.start()
+        nursery = Nursery(stage)
+        try:
+            kill = kill_celery if stage.redis else kill_workers
+            kill(stage, nursery, WebKiller(stage, running), kills, limit)
+            until = time.monotonic() + 60
+            while client.said_yes["post"] < written and time.monotonic() < until:
+                time.sleep(0.5)
+            client.stopping.set()
+            client.join(15)
+            left = wait_until_quiet(nursery, stage)
+        finally:
+            nursery.process.kill()
+            nursery.process.wait()
+        print(
+            f"  The client was told yes for {client.said_yes['post']} posts and {client.said_yes['upload']} uploads; "
+            f"{client.broke_off} requests broke off.",
+            flush=True,
+        )
+        for line in client.refused[:3]:
+            print(f"  refused: {line}", flush=True)
+    return left
+
+
+def tell(stage: Stage, report: dict[str, Any], left: dict[str, Any], seconds: float) -> bool:
+    """Print a report; return whether everything held."""
+    problems = {name: found for name, found in report["problems"].items() if found}
+    for name, number in sorted(stage.kills.items()):
+        print(f"  {number:4} × {name}")
+    print(f"  Targets: {report['targets']}; requests to the network: {report['requests']}; left over: {left}")
+    print(
+        f"{stage.name}: {sum(stage.kills.values())} kills in {seconds:.0f} s: "
+        f"{len(report['problems']['twice'])} duplicates, {len(report['problems']['lost'])} lost, "
+        f"{report['unclear']} ambiguous, all listed ({report['unclear_posts_listed']} posts need confirmation), "
+        f"{report['quarantined']} set aside",
+        flush=True,
+    )
+    for name, found in problems.items():
+        print(f"  WRONG, {name}: {len(found)}, such as {found[:3]}", flush=True)
+    return not problems
+
+
+def main() -> None:
+    """Run every stage this machine can; exit 1 when something did not hold."""
+    parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--posts", type=int, default=400)
+    parser.add_argument(
+        "--limit", type=float, default=420, help="seconds of killing at most, for each engine"
+    )
+    parser.add_argument("--only", choices=["sqlite", "postgres"])
+    options = parser.parse_args()
+    stages = []
+    if options.only != "postgres":
+        stages.append(("SQLite", "sqlite:///{folder}/aura.sqlite3", ""))
+    database, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
+    if options.only != "sqlite":
+        if database.startswith("postgres") and redis:
+            stages.append(("PostgreSQL and Redis", database, redis))
+        else:
+            print("PostgreSQL and Redis are not here (DATABASE_URL, REDIS_URL): that half was not tried.")
+    held = [
+        run_stage(name, url, broker, kills=options.kills, posts=options.posts, limit=options.limit)
+        for name, url, broker in stages
+    ]
+    sys.exit(0 if held and all(held) else 1)
+
+
+if __name__ == "__main__":
+    main()
