@@ -115,6 +115,8 @@ def _read(rows: QuerySet[Any], sort: Sort, cursor: str) -> tuple[Any, Any] | Non
         return None
     try:
         shown, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(row_id, str) or not isinstance(shown, str | None):
+            return None
         fields = rows.model._meta
         value = None if shown is None else fields.get_field(sort.field).to_python(shown)
         if value is None and not sort.nullable:

@@ -5,31 +5,23 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import render_page
 from campaigns import operations
 from campaigns.forms import BrandForm
 from campaigns.models import Brand, Campaign
-from workspaces.operation import Refused, may
+from workspaces.operation import Refused
+from workspaces.views.access import can, person_of, require
 
 
 def _may(request: HttpRequest) -> dict[str, bool]:
-    role = request.membership.role  # type: ignore[attr-defined]
-    verbs = ("create", "edit", "trash", "restore")
-    return {verb: may(request.user, f"campaigns.{verb}_brand", role=role) for verb in verbs}  # type: ignore[arg-type]
-
-
-def _demand(request: HttpRequest, verb: str) -> None:
-    if not _may(request)[verb]:
-        raise PermissionDenied(
-            "Your role here does not include this. An owner or admin can change your role."
-        )
+    """Return which verbs the person may use on brands; no query."""
+    return {verb: can(request, f"campaigns.{verb}_brand") for verb in ("create", "edit", "trash", "restore")}
 
 
 def _brand(pk: uuid.UUID) -> Brand:
@@ -48,6 +40,7 @@ def list_brands(request: HttpRequest) -> HttpResponse:
     brands = list(rows)
     context = {
         "nav": "settings",
+        "tab": "brands",
         "brands": [brand for brand in brands if not brand.is_trashed],
         "trashed": [brand for brand in brands if brand.is_trashed],
         "may": _may(request),
@@ -55,42 +48,45 @@ def list_brands(request: HttpRequest) -> HttpResponse:
     return render_page(request, "campaigns/brands.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def create_brand(request: HttpRequest) -> HttpResponse:
     """Write a new brand."""
-    _demand(request, "create")
+    require(request, "campaigns.create_brand")
     form = BrandForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        brand = operations.create_brand(form.instance, by=request.user)  # type: ignore[arg-type]
+        brand = operations.create_brand(form.instance, by=person_of(request))
         messages.success(request, f"“{brand}” is there.")
         return redirect("campaigns:brands")
     return _form_page(request, form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_brand(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change a brand."""
-    _demand(request, "edit")
+    require(request, "campaigns.edit_brand")
     brand = _brand(pk)
     form = BrandForm(request.POST or None, instance=brand)
     if request.method == "POST" and form.is_valid():
-        operations.edit_brand(form.instance, by=request.user)  # type: ignore[arg-type]
+        operations.edit_brand(form.instance, by=person_of(request))
         messages.success(request, "Saved.")
         return redirect("campaigns:brands")
     return _form_page(request, form, _brand(pk))
 
 
 def _form_page(request: HttpRequest, form: BrandForm, brand: Brand | None = None) -> HttpResponse:
-    context = {"nav": "settings", "form": form, "brand": brand, "may": _may(request)}
+    context = {"nav": "settings", "tab": "brands", "form": form, "brand": brand, "may": _may(request)}
     return render_page(request, "campaigns/brand_form.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete_brand(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, listing what goes along and what will not go out; then put the brand in the trash."""
-    _demand(request, "trash")
+    require(request, "campaigns.trash_brand")
     brand = _brand(pk)
     problem = ""
     if request.method == "POST":
         try:
-            operations.trash_brand(brand, now=clock.now(), by=request.user)  # type: ignore[arg-type]
+            operations.trash_brand(brand, now=clock.now(), by=person_of(request))
         except Refused as refused:
             problem = str(refused)
         else:
@@ -100,6 +96,7 @@ def delete_brand(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     planned, total = operations.promises([campaign.pk for campaign in campaigns])
     context = {
         "nav": "settings",
+        "tab": "brands",
         "brand": brand,
         "campaigns": campaigns,
         "promises": planned,
@@ -114,7 +111,7 @@ def restore_brand(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Bring a brand back from the trash."""
     brand = _brand(pk)
     try:
-        operations.restore_brand(brand, now=clock.now(), by=request.user)  # type: ignore[arg-type]
+        operations.restore_brand(brand, now=clock.now(), by=person_of(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:

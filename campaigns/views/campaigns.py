@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import render_page
@@ -20,32 +19,19 @@ from campaigns import lists, operations, sections
 from campaigns.days import Days
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
-from workspaces.operation import Refused, StaleVersion, may
+from workspaces.operation import Refused, StaleVersion
 from workspaces.scope import current_workspace
+from workspaces.views.access import can, person_of, require
 
 VERBS = [
-    "edit_campaign", "duplicate_campaign", "start_campaign", "complete_campaign", "archive_campaign",
+    "create_campaign", "edit_campaign", "duplicate_campaign", "start_campaign", "complete_campaign", "archive_campaign",
     "unarchive_campaign", "trash_campaign", "restore_campaign", "purge_campaign",
 ]  # fmt: skip
 
 
 def _may(request: HttpRequest, campaign: Campaign | None = None) -> dict[str, bool]:
     """Return which verbs the person may use here; no query."""
-    role = request.membership.role  # type: ignore[attr-defined]
-    allowed = {
-        verb.split("_")[0]: may(request.user, f"campaigns.{verb}", campaign, role=role) for verb in VERBS
-    }  # type: ignore[arg-type]
-    allowed["create"] = may(request.user, "campaigns.create_campaign", role=role)  # type: ignore[arg-type]
-    return allowed
-
-
-def _demand(request: HttpRequest, verb: str, campaign: Campaign | None = None) -> None:
-    """Refuse the page of a verb that the person may not do, before anything is typed. Raises PermissionDenied."""
-    role = request.membership.role  # type: ignore[attr-defined]
-    if not may(request.user, f"campaigns.{verb}", campaign, role=role):  # type: ignore[arg-type]
-        raise PermissionDenied(
-            "Your role here does not include this. An owner or admin can change your role."
-        )
+    return {verb.split("_")[0]: can(request, f"campaigns.{verb}", campaign) for verb in VERBS}
 
 
 def _campaign(pk: uuid.UUID) -> Campaign:
@@ -106,9 +92,10 @@ def show_campaign(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render_page(request, "campaigns/detail.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """Write a new campaign."""
-    _demand(request, "create_campaign")
+    require(request, "campaigns.create_campaign")
     form = CampaignForm(request.POST or None)
     if request.method == "POST":
         if form.is_valid():
@@ -117,7 +104,7 @@ def create(request: HttpRequest) -> HttpResponse:
                 voice_tags=form.cleaned_data["voice_tags"],
                 tags=form.cleaned_data["tags"],
                 now=clock.now(),
-                by=request.user,  # type: ignore[arg-type]
+                by=person_of(request),
             )
             messages.success(request, f"“{campaign}” is there.")
             return redirect(campaign)
@@ -136,10 +123,11 @@ def _new_form(request: HttpRequest) -> CampaignForm:
     return CampaignForm(initial={"brand": brand.pk, "guardrails": brand.guardrails}, voice=brand.voice_tags)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change a campaign. A stale save shows what the other person wrote beside what was typed."""
     campaign = _campaign(pk)
-    _demand(request, "edit_campaign", campaign)
+    require(request, "campaigns.edit_campaign", campaign)
     voice = list(campaign.voice_tags.values_list("word", flat=True))
     labels = list(campaign.tags.values_list("word", flat=True))
     if request.method != "POST":
@@ -154,7 +142,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             voice_tags=form.cleaned_data["voice_tags"],
             tags=form.cleaned_data["tags"],
             now=clock.now(),
-            by=request.user,  # type: ignore[arg-type]
+            by=person_of(request),
         )
     except StaleVersion as stale:
         return _stale_page(request, form, pk, str(stale))
@@ -217,7 +205,7 @@ def _form_page(
 @require_POST
 def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Make a copy and open it for writing."""
-    copy = operations.duplicate_campaign(_campaign(pk), now=clock.now(), by=request.user)  # type: ignore[arg-type]
+    copy = operations.duplicate_campaign(_campaign(pk), now=clock.now(), by=person_of(request))
     messages.success(request, f"“{copy}” has the same brief. Give it a name and days of its own.")
     return redirect("campaigns:edit", copy.pk)
 
@@ -228,7 +216,7 @@ def _simple(
     """Run a verb and go to the campaign's page; a refusal is said there."""
     campaign = _campaign(pk)
     try:
-        verb(campaign, now=clock.now(), by=request.user, **more)
+        verb(campaign, now=clock.now(), by=person_of(request), **more)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -343,11 +331,11 @@ def _asked(
 ) -> HttpResponse:
     """Ask on GET, listing what will not go out; on POST do it."""
     campaign = _campaign(pk)
-    _demand(request, verb.__name__, campaign)
+    require(request, f"campaigns.{verb.__name__}", campaign)
     problem = ""
     if request.method == "POST":
         try:
-            verb(campaign, now=clock.now(), by=request.user, **more)
+            verb(campaign, now=clock.now(), by=person_of(request), **more)
         except Refused as refused:
             problem = str(refused)
         else:
@@ -365,16 +353,19 @@ def _asked(
     return render_page(request, "campaigns/confirm.html", context, status=409 if problem else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def complete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then complete the campaign."""
     return _asked(request, pk, "complete", operations.complete_campaign, "“{}” is completed.")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def archive(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then archive the campaign."""
     return _asked(request, pk, "archive", operations.archive_campaign, "“{}” is in the archive.")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then put the campaign in the trash with everything in it."""
     said = f"“{{}}” is in the trash. You can bring it back for {operations.TRASH_DAYS} days."
@@ -382,6 +373,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _asked(request, pk, "delete", operations.trash_campaign, said, then=then, with_contents=True)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def purge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then delete a campaign in the trash for good."""
     then = f"{reverse('campaigns:list')}?show=trash"
