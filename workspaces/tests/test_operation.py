@@ -65,7 +65,13 @@ def test_it_changes_and_writes_down_who_what_when_on_what(
 
 @pytest.mark.parametrize("who", ["carol", "mallory", "nobody", "deactivated bob"])
 def test_without_the_right_nothing_is_changed_or_written(
-    who: str, verb: Callable[..., Any], brand: Brand, workspace: Workspace, bob: User, carol: User, mallory: User
+    who: str,
+    verb: Callable[..., Any],
+    brand: Brand,
+    workspace: Workspace,
+    bob: User,
+    carol: User,
+    mallory: User,
 ) -> None:
     person = {"carol": carol, "mallory": mallory, "nobody": User(email="nobody@example.com")}.get(who, bob)
     if who == "deactivated bob":
@@ -96,7 +102,9 @@ def test_a_refusal_takes_everything_back(
     assert _entries(workspace) == []
 
 
-def test_it_needs_a_workspace(verb: Callable[..., Any], brand: Brand, workspace: Workspace, bob: User) -> None:
+def test_it_needs_a_workspace(
+    verb: Callable[..., Any], brand: Brand, workspace: Workspace, bob: User
+) -> None:
     with pytest.raises(NoWorkspace):
         verb(brand, name="x", by=SYSTEM)
     with every_workspace("a test"), pytest.raises(NoWorkspace):
@@ -163,8 +171,6 @@ def test_an_account_is_changed_by_its_person_only(alice: User, bob: User) -> Non
 
 
 def test_every_operation_has_a_right_and_words() -> None:
-    import campaigns.operations
-    import media_library.operations
     import posts.operations  # noqa: F401
 
     assert {name for name in REGISTRY if name not in RIGHTS} == set()
@@ -182,14 +188,27 @@ _MAY = {
     "everyone": ["workspaces.leave_workspace"],
     "writers": ["campaigns.create_campaign", "posts.create_post", "media_library.add_upload"],
     "editors": ["posts.approve_post", "posts.schedule_post", "posts.publish_post", "posts.cancel_post"],
-    "admins": ["posts.create_channel", "workspaces.invite_member", "workspaces.change_role", "workspaces.edit_workspace"],
+    "admins": [
+        "posts.create_channel",
+        "workspaces.invite_member",
+        "workspaces.change_role",
+        "workspaces.edit_workspace",
+    ],
     "owners": ["workspaces.delete_workspace", "workspaces.hand_over_ownership"],
 }
-_LEAST = {"everyone": "viewer", "writers": "contributor", "editors": "editor", "admins": "admin", "owners": "owner"}
+_LEAST = {
+    "everyone": "viewer",
+    "writers": "contributor",
+    "editors": "editor",
+    "admins": "admin",
+    "owners": "owner",
+}
 
 
 @pytest.mark.parametrize("role", Role.values)
-@pytest.mark.parametrize(("group", "name"), [(group, name) for group, names in _MAY.items() for name in names])
+@pytest.mark.parametrize(
+    ("group", "name"), [(group, name) for group, names in _MAY.items() for name in names]
+)
 def test_R1_the_table_of_rights(role: str, group: str, name: str) -> None:
     right = RIGHTS[name]
     assert right.minimum is not None

@@ -44,7 +44,9 @@ def test_T1_a_stranger_gets_404_like_for_a_workspace_that_never_was(
     assert here.content == nowhere.content
 
 
-@pytest.mark.parametrize("path", [*(f"/w/barrow-rye/{p}" for p in INSIDE), *OUTSIDE, "/w/no-such-room/settings/"])
+@pytest.mark.parametrize(
+    "path", [*(f"/w/barrow-rye/{p}" for p in INSIDE), *OUTSIDE, "/w/no-such-room/settings/"]
+)
 def test_anonymous_is_led_to_sign_in(path: str, workspace: Workspace, client: Client) -> None:
     response = client.get(path)
     assert response.status_code == 302
@@ -62,7 +64,9 @@ def test_pages_of_a_workspace_do_not_exist_outside_one(path: str, alice: User, c
 
 
 @pytest.mark.parametrize("path", ["profile/", "workspaces/", "account/password/change/"])
-def test_pages_of_a_person_do_not_exist_inside_a_workspace(path: str, alice: User, client_of: ClientOf) -> None:
+def test_pages_of_a_person_do_not_exist_inside_a_workspace(
+    path: str, alice: User, client_of: ClientOf
+) -> None:
     assert client_of(alice).get(f"/w/barrow-rye/{path}").status_code == 404
 
 
@@ -74,7 +78,9 @@ def test_the_bare_address_of_a_workspace_leads_to_its_first_page(alice: User, cl
 
 
 def _queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         response = client.get(path)
         assert response.status_code == 200
         if response.streaming:

@@ -79,8 +79,12 @@ def _ways_to_forget(rows: Rows) -> dict[str, Callable[[], Any]]:
         "delete one": lambda: rows.brand.delete(),
         "union": lambda: list(brands.order_by().union(brands.order_by())),
         "explain": lambda: brands.explain(),
-        "template": lambda: Template("{% for b in rows %}{{ b }}{% endfor %}").render(Context({"rows": brands.all()})),
-        "prefetch": lambda: list(Workspace.objects.all()) and list(Campaign.objects.prefetch_related("brand")),
+        "template": lambda: Template("{% for b in rows %}{{ b }}{% endfor %}").render(
+            Context({"rows": brands.all()})
+        ),
+        "prefetch": lambda: (
+            list(Workspace.objects.all()) and list(Campaign.objects.prefetch_related("brand"))
+        ),
     }
 
 
@@ -118,7 +122,9 @@ def test_joins_prefetches_and_subqueries_stay_inside(rows: Rows) -> None:
         assert [campaign.name for campaign in brand.campaigns.all()] == ["Spring"]
         assert list(Brand.objects.annotate(n=Count("campaigns")).values_list("name", "n")) == [("Barrow", 1)]
         assert Brand.objects.filter(Exists(Campaign.objects.filter(brand=OuterRef("pk")))).count() == 1
-        assert [c.brand.name for c in Campaign.objects.select_related("brand").order_by("brand__name")] == ["Barrow"]
+        assert [c.brand.name for c in Campaign.objects.select_related("brand").order_by("brand__name")] == [
+            "Barrow"
+        ]
         both = Brand.objects.order_by().union(Brand.objects.filter(name="Moss").order_by())
         assert list(both.values_list("name")) == [("Barrow",)]
         assert list(Brand.objects.filter(campaigns__in=Campaign.objects.all())) == [rows.brand]
@@ -216,7 +222,9 @@ def test_addresses_belong_to_the_open_workspace(rows: Rows) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_thread_has_no_workspace_and_threads_do_not_share_one(workspace: Workspace, other_workspace: Workspace) -> None:
+def test_a_new_thread_has_no_workspace_and_threads_do_not_share_one(
+    workspace: Workspace, other_workspace: Workspace
+) -> None:
     rows = Rows(workspace, other_workspace)
     seen: dict[str, object] = {}
     meet = threading.Barrier(2, timeout=10)
@@ -258,7 +266,9 @@ def _served(user: User, path: str, view: Callable[[HttpRequest], Any]) -> Any:
     return WorkspaceMiddleware(view)(request)
 
 
-def test_T8_a_streamed_body_is_made_inside_its_workspace_and_leaks_it_nowhere(rows: Rows, alice: User) -> None:
+def test_T8_a_streamed_body_is_made_inside_its_workspace_and_leaks_it_nowhere(
+    rows: Rows, alice: User
+) -> None:
     def body() -> Iterator[bytes]:
         yield b"first,"
         yield ",".join(Brand.objects.values_list("name", flat=True)).encode()
@@ -303,7 +313,9 @@ def test_T8_the_workspace_comes_from_the_address_and_never_from_the_session(
         assert f"‘{other}’" not in page
 
 
-def test_a_workspace_in_the_trash_cannot_be_opened(workspace: Workspace, alice: User, client_of: Callable[[User], Any]) -> None:
+def test_a_workspace_in_the_trash_cannot_be_opened(
+    workspace: Workspace, alice: User, client_of: Callable[[User], Any]
+) -> None:
     client = client_of(alice)
     Workspace.objects.update(trashed_at=timezone.now())
     assert client.get("/w/barrow-rye/settings/").status_code == 404
