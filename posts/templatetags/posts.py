@@ -42,18 +42,24 @@ def post_card(
 ) -> SafeString:
     """Return the smallest form of a post, as an `<li>`: picture, time, where, state, title.
 
-    `move` lets it be dragged (`query` is the calendar's own, for the answer), `day` shows the day beside the time.
+    `move` lets it be dragged, or moved by a link (`query` is the calendar's own, for the answer); `day` shows the
+    day beside the time.
     """
     look = look_of(post.status)
+    move = move and post.status in cards.EDITABLE
+    move_url = reverse("posts:move", args=[post.pk])
     moving = format_html(
         ' data-draggable data-move-url="{}{}" data-version="{}"',
-        reverse("posts:move", args=[post.pk]),
+        move_url,
         query,
         post.version,
     )
+    other_way = format_html(
+        '<a class="post__move" href="{}">Move<span class="sr"> {}</span></a>', move_url, post.title
+    )
     return format_html(
         '<li class="post{}" id="post-{}" data-state="{}"{}>{}<span class="when">{}{}{}</span>'
-        '<a href="{}" draggable="false">{}</a></li>',
+        '<a href="{}" draggable="false">{}</a>{}</li>',
         " tall" if tall and post.cover_id else "",
         post.pk,
         look.meaning,
@@ -64,6 +70,7 @@ def post_card(
         state_glyph(post.status),
         reverse("posts:detail", args=[post.pk]),
         post.title,
+        other_way if move else "",
     )
 
 

@@ -27,10 +27,11 @@ from workspaces.models import Activity, User
 from workspaces.operation import may
 from workspaces.scope import current_workspace
 
-SHOWN = 12
+SHOWN = 8
 PER_DAY = 4
 CAMPAIGNS = 4
 ACTIVITY = 9
+DRAFTS = 5
 NUMBERS = [
     "No",
     "One",
@@ -46,6 +47,7 @@ NUMBERS = [
     "Eleven",
     "Twelve",
 ]
+URGENCY = ["confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
 
 
@@ -71,13 +73,15 @@ def show_home(request: HttpRequest) -> HttpResponse:
     live = Post.objects.filter(trashed_at=None)
     days, wanted = months.days_of(span, live, zone, wall.date(), shown=PER_DAY)
     needing = list(_needing(request, live).values_list("pk", flat=True)[: SHOWN + 1])
-    loaded = months.load([*wanted, *needing])
+    begun = list(_begun(request, live).values_list("pk", flat=True)[:DRAFTS])
+    loaded = months.load([*wanted, *needing, *begun])
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request)
     needs = [_need_of_channel(channel) for channel in broken]
-    needs += [
+    theirs = [
         need for pk in needing[:SHOWN] if pk in loaded and (need := _need_of(request, loaded[pk], now, zone))
     ]
+    needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
     context = {
         "nav": "home",
@@ -91,6 +95,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "days": days,
         "this_week": sum(len(day.posts) + day.more for day in days),
         "campaigns": running,
+        "begun": [loaded[pk] for pk in begun if pk in loaded],
         "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
         "may": may_of(request),
         "steps": [] if loaded else _first_steps(bool(running)),
@@ -122,6 +127,12 @@ def _needing(request: HttpRequest, posts: Any) -> Any:
     if may_["schedule"]:
         return posts.filter(theirs | own).order_by("-id")
     return posts.filter(own if may_["edit"] else Q(pk__in=[])).order_by("-id")
+
+
+def _begun(request: HttpRequest, posts: Any) -> Any:
+    """The posts that this person has begun and that nobody waits for yet."""
+    mine = posts.filter(created_by=person_of(request), status__in=[S.DRAFT, S.APPROVED])
+    return mine.order_by("-id")
 
 
 def _need_of(request: HttpRequest, post: Post, now: datetime, zone: str) -> Need | None:

@@ -76,12 +76,8 @@ function changed() {
 }
 
 function describe(tile, alt) {
-  const link = tile.querySelector("[data-describe]");
-  const words = link.lastChild;
+  tile.querySelector("[data-describe]").dataset.alt = alt;
   tile.querySelector("[data-alt-of]").textContent = alt;
-  words.textContent = alt ? "Change it" : "Describe it";
-  for (const name of ["danger", "warn"]) link.classList.toggle(name, !alt);
-  link.classList.toggle("quiet", Boolean(alt));
 }
 
 function add({ id, thumb, alt }) {
@@ -95,9 +91,12 @@ function add({ id, thumb, alt }) {
   tile.querySelector("input[name=media]").value = id;
   for (const button of tile.querySelectorAll("button[name=change]")) button.value += id;
   const picture = tile.querySelector("[data-thumb-of]");
-  picture.alt = alt || "";
-  if (thumb) picture.src = thumb;
-  else picture.classList.add("skeleton");
+  if (thumb) [picture.src, picture.alt] = [thumb, alt || ""];
+  else {
+    const waiting = document.createElement("span");
+    waiting.className = "thumb skeleton";
+    picture.replaceWith(waiting);
+  }
   tile.querySelector("[data-describe]").href = page.dataset.altUrl.replace(page.dataset.altId, id);
   describe(tile, alt || "");
   strip.querySelector(".add").before(tile);
@@ -169,7 +168,8 @@ function name() {
   if (!words) return;
   const at = day.value && time.value ? new Date(`${day.value}T12:00`) : null;
   const said = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  words.textContent = at ? `Schedule for ${said}, ${time.value}` : "Schedule";
+  const passed = at && new Date(`${day.value}T${time.value}`) < new Date(Date.now() - 864e5);
+  words.textContent = at && !passed ? `Schedule for ${said}, ${time.value}` : "Schedule";
 }
 for (const field of [day, time]) field.addEventListener("input", name);
 
