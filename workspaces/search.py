@@ -77,7 +77,7 @@ def entry(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] =
         kind=kind,
         object_id=object_id,
         number=_number(object_id),
-        title=title[:200],
+        title=title.replace("\x00", "")[:200],
         words=engine.document(text, _marks(kind)),
     )
 
