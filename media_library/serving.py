@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 
+from aura.kit.files import asking_storage
 from media_library.models import Rendition
 
 SIGNED_SECONDS = 300
@@ -48,7 +49,8 @@ def serve(
 
 def _by_view(rendition: Rendition, disposition: str) -> HttpResponseBase:
     try:
-        file = default_storage.open(rendition.key)
+        with asking_storage():
+            file = default_storage.open(rendition.key)
     except FileNotFoundError as error:
         raise Http404("The file is missing.") from error
     return FileResponse(file, content_type=rendition.mime, headers={"Content-Length": str(rendition.size)})

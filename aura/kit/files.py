@@ -373,17 +373,34 @@ class LocalFile(File):  # type: ignore[type-arg]
         return str(self._path)
 
 
+@contextlib.contextmanager
+def asking_storage() -> Iterator[None]:
+    """Turn what an object store raises when it does not answer into Unavailable (503, with a sentence).
+
+    Its library is imported only where it is in use, so its errors are looked up when one arrives.
+    """
+    try:
+        yield
+    except Exception as error:
+        families = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+        if not families & {"botocore", "boto3", "s3transfer"}:
+            raise
+        logger.error("The storage did not answer: %s", error)
+        raise Unavailable("The storage does not answer just now. Try again in a minute.") from error
+
+
 def store(storage: Storage, key: str, content: File[Any], size: int) -> None:
     """Put `content` (of `size` bytes) under `key` and check that it arrived whole.
 
-    Safe to repeat: a key stands for one content. Raises NoSpace when the disk is full, OSError when the storage
-    kept something else than what was sent.
+    Safe to repeat: a key stands for one content. Raises NoSpace when the disk is full, Unavailable
+    when an object store does not answer, OSError when the storage kept something else than what was sent.
     """
     try:
-        kept = storage.save(key, content)
-        if kept != key:  # an object store that does not overwrite: an earlier try had arrived
-            storage.delete(kept)
-        arrived = storage.size(key)
+        with asking_storage():
+            kept = storage.save(key, content)
+            if kept != key:  # an object store that does not overwrite: an earlier try had arrived
+                storage.delete(kept)
+            arrived = storage.size(key)
     except OSError as error:
         if error.errno in _NO_SPACE:
             raise no_space() from error

@@ -17,8 +17,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from aura.kit import clock, jobs
-from aura.kit.files import CHUNK, LocalFile, NoSpace, new_temporary_path, store
+from aura.kit.files import CHUNK, LocalFile, NoSpace, asking_storage, new_temporary_path, store
 from aura.kit.ids import uuid7
+from aura.kit.problems import Unavailable
 from media_library.formats import image
 from media_library.formats.header import NotAPicture, read_header
 from media_library.models import Asset, AssetVersion, Rendition, StoredFile
@@ -52,6 +53,8 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
         _fail(asset, token, str(problem), again=problem.may_work_later)
     except NoSpace:
         _fail(asset, token, NO_ROOM, again=True)
+    except Unavailable as problem:
+        _fail(asset, token, str(problem), again=True)
     else:
         _succeed(version, token, drawn, renditions)
     finally:
@@ -80,7 +83,7 @@ def _local_copy(stored: StoredFile) -> Iterator[Path]:
     except NotImplementedError:
         path = new_temporary_path(f".{stored.extension}")
         try:
-            with default_storage.open(stored.key) as remote, open(path, "wb") as local:
+            with asking_storage(), default_storage.open(stored.key) as remote, open(path, "wb") as local:
                 shutil.copyfileobj(remote, local, CHUNK)
             yield path
         finally:
