@@ -3,6 +3,7 @@
 import aura.kit.clock
 import aura.kit.ids
 import django.core.serializers.json
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import workspaces.models.workspace
@@ -210,6 +211,11 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(
                         default=30,
                         help_text="A post that is later than this is not sent; it is listed as missed.",
+                        validators=[
+                            django.core.validators.MaxValueValidator(
+                                1440, "Pick a day (1,440 minutes) or less."
+                            )
+                        ],
                         verbose_name="send late by up to (minutes)",
                     ),
                 ),

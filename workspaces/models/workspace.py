@@ -6,6 +6,7 @@ import unicodedata
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from aura.kit import clock
@@ -51,6 +52,7 @@ class Workspace(models.Model):
     grace_minutes = models.PositiveSmallIntegerField(
         "send late by up to (minutes)",
         default=30,
+        validators=[MaxValueValidator(1440, "Pick a day (1,440 minutes) or less.")],
         help_text="A post that is later than this is not sent; it is listed as missed.",
     )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="workspaces.Membership")
