@@ -19,7 +19,7 @@ _IMPORT = re.compile(r'@import "(?P<part>[^"]+)" layer\((?P<layer>\w+)\);')
 _URL = re.compile(r"url\((?P<to>\.\.?/[^)]+)\)")
 
 
-def _put_together(paths: dict[str, tuple[Storage, str]]) -> str:
+def put_together(paths: dict[str, tuple[Storage, str]]) -> str:
     """Return the sheet with each import replaced by what it names, inside its layer, its addresses kept right."""
 
     def read(name: str) -> str:
@@ -47,7 +47,7 @@ class StyleStorage(CompressedManifestStaticFilesStorage):
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Put the sheet together from its sources, then hash and compress as usual."""
         if SHEET in paths and not dry_run:
-            sheet = ContentFile(_put_together(paths).encode())
+            sheet = ContentFile(put_together(paths).encode())
             self.delete(SHEET)
             self.save(SHEET, sheet)
             paths = {**paths, SHEET: (self, SHEET)}

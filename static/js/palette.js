@@ -26,7 +26,7 @@ if (dialog) {
     [start.hidden, found.hidden] = [searched, !searched];
     const all = options();
     all.forEach((option, at) => {
-      option.id ||= `palette-option-${at}`;
+      option.id = `palette-${searched ? "found" : "start"}-${at}`;
       option.tabIndex = -1;
     });
     choose(all[0]);
