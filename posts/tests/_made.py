@@ -19,7 +19,11 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRA
 
 
 def make_campaign(name: str = "Hot-spring rye", brand: Brand | None = None, **fields: Any) -> Campaign:
-    brand = brand or Brand.objects.filter(name="Barrow & Rye").first() or Brand.objects.create(name="Barrow & Rye")
+    brand = (
+        brand
+        or Brand.objects.filter(name="Barrow & Rye").first()
+        or Brand.objects.create(name="Barrow & Rye")
+    )
     return Campaign.objects.create(name=name, brand=brand, **fields)
 
 
