@@ -86,7 +86,7 @@ class CurrencyField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Return the letters in capitals."""
-        return super().to_python(value).strip().upper()
+        return str(super().to_python(value) or "").strip().upper()
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -177,7 +177,7 @@ def _stale_page(request: HttpRequest, form: CampaignForm, pk: uuid.UUID, sentenc
             differences.append(
                 Difference(str(bound.label), str(shown if shown is not None else ""), str(yours or ""))
             )
-    typed = form.data.copy()
+    typed = request.POST.copy()
     typed["version"] = str(saved.version)
     again = CampaignForm(typed, instance=_campaign(pk))
     again.is_valid()
