@@ -133,7 +133,7 @@ class WorkspaceMiddleware:
         stream: StreamingHttpResponse = response  # type: ignore[assignment]
         if getattr(stream, "file_to_stream", None) is not None:
             return stream  # a file, no queries
-        stream.streaming_content = _in_scope(iter(stream.streaming_content), workspace)
+        stream.streaming_content = _in_scope(iter(stream.streaming_content), workspace)  # type: ignore[arg-type]
         return stream
 
 

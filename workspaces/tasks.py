@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import uuid
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -39,7 +40,7 @@ def send_mail(mail_id: uuid.UUID, token: uuid.UUID) -> None:
     backend = EmailBackend(fail_silently=False)
     try:
         backend.open()
-        server: smtplib.SMTP = backend.connection
+        server = cast(smtplib.SMTP, backend.connection)
         server.ehlo_or_helo_if_needed()
         _expect(server.mail(_bare(settings.DEFAULT_FROM_EMAIL)))
         _expect(server.rcpt(mail.to))
@@ -54,8 +55,9 @@ def send_mail(mail_id: uuid.UUID, token: uuid.UUID) -> None:
     if not hand_over(mail, token):
         backend.close()
         return
+    written: Any = message.message()  # Django's own message class, which takes the line end
     try:
-        _expect(server.data(message.message().as_bytes(linesep="\r\n")))
+        _expect(server.data(written.as_bytes(linesep="\r\n")))
     except smtplib.SMTPResponseException as error:
         _record_refusal(mail, token, error)
     except OSError as error:
