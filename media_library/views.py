@@ -27,6 +27,7 @@ from media_library.links import rendition_of
 from media_library.models import Asset, Rendition
 from workspaces.models import User
 from workspaces.operation import may
+from workspaces.views.access import require
 
 FILES_AT_ONCE = 100
 
@@ -114,6 +115,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "media_library/upload.html", context)
+    require(request, "media_library.add_upload")
     files = request.FILES.getlist("files")
     lines = [_take_in(request, file) for file in files]
     lines += [
@@ -138,6 +140,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an asset, and save its name and description."""
     asset = _asset(pk)
+    if request.method == "POST":
+        require(request, "media_library.edit_asset", asset)
     form = AssetForm(request.POST if request.method == "POST" else None, instance=asset)
     if request.method == "POST" and form.is_valid():
         operations.edit_asset(form.save(commit=False), by=_user(request))
@@ -151,6 +155,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "form": form,
         "places": uses.places_of(asset),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
+        "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
         "may_edit": _may(request, "edit_asset"),
         "may_trash": _may(request, "trash_asset", asset),
         "may_purge": _may(request, "purge_asset"),
@@ -163,6 +168,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def alt_text(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Edit the description where the asset is used: answers with the form, and says "Saved." beside it."""
     asset = _asset(pk)
+    if request.method == "POST":
+        require(request, "media_library.edit_asset", asset)
     form = AltTextForm(request.POST if request.method == "POST" else None, instance=asset)
     saved = False
     if request.method == "POST" and form.is_valid():

@@ -24,6 +24,7 @@ from posts.views.acting import act, get_post, may_of, page_of, person_of, refuse
 from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
+from workspaces.views.access import require
 
 SOON = timedelta(minutes=3)  # from here on a page asks again by itself
 WAITS_AT_MOST = timedelta(hours=1)
@@ -49,12 +50,13 @@ def _number(count: int) -> str:
 def list_posts(request: HttpRequest) -> HttpResponse:
     """Show posts: by tab, filtered, searched, sorted, paged; all of it in the address."""
     asked = lists.read(request.GET)
+    left = lists.narrowed(asked)
     page = paging.page(
-        cards.with_cards(lists.posts_for(asked).select_related("campaign", "created_by")),
+        cards.with_cards(lists.posts_for(asked, left).select_related("campaign", "created_by")),
         asked.sort,
         request.GET,
     )
-    counts = lists.counts(asked, request.membership)  # type: ignore[attr-defined]
+    counts = lists.counts(asked, left, request.membership)  # type: ignore[attr-defined]
     kept = request.GET.copy()
     for name in ("state", "after", "before"):
         kept.pop(name, None)
@@ -237,6 +239,7 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     zone = current_workspace().zone
     if request.method != "POST":
         return _move_page(request, post, MoveForm(post=post, zone=zone, now=clock.now()))
+    require(request, "posts.move_post", post)
     form = MoveForm(request.POST, post=post, zone=zone, now=clock.now())
     dropped = "time" not in request.POST
     if not form.is_valid():

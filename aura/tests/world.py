@@ -1,0 +1,219 @@
+"""A workspace with rows in every tenant table, and a word of the test's choice in every text that people write."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+
+from aura.kit import clock, secrets
+from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
+from media_library.models import Asset, AssetVersion, Rendition, StoredFile
+from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
+from workspaces.models import (
+    Activity,
+    Invitation,
+    Mail,
+    Membership,
+    SearchEntry,
+    User,
+    Workspace,
+    WorkspaceModel,
+)
+from workspaces.scope import use_workspace
+
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+OUR_APPS = ["workspaces", "media_library", "campaigns", "posts"]
+COMPARED = {*OUR_APPS, "account", "mfa", "auth"}
+
+# Text that machines write for machines: keys, hashes, media types, zones, names of modules. Never free words.
+MACHINE_TEXT = {
+    "campaigns.Campaign.currency",
+    "media_library.Asset.upload_key",
+    "media_library.AssetVersion.upload_key",
+    "media_library.Rendition.key",
+    "media_library.Rendition.mime",
+    "media_library.Rendition.sha256",
+    "media_library.StoredFile.extension",
+    "media_library.StoredFile.key",
+    "media_library.StoredFile.mime",
+    "media_library.StoredFile.sha256",
+    "posts.Channel.network",
+    "posts.Channel.secret",
+    "posts.Post.approved_hash",
+    "posts.Post.wall_time",
+    "posts.Post.zone",
+    "posts.SandboxPost.key",
+    "posts.Target.key",
+    "workspaces.Activity.subject_type",
+    "workspaces.Activity.verb",
+    "workspaces.Invitation.token_hash",
+    "workspaces.SearchEntry.kind",
+}
+
+
+_ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f-]{27}$|^$")
+
+
+def tenant_models() -> list[type[WorkspaceModel]]:
+    return [
+        m for app in OUR_APPS for m in apps.get_app_config(app).get_models() if issubclass(m, WorkspaceModel)
+    ]
+
+
+def make_world(workspace: Workspace, author: User, *, count: int = 1) -> dict[type[models.Model], Any]:
+    """Fill `workspace` with `count` rows of every kind; return {model: the first of them}."""
+    first: dict[type[models.Model], Any] = {}
+    with use_workspace(workspace):
+        for number in range(count):
+            for row in _one_of_each(workspace, author, number):
+                first.setdefault(type(row), row)
+    return first
+
+
+def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models.Model]:
+    now = clock.now()
+    name = f"{workspace.slug}-{number}"
+    person = User.objects.create_user(f"{name}@people.example", name=f"Person {number}")
+    member = Membership.objects.create(workspace=workspace, user=person, role="editor")
+    invitation = Invitation.objects.create(
+        email=f"{name}@invited.example", role="viewer", token_hash=uuid.uuid4().hex, created_by=author,
+        expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    mail = Mail.objects.create(
+        to=person.email, subject=f"Come in {name}", body="Hello", workspace=workspace, status="kept"
+    )
+    asset, stored, version, rendition = _asset(author, name)
+    brand = Brand.objects.create(
+        name=f"Brand {name}", about="Bread", voice_tags=["warm"], logo=asset, created_by=author
+    )
+    campaign = Campaign.objects.create(
+        brand=brand, name=f"Campaign {name}", overview="A rye", target_audience="Regulars", guardrails="No jokes",
+        goal="200 loaves", category="launch", created_by=author,
+    )  # fmt: skip
+    voice = BrandVoiceTag.objects.create(campaign=campaign, word=f"plain {number}")
+    tag = CampaignTag.objects.create(campaign=campaign, word=f"spring {number}")
+    channel = Channel.objects.create(
+        network="sandbox", name=f"Sandbox {name}", created_by=author, secret=secrets.seal_dict({})
+    )
+    post = Post.objects.create(
+        campaign=campaign, title=f"Post {name}", caption="Bread", created_by=author, status="needs_confirmation",
+        scheduled_at=now, wall_time="2026-11-20T10:00:00", zone="Europe/Dublin",
+    )  # fmt: skip
+    media = PostMedia.objects.create(post=post, asset=asset)
+    target = Target.objects.create(
+        post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
+        snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
+    )  # fmt: skip
+    attempt = Attempt.objects.create(
+        target=target, number=1, outcome="ambiguous", sentence="No answer", by="Aura"
+    )
+    feed = SandboxPost.objects.create(
+        channel=channel,
+        key=uuid.uuid4().hex,
+        payload={"title": f"Post {name}", "text": "Bread", "media": [], "post": str(post.pk)},
+    )
+    entry = SearchEntry.objects.create(
+        kind="post", object_id=post.pk, number=uuid.uuid4().int % 2**60, title=post.title, words=""
+    )
+    activity = Activity.write("posts.create_post", author, post)
+    return [
+        person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
+        media, target, attempt, feed, entry, activity,
+    ]  # fmt: skip
+
+
+def _asset(author: User, name: str) -> tuple[Asset, StoredFile, AssetVersion, Rendition]:
+    asset = Asset.objects.create(
+        title=f"Picture {name}", alt_text="A loaf", status="ready", created_by=author
+    )
+    key = f"{asset.workspace_id}/{asset.pk}.gif"
+    default_storage.save(key, ContentFile(PIXEL))
+    stored = StoredFile.objects.create(
+        sha256=asset.pk.hex * 2, key=key, size=len(PIXEL), mime="image/gif", extension="gif", status="ready"
+    )
+    version = AssetVersion.objects.create(
+        asset=asset, stored_file=stored, width=1, height=1, original_name=f"{name}.gif", created_by=author
+    )
+    made = []
+    for preset in Rendition.Preset.values:
+        copy = f"{asset.workspace_id}/{asset.pk}-{preset}.webp"
+        default_storage.save(copy, ContentFile(PIXEL))
+        made.append(
+            Rendition.objects.create(
+                version=version, preset=preset, key=copy, mime="image/webp", width=1, height=1, size=len(PIXEL),
+                sha256="0" * 64, status="ready",
+            )
+        )  # fmt: skip
+    Asset.objects.filter(pk=asset.pk).update(current=version)
+    asset.refresh_from_db()
+    return asset, stored, version, made[0]
+
+
+def free_texts(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """Return the columns of a model that hold words: text and JSON, found by looking at the model."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField | models.JSONField)
+        and not field.choices
+        and f"{model._meta.label}.{field.name}" not in MACHINE_TEXT
+    ]
+
+
+def write_everywhere(workspace: Workspace, words: Callable[[int], str]) -> int:
+    """Put `words(number)` into every free text of every row of `workspace`; return how many columns were written.
+
+    Written past forms and operations: what stands in a database may have come by any way.
+    """
+    written = 0
+    with use_workspace(workspace):
+        for model in tenant_models():
+            for number, row in enumerate(model.objects.all()):
+                changes: dict[str, Any] = {}
+                for field in free_texts(model):
+                    text = words(number)
+                    if isinstance(field, models.JSONField):
+                        changes[field.name] = _in_json(getattr(row, field.name), text)
+                    else:
+                        changes[field.name] = text[: field.max_length] if field.max_length else text
+                if changes:
+                    written += len(changes)
+                    model.objects.filter(pk=row.pk).update(**changes)
+    return written
+
+
+def _in_json(value: Any, text: str) -> Any:
+    """Put the text where the value holds texts; an empty one stays empty."""
+    if isinstance(value, dict):
+        return {name: _in_json(item, text) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_in_json(item, text) for item in value]
+    return text if isinstance(value, str) and not _ID.match(value) else value
+
+
+def contents(*, but: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return {table: all its rows as one text} of the instance: to see that nothing has changed."""
+    from workspaces.scope import every_workspace
+
+    found = {}
+    with every_workspace("a test compares the whole database"):
+        for model in (
+            m for app in [*OUR_APPS, "account", "mfa", "auth"] for m in apps.get_app_config(app).get_models()
+        ):
+            if model._meta.label in but or not model._meta.managed:
+                continue
+            rows = sorted(
+                json.dumps(row, default=str) for row in model._default_manager.order_by("pk").values()
+            )
+            found[model._meta.label] = "\n".join(rows)
+    return found
