@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -305,7 +306,7 @@ def run_stage(name: str, database: str, redis: str, *, kills: int, posts: int, l
             seeded = stage.inside("seed", hook, str(posts - written))
             left = storm(stage, seeded, written, kills=kills, limit=limit)
             report = stage.inside("check", str(folder / "network.jsonl"), str(folder / "client.jsonl"))
-    return tell(stage, report, left, time.monotonic() - began)
+        return tell(stage, report, left, time.monotonic() - began)
 
 
 def storm(stage: Stage, seeded: dict[str, Any], written: int, *, kills: int, limit: float) -> dict[str, Any]:
@@ -358,6 +359,10 @@ def tell(stage: Stage, report: dict[str, Any], left: dict[str, Any], seconds: fl
     )
     for name, found in problems.items():
         print(f"  WRONG, {name}: {len(found)}, such as {found[:3]}", flush=True)
+    if problems:
+        kept = Path(tempfile.gettempdir()) / f"aura-faults-{os.getpid()}-{stage.folder.name[-4:]}"
+        shutil.copytree(stage.folder, kept, ignore=shutil.ignore_patterns("static"), dirs_exist_ok=True)
+        print(f"  Everything is kept in {kept}.", flush=True)
     return not problems
 
 

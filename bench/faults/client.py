@@ -81,11 +81,12 @@ class Client(threading.Thread):
         raise SystemExit(f"Could not sign in: {self.refused[-1:]}")
 
     def run(self) -> None:
-        """Write and upload, in turns."""
+        """Write, write, write and upload, in turns."""
         while not self.stopping.is_set():
             try:
-                if self.said_yes["post"] < self.posts:
-                    self.write()
+                for _ in range(3):
+                    if self.said_yes["post"] < self.posts:
+                        self.write()
                 self.upload()
             except (OSError, ValueError):
                 self.broke_off += 1

@@ -21,6 +21,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.files.storage import default_storage  # noqa: E402
 from django.db import connection, connections  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
 from aura.kit import clock, secrets, testing_points  # noqa: E402
 from aura.serve.parent import follow_parent  # noqa: E402
@@ -104,6 +105,7 @@ def celery(failpoints: str) -> None:
 def nursery() -> None:
     """Fork workers, tell which have died, and how much is left to do, as the controller asks."""
     Webhook.timeout_seconds = NETWORK_SECONDS
+    list(get_resolver().url_patterns)  # imported once here, not by every child
     me, alive = os.getpid(), set[int]()
     for line in sys.stdin:
         asked = json.loads(line)
