@@ -193,7 +193,7 @@ def _kind(widget: forms.Widget) -> str:
     """Return which part of _field.html draws the widget; date and time inputs become the browser's own."""
     for cls, input_type, pattern in _NATIVE:
         if isinstance(widget, cls):
-            widget.input_type, widget.format = input_type, pattern
+            vars(widget).update(input_type=input_type, format=pattern)
             return "input"
     if isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
         return "choices"
@@ -230,7 +230,7 @@ def field(
     if bound.is_hidden:
         return bound.as_widget()
     kind = _kind(widget)
-    hint = bound.help_text if hint is None else hint
+    hint = str(bound.help_text) if hint is None else hint
     base = bound.auto_id or bound.html_name
     described = [f"{base}-hint"] * bool(hint) + [f"{base}-error"] * bool(bound.errors)
     given = {key.replace("_", "-"): value for key, value in attrs.items() if value not in (None, False)}
