@@ -2,6 +2,7 @@
 
 `AURA_FAILPOINTS=publish.after_call:kill,upload.after_part:sleep=5` switches them on, in tests only
 (`AURA_ENV=test`; settings refuse the variable anywhere else). `name:kill@0.1` strikes one time in ten.
+`AURA_FAILPOINTS_LOG` names a file that gets a line for each kill.
 """
 
 import os
@@ -33,6 +34,9 @@ def failpoint(name: str) -> None:
     if not action or random.random() >= chance:
         return
     if action == "kill":
+        if log := os.environ.get("AURA_FAILPOINTS_LOG"):
+            with open(log, "a") as file:
+                file.write(f"{name}\n")
         os.kill(os.getpid(), signal.SIGKILL)
     elif action == "raise":
         raise FailpointReached(name)

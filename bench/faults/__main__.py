@@ -136,7 +136,7 @@ class WebKiller:
         self.seen = pids
         if time.monotonic() < self.next or not now:
             return
-        self.next = time.monotonic() + random.uniform(1.0, 2.5)
+        self.next = time.monotonic() + random.uniform(2.5, 5.0)
         master = len(now) > 1 and self.masters < 4 and random.random() < 0.1
         self.masters += master
         victim = now[0] if master else random.choice(now[1:] or now)
@@ -193,36 +193,50 @@ def kill_workers(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, lim
 
 
 def kill_celery(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, limit: float) -> None:
-    """With a broker: a Celery pool whose children die at a failpoint, itself killed in the end; and the sweeper."""
+    """With a broker: a Celery pool whose children die at every failpoint and at random, the pool itself now and then.
+
+    Children come and go in milliseconds, so what killed them is read from the failpoints' own log.
+    """
     until, flushed = time.monotonic() + limit, False
-    sweeper = nursery.start("work")
+    points = ",".join(f"{point}:kill@0.06" for point in PUBLISH)
+    sweeper, main, end = nursery.start("work"), 0, 0.0
     while sum(stage.kills.values()) < kills and time.monotonic() < until:
-        point = least_killed(stage)
-        main = nursery.start("celery", f"{point}:kill@0.3" if point else "")
-        end, children, deaths = time.monotonic() + random.uniform(4, 9), set[int](), 0
-        while time.monotonic() < end and deaths < 8:
-            time.sleep(0.03)
-            with contextlib.suppress(psutil.NoSuchProcess):
-                now = {child.pid for child in psutil.Process(main).children()}
-                gone = len(children - now)
-                deaths += gone
-                stage.kills[_named(point)] += gone
-                children = now
-                if not point and children and random.random() < 0.08:
-                    strike(random.choice(sorted(children)))
-            web.look()
-        strike(main)
-        stage.kills["worker at a random moment"] += 1
-        if random.random() < 0.5:
-            strike(sweeper)
-            stage.kills["worker at a random moment"] += 1
-            sweeper = nursery.start("work")
-        nursery.dead()
+        if time.monotonic() > end:
+            for pid in filter(None, (main, sweeper if random.random() < 0.5 else 0)):
+                strike(pid)
+                stage.kills["worker at a random moment"] += 1
+            nursery.dead()
+            if main and not _lives(sweeper):
+                sweeper = nursery.start("work")
+            main, end = nursery.start("celery", points), time.monotonic() + random.uniform(12, 20)
+        time.sleep(random.uniform(0.2, 0.6))
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(main).children()
+            if children and random.random() < 0.4:
+                strike(random.choice(children).pid)
+                stage.kills["worker at a random moment"] += 1
+        read_log(stage)
+        web.look()
         if not flushed and sum(stage.kills.values()) > kills / 2:
             flushed = True
             empty_redis(stage)
+    strike(main)
     strike(sweeper)
+    time.sleep(0.3)
     nursery.dead()
+    read_log(stage)
+
+
+def _lives(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def read_log(stage: Stage) -> None:
+    """Take over what the failpoints of the pool wrote down."""
+    log = stage.folder / "failpoints.log"
+    written = Counter(log.read_text().splitlines()) if log.exists() else Counter()
+    for point in PUBLISH:
+        stage.kills[point] = written[point]
 
 
 def empty_redis(stage: Stage) -> None:

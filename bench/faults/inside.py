@@ -88,6 +88,7 @@ def work(failpoints: str) -> None:
 def celery(failpoints: str) -> None:
     """Be a Celery worker with a pool of four, in a process that was just forked, until killed."""
     os.environ["AURA_FAILPOINTS"] = failpoints
+    os.environ["AURA_FAILPOINTS_LOG"] = str(settings.DATA_DIR / "failpoints.log")
     testing_points._armed.cache_clear()
     with Path(settings.DATA_DIR / "celery.log").open("ab") as out:
         os.dup2(out.fileno(), 1)
