@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from aura.kit import clock
 from posts import cards
@@ -174,8 +174,14 @@ def fill(days: Iterable[Day], posts: Iterable[Post], zone: str) -> None:
             day.posts.append(post)
 
 
-def load(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Post]:
-    """Return the posts with these ids and what their cards show; two queries."""
-    if not ids:
+def load(ids: Sequence[uuid.UUID], *also: QuerySet[Post]) -> dict[uuid.UUID, Post]:
+    """Return the posts with these ids, and those of `also` (sliced querysets), with what their cards show.
+
+    Two queries, none where nothing can be found.
+    """
+    if not ids and not also:
         return {}
-    return {post.pk: post for post in cards.with_cards(Post.objects.filter(pk__in=ids))}
+    wanted = Q(pk__in=ids)
+    for rows in also:
+        wanted |= Q(pk__in=rows.values("pk"))
+    return {post.pk: post for post in cards.with_cards(Post.objects.filter(wanted))}

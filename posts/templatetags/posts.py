@@ -84,3 +84,10 @@ def channel_glyph(channel: Any, *, badge: bool = False) -> SafeString:
 def phrase(verb: str) -> str:
     """Return what an entry of the activity says between the person and the thing."""
     return sentences.phrase(verb)
+
+
+@register.filter
+def safe_link(url: str) -> str:
+    """Return an address of the web or of this site, "" for anything that a browser would run or open otherwise."""
+    is_here = url.startswith("/") and not url.startswith(("//", "/\\"))
+    return url if is_here or url.startswith(("https://", "http://")) else ""

@@ -49,6 +49,7 @@ NUMBERS = [
 ]
 URGENCY = ["confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
+BEGUN = (S.DRAFT, S.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,18 @@ def show_home(request: HttpRequest) -> HttpResponse:
     span = months.span_of(months.WEEK, wall.date())
     live = Post.objects.filter(trashed_at=None)
     days, wanted = months.days_of(span, live, zone, wall.date(), shown=PER_DAY)
-    needing = list(_needing(request, live).values_list("pk", flat=True)[: SHOWN + 1])
-    begun = list(_begun(request, live).values_list("pk", flat=True)[:DRAFTS])
-    loaded = months.load([*wanted, *needing, *begun])
+    wishes = Wishes.of(request)
+    loaded = months.load(
+        wanted,
+        live.filter(wishes.needing).order_by("-id")[: SHOWN + 1],
+        live.filter(wishes.begun).order_by("-id")[:DRAFTS],
+    )
+    newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
+    needing = [post for post in newest if wishes.needs(post)][: SHOWN + 1]
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request)
     needs = [_need_of_channel(channel) for channel in broken]
-    theirs = [
-        need for pk in needing[:SHOWN] if pk in loaded and (need := _need_of(request, loaded[pk], now, zone))
-    ]
+    theirs = [need for post in needing[:SHOWN] if (need := _need_of(request, post, now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
     context = {
@@ -95,7 +99,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "days": days,
         "this_week": sum(len(day.posts) + day.more for day in days),
         "campaigns": running,
-        "begun": [loaded[pk] for pk in begun if pk in loaded],
+        "begun": [post for post in newest if wishes.is_begun(post)][:DRAFTS],
         "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
         "may": may_of(request),
         "steps": [] if loaded else _first_steps(bool(running)),
@@ -118,21 +122,43 @@ def _sentence(needs: int, coming: int) -> str:
     return "Nothing needs you, and nothing is planned this week."
 
 
-def _needing(request: HttpRequest, posts: Any) -> Any:
-    """The posts that wait for this person: for whoever publishes all of them, for others their own."""
-    mine = Q(created_by=person_of(request))
-    may_ = may_of(request)
-    theirs = Q(status__in=lists.NEEDS) | Q(status=S.IN_REVIEW)
-    own = Q(status__in=[*lists.NEEDS, S.CHANGES_REQUESTED]) & mine
-    if may_["schedule"]:
-        return posts.filter(theirs | own).order_by("-id")
-    return posts.filter(own if may_["edit"] else Q(pk__in=[])).order_by("-id")
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which posts a person wants to see on Home, as conditions of a query and of a row alike.
 
+    What went wrong and what waits for a yes is for whoever publishes; for others it is their own.
+    """
 
-def _begun(request: HttpRequest, posts: Any) -> Any:
-    """The posts that this person has begun and that nobody waits for yet."""
-    mine = posts.filter(created_by=person_of(request), status__in=[S.DRAFT, S.APPROVED])
-    return mine.order_by("-id")
+    person: User
+    of_all: tuple[str, ...]
+    of_mine: tuple[str, ...]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Wishes:
+        """Return what the person's role makes them see."""
+        allowed = may_of(request)
+        of_all = (*lists.NEEDS, S.IN_REVIEW) if allowed["schedule"] else ()
+        of_mine = (*lists.NEEDS, S.CHANGES_REQUESTED) if allowed["edit"] else ()
+        return cls(person_of(request), of_all, of_mine)
+
+    @property
+    def needing(self) -> Q:
+        """The posts that wait for the person."""
+        return Q(status__in=self.of_all) | Q(status__in=self.of_mine, created_by=self.person)
+
+    @property
+    def begun(self) -> Q:
+        """The posts that the person has begun and that nobody waits for."""
+        return Q(status__in=BEGUN, created_by=self.person)
+
+    def needs(self, post: Post) -> bool:
+        """Tell whether this post waits for the person."""
+        mine = post.created_by_id == self.person.pk
+        return post.status in self.of_all or (mine and post.status in self.of_mine)
+
+    def is_begun(self, post: Post) -> bool:
+        """Tell whether the person has begun this post and nobody waits for it."""
+        return post.created_by_id == self.person.pk and post.status in BEGUN
 
 
 def _need_of(request: HttpRequest, post: Post, now: datetime, zone: str) -> Need | None:

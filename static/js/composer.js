@@ -167,7 +167,8 @@ function name() {
   const words = page.querySelector("[data-schedule-words]");
   if (!words) return;
   const at = day.value && time.value ? new Date(`${day.value}T12:00`) : null;
-  const said = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  const length = matchMedia("(width < 48rem)").matches ? "short" : "long";
+  const said = at?.toLocaleDateString("en-GB", { weekday: length, day: "numeric", month: length });
   const passed = at && new Date(`${day.value}T${time.value}`) < new Date(Date.now() - 864e5);
   words.textContent = at && !passed ? `Schedule for ${said}, ${time.value}` : "Schedule";
 }
