@@ -36,6 +36,9 @@ OUT_OF_SCOPE: dict[str, str] = {
     "workspaces/scope.py": "defines it",
     "workspaces/work.py": "due lists serve every workspace",
     "workspaces/middleware.py": "staff in the admin",
+    "workspaces/operations/members.py": "an invitation link names its workspace by its secret",
+    "workspaces/operations/accounts.py": "a deleted account is taken off everything it made",
+    "workspaces/operations/workspace.py": "a purged workspace has no rows left to ask for",
 }
 
 

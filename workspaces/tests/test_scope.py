@@ -319,3 +319,32 @@ def test_a_workspace_in_the_trash_cannot_be_opened(
     client = client_of(alice)
     Workspace.objects.update(trashed_at=timezone.now())
     assert client.get("/w/barrow-rye/settings/").status_code == 404
+
+
+def test_T7_work_opens_the_workspace_it_names_and_finds_nothing_of_another(rows: Rows) -> None:
+    from workspaces.work import all_workspaces, open_workspace_by_id, workspace_id_in_scope
+
+    with open_workspace_by_id(rows.ours.pk):
+        assert workspace_id_in_scope() == rows.ours.pk
+        assert not Brand.objects.filter(pk=rows.their_brand.pk).exists()
+    with use_workspace(rows.ours), open_workspace_by_id(None):
+        assert workspace_id_in_scope() is None
+        with pytest.raises(NoWorkspace):
+            Brand.objects.count()
+    with all_workspaces():
+        assert Brand.objects.count() == 2
+    with pytest.raises(Workspace.DoesNotExist), open_workspace_by_id(uuid.uuid4()):
+        pass
+    assert workspace_id_in_scope() is None
+
+
+def test_a_command_opens_the_workspace_it_is_told(rows: Rows, alice: User) -> None:
+    from django.core.management import call_command
+
+    from workspaces.models import Invitation
+
+    call_command("invite_member", "dora@example.com", "--workspace", "moss-co", "--role", "viewer")
+    with use_workspace(rows.theirs):
+        assert Invitation.objects.get().email == "dora@example.com"
+    with use_workspace(rows.ours):
+        assert not Invitation.objects.exists()
