@@ -60,9 +60,9 @@ def kinds() -> list[Kind]:
     return sorted(_kinds.values(), key=lambda kind: kind.order)
 
 
-def _marks(kind: str) -> list[str]:
-    """Return the token that only this kind's entries of the open workspace hold."""
-    return [f"_{kind}_{current_workspace().pk.hex}"]
+def _realm(kind: str) -> str:
+    """Return what begins every token of this kind in the open workspace."""
+    return engine.realm_of(current_workspace().pk.hex, kind)
 
 
 def _number(object_id: uuid.UUID) -> int:
@@ -78,7 +78,7 @@ def entry(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] =
         object_id=object_id,
         number=_number(object_id),
         title=title.replace("\x00", "")[:200],
-        words=engine.document(text, _marks(kind)),
+        words=engine.document(text, _realm(kind)),
     )
 
 
@@ -126,16 +126,14 @@ def ids(
     Lists write `.filter(pk__in=search.ids("post", query))` and stay free to sort and page: the cost is bounded by
     `limit`, so of more matches than that only the newest take part. `before` gives the next page of the search itself.
     """
-    numbers = engine.newest(
+    return engine.newest(
         SearchEntry._meta.db_table,
         query[:QUERY_LENGTH],
-        marks=_marks(kind),
+        realm=_realm(kind),
         where=("workspace_id", current_workspace().pk),
         limit=limit,
         before=None if before is None else _number(before),
     )
-    found = dict(SearchEntry.objects.filter(number__in=numbers).values_list("number", "object_id"))
-    return [found[number] for number in numbers if number in found]
 
 
 def find(query: str, limit: int = 6) -> list[tuple[Kind, list[Found]]]:

@@ -11,8 +11,8 @@ from workspaces.models.base import WorkspaceModel
 class SearchEntry(WorkspaceModel):
     """The words of one object, written by `workspaces.search` alone.
 
-    `words` are folded tokens (aura.kit.search), the workspace's among them; the engine's full-text index over them is
-    made by the migration. `number` orders by the object's age and is the row's key in that index: newest is highest.
+    `words` are folded tokens (aura.kit.search), each marked as this workspace's; the engine's full-text index over
+    them is made by the migration. `number` orders by the object's age, newest highest, and is the row's key there.
     """
 
     kind = models.CharField(max_length=20)

@@ -77,16 +77,22 @@ def test_two_objects_of_the_same_instant_are_both_found(scope: Workspace) -> Non
     assert set(search.ids("post", "rye")) == {first, second}
 
 
-def test_another_workspace_finds_nothing_even_with_our_token_in_its_text(
+def test_another_workspace_finds_nothing_even_with_our_words_in_its_text(
     scope: Workspace, other_workspace: Workspace
 ) -> None:
     ours = add("Rye")
+    forged = engine.document("Rye", engine.realm_of(scope.pk.hex, "post"))
     with use_workspace(other_workspace):
-        add(f"Rye _post_{scope.pk.hex}")
-        assert len(search.ids("post", "rye")) == 1
-        assert ours not in search.ids("post", "rye")
-        assert search.ids("post", f"_post_{scope.pk.hex}") != [ours]
+        theirs = add(f"Spelt {forged}")
+        assert search.ids("post", "rye") == []
+        assert search.ids("post", forged) == [theirs]
     assert search.ids("post", "rye") == [ours]
+
+
+def test_a_realm_is_eight_letters_that_stay_one_word() -> None:
+    realms = {engine.realm_of(str(number), "post") for number in range(200)}
+    assert len(realms) == 200
+    assert all(len(realm) == engine.REALM_LENGTH and engine.tokens(realm) == [realm] for realm in realms)
 
 
 NASTY = [
