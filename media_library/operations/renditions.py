@@ -45,7 +45,7 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     try:
         with _local_copy(version.stored_file) as source:
             drawn = _draw(source, name)
-        renditions = [_keep(version, made) for made in drawn.made]
+        renditions = _keep(version, drawn.made)
     except FileNotFoundError:
         logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
         _fail(asset, token, MISSING)
@@ -94,8 +94,19 @@ def _local_copy(stored: StoredFile) -> Iterator[Path]:
         yield path
 
 
-def _keep(version: AssetVersion, made: image.Made) -> Rendition:
-    """Write the pending row of a rendition and then its file."""
+def _keep(version: AssetVersion, files: list[image.Made]) -> list[Rendition]:
+    """Write the pending rows of the renditions and then their files."""
+    with transaction.atomic():
+        known = {row.preset: row for row in Rendition.objects.select_for_update().filter(version=version)}
+        rows = [_row(version, made, known.get(made.preset)) for made in files]
+    for row, made in zip(rows, files, strict=True):
+        with LocalFile(made.path) as file:
+            store(default_storage, row.key, file, made.size)
+    return rows
+
+
+def _row(version: AssetVersion, made: image.Made, row: Rendition | None) -> Rendition:
+    """Return the row of a rendition with the figures of its file: a new one, or the one an earlier try left."""
     figures = {
         "mime": made.mime,
         "width": made.width,
@@ -103,18 +114,14 @@ def _keep(version: AssetVersion, made: image.Made) -> Rendition:
         "size": made.size,
         "sha256": made.sha256,
     }
-    with transaction.atomic():
-        row = Rendition.objects.select_for_update().filter(version=version, preset=made.preset).first()
-        if row is None:
-            key = f"{version.workspace_id}/{uuid7()}.{image.EXTENSIONS[made.mime]}"
-            row = Rendition(version=version, preset=made.preset, key=key, **figures)
-            row.save()
-        elif row.status == Rendition.Status.PENDING:
-            for field, value in figures.items():
-                setattr(row, field, value)
-            row.save(update_fields=list(figures))
-    with LocalFile(made.path) as file:
-        store(default_storage, row.key, file, made.size)
+    if row is None:
+        key = f"{version.workspace_id}/{uuid7()}.{image.EXTENSIONS[made.mime]}"
+        row = Rendition(version=version, preset=made.preset, key=key, **figures)
+        row.save(force_insert=True)
+    elif row.status == Rendition.Status.PENDING:
+        for field, value in figures.items():
+            setattr(row, field, value)
+        row.save(update_fields=list(figures))
     return row
 
 

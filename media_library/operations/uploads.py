@@ -78,7 +78,10 @@ def receive_upload(
     stored = _file_of(known.asset)
     if stored.status == StoredFile.Status.READY:
         return known
-    store(default_storage, stored.key, upload, stored.size)
+    try:
+        store(default_storage, stored.key, upload, stored.size)
+    finally:
+        upload.close()  # moved or copied: either way the temporary file is done with
     if not _finish(stored, now=now):
         raise Refused("This upload was cleared away meanwhile. Send the file once more.")
     failpoint("upload.after_commit")
