@@ -1,0 +1,1 @@
+"""End-to-end tests in a real Chromium, against `manage.py run` with its real processes."""
