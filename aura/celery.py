@@ -23,7 +23,6 @@ import kombu.exceptions
 import redis
 import structlog
 from celery import Celery, Task, signals
-from celery.exceptions import Ignore
 from django.apps import apps
 from django.utils import timezone
 
@@ -127,7 +126,7 @@ def _task_for(due_list: jobs.DueList) -> None:
             workspace_id, pk = self.workspace_id(), uuid.UUID(row_id)
         except (ValueError, AttributeError, TypeError):
             log.warning("task.refused", task=due_list.name, row=str(row_id)[:80], why="not an id")
-            raise Ignore from None
+            return
         work(due_list, workspace_id, pk)
 
     # The keeper ends the child at the deadline; Celery's own limit is for one that cannot even do that.

@@ -194,9 +194,10 @@ def test_F21_what_redis_forgets_the_sweep_brings_again(celery_worker: Running) -
         os.kill(child.pid, signal.SIGSTOP)  # so that the queue is full when it is lost
     files(40)
     assert queues.fill(due_list)
-    assert int(server.llen("media")) == 40  # type: ignore[arg-type]
+    waiting = int(server.llen("media"))  # type: ignore[arg-type]
+    assert waiting >= 38, "all but what a worker had already asked for when it was stopped"
     assert queues.fill(due_list)
-    assert int(server.llen("media")) == 40, "the sweep does not double what it sent a moment ago"  # type: ignore[arg-type]
+    assert int(server.llen("media")) == waiting, "what was sent a moment ago is not sent again"  # type: ignore[arg-type]
     server.flushdb()
     for child in [*children, celery_worker.process]:
         os.kill(child.pid, signal.SIGCONT)
