@@ -144,7 +144,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         require(request, "media_library.edit_asset", asset)
     form = AssetForm(request.POST if request.method == "POST" else None, instance=asset)
     if request.method == "POST" and form.is_valid():
-        operations.edit_asset(form.save(commit=False), by=_user(request))
+        operations.edit_asset(form.instance, by=_user(request))
         messages.success(request, "Saved.")
         return redirect(asset)
     if form.errors:
@@ -173,7 +173,7 @@ def alt_text(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = AltTextForm(request.POST if request.method == "POST" else None, instance=asset)
     saved = False
     if request.method == "POST" and form.is_valid():
-        operations.edit_asset(form.save(commit=False), fields=["alt_text"], by=_user(request))
+        operations.edit_asset(form.instance, fields=["alt_text"], by=_user(request))
         if htmx_of(request) is None:
             messages.success(request, "Saved.")
             return redirect(asset)
