@@ -151,5 +151,5 @@ def counts(asked: Asked, left: QuerySet[Post], membership: Membership) -> dict[s
         f"n{number}": CappedCount(in_state(posts, key).order_by().values("pk")[:COUNTED_TO])
         for number, (key, _) in enumerate(TABS)
     }
-    row = Membership.objects.filter(pk=membership.pk).values(**columns).get()
+    row: dict[str, Any] = Membership.objects.filter(pk=membership.pk).values(**columns).get()  # type: ignore[assignment]
     return {key: row[f"n{number}"] for number, (key, _) in enumerate(TABS)}

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
@@ -16,6 +17,7 @@ from posts import cards
 from posts.models import Post
 
 MONTH, WEEK, LIST = "month", "week", "list"
+DayDate: TypeAlias = date
 VIEWS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 SHOWN = {MONTH: 3, WEEK: 12}  # posts of one day; the rest is behind "n more"
 FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)
@@ -25,8 +27,8 @@ FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)
 class Day:
     """One day with its posts in order; `more` is how many there are beside those, `note` what is special about it."""
 
-    date: date
-    today: date
+    date: DayDate
+    today: DayDate
     outside: bool = False
     note: str = ""
     posts: list[Post] = field(default_factory=list)
@@ -155,6 +157,7 @@ def days_of(
     ids: dict[date, list[uuid.UUID]] = {day: [] for day in days}
     tz = ZoneInfo(zone)
     for pk, at in within.order_by("scheduled_at", "id").values_list("pk", "scheduled_at"):
+        assert at is not None  # the range says so
         ids[at.astimezone(tz).date()].append(pk)
     wanted: list[uuid.UUID] = []
     for day, on_it in ids.items():
@@ -168,8 +171,8 @@ def fill(days: Iterable[Day], posts: Iterable[Post], zone: str) -> None:
     """Put posts that came through `cards.with_cards` on their days, in order of time."""
     by_date = {day.date: day for day in days}
     tz = ZoneInfo(zone)
-    for post in sorted(posts, key=lambda post: (post.scheduled_at, post.pk)):
-        day = by_date.get(post.scheduled_at.astimezone(tz).date())
+    for at, _, post in sorted((post.scheduled_at, post.pk, post) for post in posts if post.scheduled_at):
+        day = by_date.get(at.astimezone(tz).date())
         if day is not None:
             day.posts.append(post)
 

@@ -90,7 +90,7 @@ class Shell:
     @cached_property
     def tab_bar(self) -> list[Link]:
         """The places of a small screen."""
-        return [link for link in TAB_BAR if link.url]
+        return [link for link in TAB_BAR if link.url and (link is not WRITE or self.makings)]
 
     @cached_property
     def makings(self) -> list[Link]:

@@ -163,9 +163,10 @@ class PostForm(_ModelForm):
         self.checks: list[checks.Check] = []
         super().__init__(data, instance=instance, initial={**_initial_of(instance, zone), **(initial or {})})
         mine = self.instance.campaign_id
-        self.fields["campaign"].queryset = Campaign.objects.filter(
-            Q(trashed_at=None, archived_at=None) | Q(pk=mine)
-        ).select_related("brand")  # type: ignore[attr-defined]
+        offered = Campaign.objects.filter(Q(trashed_at=None, archived_at=None) | Q(pk=mine)).select_related(
+            "brand"
+        )
+        self.fields["campaign"].queryset = offered  # type: ignore[attr-defined]
         self.fields["campaign"].empty_label = "Pick a campaign"  # type: ignore[attr-defined]
         chosen = self.initial.get("channels", [])
         self.fields["channels"].queryset = Channel.objects.filter(  # type: ignore[attr-defined]

@@ -38,7 +38,7 @@ def make_post(
     status: str = Target.Status.PENDING,
     **fields: Any,
 ) -> Post:
-    """A post with targets in `status` on `channels`; scheduled ones are due at its `scheduled_at` (default: in a day)."""
+    """A post with targets in `status` on `channels`; scheduled ones are due at `scheduled_at` (default: in a day)."""
     now = clock.now()
     campaign = campaign or Campaign.objects.filter(trashed_at=None).first() or make_campaign()
     if channels is None:

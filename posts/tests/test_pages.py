@@ -127,7 +127,11 @@ def test_C1_no_change_without_its_token(bob, client_of):
     browser = client_of(bob)
     browser.handler.enforce_csrf_checks = True
     before = everything(post)
-    for method, url in [*urls_of(post), ("post", reverse("posts:create")), ("post", reverse("posts:change-many"))]:
+    for method, url in [
+        *urls_of(post),
+        ("post", reverse("posts:create")),
+        ("post", reverse("posts:change-many")),
+    ]:
         if method != "post":
             continue
         assert browser.post(url).status_code == 403, url
@@ -148,7 +152,10 @@ class Born(HTMLParser):
         if tag == "canary" or any("canary" in name or name.startswith("on") for name in names):
             self.found.append((tag, attrs))
         for name, value in attrs:
-            if name in {"href", "src", "action", "hx-get", "hx-post"} and "javascript:" in (value or "").lower():
+            if (
+                name in {"href", "src", "action", "hx-get", "hx-post"}
+                and "javascript:" in (value or "").lower()
+            ):
                 self.found.append((tag, name, value))
 
 
@@ -183,8 +190,19 @@ def test_X1_nothing_people_type_becomes_markup(alice, bob, client_of):
         answer = browser.get(address, follow=True)
         assert answer.status_code == 200, address
         assert_clean(answer, address)
-    typed = {"title": CANARY, "caption": CANARY, "day": CANARY, "time": CANARY, "channels": CANARY, "media": CANARY}
-    for address in (reverse("posts:create"), reverse("posts:preview"), reverse("posts:edit", args=[posts[0].pk])):
+    typed = {
+        "title": CANARY,
+        "caption": CANARY,
+        "day": CANARY,
+        "time": CANARY,
+        "channels": CANARY,
+        "media": CANARY,
+    }
+    for address in (
+        reverse("posts:create"),
+        reverse("posts:preview"),
+        reverse("posts:edit", args=[posts[0].pk]),
+    ):
         answer = browser.post(address, typed)
         assert answer.status_code in {200, 422}
         assert_clean(answer, address)
@@ -206,7 +224,15 @@ def _queries(browser, address):
 
 @pytest.mark.parametrize(
     "address",
-    ["home/", "calendar/", "calendar/?view=week", "calendar/?view=list", "posts/", "posts/?q=launch", "posts/?sort=soonest"],
+    [
+        "home/",
+        "calendar/",
+        "calendar/?view=week",
+        "calendar/?view=list",
+        "posts/",
+        "posts/?q=launch",
+        "posts/?sort=soonest",
+    ],
 )
 def test_a_page_costs_the_same_for_two_and_for_twenty_rows(address, alice, client_of):
     browser = client_of(alice)
@@ -219,7 +245,12 @@ def test_a_page_costs_the_same_for_two_and_for_twenty_rows(address, alice, clien
         for n in range(number):
             status = ["scheduled", "pending", "failed", "published"][n % 4]
             post = make_post(
-                "Launch", campaigns[n % 2], channels, status, scheduled_at=None if n % 8 == 1 else at, created_by=alice
+                "Launch",
+                campaigns[n % 2],
+                channels,
+                status,
+                scheduled_at=None if n % 8 == 1 else at,
+                created_by=alice,
             )
             use(asset, post)
             from posts.operations.writing import index_post
@@ -240,7 +271,8 @@ def test_the_calendar_costs_the_same_for_a_thousand_posts(alice, client_of):
     empty = _queries(browser, reverse("posts:calendar"))
     now = clock.now()
     made = Post.objects.bulk_create(
-        Post(title=f"Post {n}", campaign=campaign, scheduled_at=now + timedelta(minutes=n)) for n in range(1000)
+        Post(title=f"Post {n}", campaign=campaign, scheduled_at=now + timedelta(minutes=n))
+        for n in range(1000)
     )
     Target.objects.bulk_create(Target(post=post, channel=channel) for post in made)
     full = _queries(browser, reverse("posts:calendar"))

@@ -131,7 +131,7 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
 
 def _rearranged(data: QueryDict) -> QueryDict:
     """Return what was typed with one picture moved or taken out: the way of the strip without JavaScript."""
-    verb, _, pk = data["change"].partition(":")
+    verb, _, pk = str(data["change"]).partition(":")
     ids = list(dict.fromkeys(data.getlist("media")))
     if pk in ids:
         place = ids.index(pk)
@@ -275,5 +275,6 @@ def _around(post: Post | None) -> list[Post]:
     at = post.scheduled_at
     near = Post.objects.filter(scheduled_at__gte=at - AROUND, scheduled_at__lte=at + AROUND, trashed_at=None)
     rows = list(cards.with_cards(near.exclude(pk=post.pk).order_by("scheduled_at", "id"))[:20])
-    nearest = sorted(rows, key=lambda row: abs(row.scheduled_at - at))[:NEIGHBOURS]
-    return sorted(nearest, key=lambda row: row.scheduled_at)
+    timed = [(row.scheduled_at, row.pk, row) for row in rows if row.scheduled_at]
+    nearest = sorted(timed, key=lambda one: abs(one[0] - at))[:NEIGHBOURS]
+    return [row for _, _, row in sorted(nearest)]

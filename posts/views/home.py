@@ -170,7 +170,7 @@ def _need_of(request: HttpRequest, post: Post, now: datetime, zone: str) -> Need
         return Need("review", "Waits for a yes", f"goes out {when}" if when else "has no time yet", post)
     if post.status == S.CHANGES_REQUESTED:
         return Need("changes", "Changes asked for", post.review_note, post)
-    target = _worst(post.targets.all())
+    target = _worst(list(post.targets.all()))
     if target is None:
         return None
     if target.status == T.NEEDS_CONFIRMATION and is_by_hand(target):
