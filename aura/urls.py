@@ -8,7 +8,7 @@ from django.urls import include, path
 from aura.admin import health_page
 
 handler429 = "aura.kit.problems.too_many"
-admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its limits and second factor
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in, with its limits and second factor
 
 urlpatterns = [
     path("", include("aura.health")),

@@ -19,9 +19,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -37,6 +38,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import Model  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -52,7 +54,7 @@ from workspaces.models import Activity, SearchEntry, User, Workspace  # noqa: E4
 from workspaces.operations import create_workspace  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
-Made = Iterator[object]
+Made = Iterator[Any]
 BATCH = 1000
 WORDS = [
     "rye",
@@ -95,14 +97,14 @@ def bare_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A signed-in list of 50 rows with nothing but Django."""
     with use_workspace(Workspace.objects.get(slug=slug)):
         posts = list(Post.objects.filter(trashed_at=None).order_by("-id")[:50])
-    return HttpResponse(_bare.render({"posts": posts, "user": request.user.email}))
+    return HttpResponse(_bare.render({"posts": posts, "user": str(request.user)}))
 
 
-def in_batches(model: type, rows: Made) -> list:
+def in_batches(model: type[Model], rows: Made) -> list[Any]:
     """Save rows by the thousand; return them all."""
     saved = []
     while batch := list(islice(rows, BATCH)):
-        saved += model.objects.bulk_create(batch)
+        saved += model._default_manager.bulk_create(batch)
     return saved
 
 
@@ -171,7 +173,7 @@ def fill(workspace: Workspace, owner: User, posts: int, assets: int) -> dict[str
     }
 
 
-def posts_of(source: random.Random, campaigns: list, owner: User, now: object, count: int) -> Made:
+def posts_of(source: random.Random, campaigns: list, owner: User, now: datetime, count: int) -> Made:
     """Yield posts: most published, some scheduled, few drafts, in review or failed, spread over a year."""
     states = ["published"] * 70 + ["scheduled"] * 20 + ["draft"] * 6 + ["in_review"] * 2 + ["failed"] * 2
     for _ in range(count):
@@ -202,7 +204,7 @@ def measure(client: Client, address: str, requests: int) -> tuple[int, float, fl
     """Return queries, median and 95th percentile in milliseconds of an address."""
     queries: list[str] = []
 
-    def count(execute, sql, *rest):
+    def count(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         queries.append(sql)
         return execute(sql, *rest)
 

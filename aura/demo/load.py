@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -100,8 +101,7 @@ class _Loader:
         upload.size = len(data)
         upload.sha256 = hashlib.sha256(data).hexdigest()
         upload.seek(0)
-        header = image.judge(upload.file)
-        upload.seek(0)
+        header = image.judge(io.BytesIO(data))
         asset = receive_upload(upload, header, now=self.now, by=self.owner).asset
         asset.refresh_from_db()
         asset.title = f"{scene.replace('_', ' ').capitalize()} {seed}"
@@ -181,7 +181,7 @@ class _Loader:
 
     def _becomes_partly_published(self, post: Post, at: datetime) -> None:
         self._becomes_published(post, at)
-        refused = post.targets.order_by("id").last()
+        refused = post.targets.order_by("-id")[0]
         self._refuse(refused, "The screen answered that it is switched off. Switch it on, then send again.")
         self._date_back(post, at)
 

@@ -47,13 +47,13 @@ class WorkspaceModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, editable=False, related_name="+")
 
-    objects: WorkspaceManager[Any] = WorkspaceManager()
+    objects = WorkspaceManager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
 
-    workspace_id: uuid.UUID
+    workspace_id: uuid.UUID | None  # None until it is saved
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save into the open workspace. Raises NoWorkspace outside one, or for a row of another."""
@@ -63,14 +63,14 @@ class WorkspaceModel(models.Model):
     def adopt_workspace(self) -> None:
         """Take the open workspace, or check that it is ours. Raises NoWorkspace otherwise."""
         if is_every_workspace():
-            if self.workspace_id is None:
+            if not self.workspace_id:
                 raise NoWorkspace(f"{self._meta.label} needs a workspace.")
             return
         try:
             scope = current_workspace()
         except NoWorkspace:
             raise NoWorkspace(f"{self._meta.label} was saved outside a workspace.") from None
-        if self.workspace_id is None:
+        if not self.workspace_id:
             self.workspace = scope
         elif self.workspace_id != scope.pk:
             raise NoWorkspace(f"{self._meta.label} belongs to another workspace.")
@@ -83,7 +83,7 @@ class WorkspaceModel(models.Model):
             related, key = field.related_model, getattr(self, field.attname)
             if key is None or not (isinstance(related, type) and issubclass(related, WorkspaceModel)):
                 continue
-            if field.is_cached(self):
+            if self._state.fields_cache.get(field.name) is not None:
                 ours = getattr(self, field.name).workspace_id == self.workspace_id
             else:
                 ours = related.objects.filter(pk=key).exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
@@ -49,7 +48,7 @@ class Activity(WorkspaceModel):
         cls, verb: str, by: Any, subject: models.Model | None, details: dict[str, Any] | None = None
     ) -> Activity:
         """Write one entry in the open workspace. `by` is a User, Staff or SYSTEM; `subject` may be None."""
-        actor = by if isinstance(by, AbstractBaseUser) else getattr(by, "user", None)
+        actor = by if isinstance(by, User) else getattr(by, "user", None)
         entry = cls(
             verb=verb,
             actor=actor,
