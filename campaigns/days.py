@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from aura.kit.states import look_of
 from campaigns.models import Campaign
 
 
@@ -25,9 +26,7 @@ class Days:
     def of(cls, campaign: Campaign, today: date) -> Days:
         """Return the words for a campaign as of `today`, the workspace's day."""
         first, last = campaign.start_date, campaign.end_date
-        word = {"trashed": "In the trash", "archived": "Archived"}.get(
-            campaign.standing, campaign.get_status_display()
-        )
+        word = look_of(campaign.standing).word
         number = total = 0
         if first and last:
             total = (last - first).days + 1
