@@ -70,11 +70,13 @@ def tenant_models() -> list[type[WorkspaceModel]]:
     ]
 
 
-def make_world(workspace: Workspace, author: User, *, count: int = 1) -> dict[type[models.Model], Any]:
-    """Fill `workspace` with `count` rows of every kind; return {model: the first of them}."""
+def make_world(
+    workspace: Workspace, author: User, *, count: int = 1, start: int = 0
+) -> dict[type[models.Model], Any]:
+    """Fill `workspace` with `count` rows of every kind, numbered from `start`; return {model: the first of them}."""
     first: dict[type[models.Model], Any] = {}
     with use_workspace(workspace):
-        for number in range(count):
+        for number in range(start, start + count):
             for row in _one_of_each(workspace, author, number):
                 first.setdefault(type(row), row)
     return first
