@@ -1,8 +1,8 @@
 """The loop of `manage.py work`: finds what is due, and runs it in threads or hands its id to the broker.
 
 Without a broker every worker claims and runs; claims keep them apart. With one, the worker that holds the lease `sweep`
-puts ids into Celery's queues, and nobody runs anything here, unless the broker cannot be reached: then the work is
-done here all the same.
+puts ids into Celery's queues, and nobody runs anything here, unless the broker cannot be reached or no Celery worker
+is connected to it: then the work is done here all the same.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY = 5.0  # seconds (decisions.md, Work)
 LEAD_FOR = 15.0  # seconds the lease to sweep lasts
 STOP_WITHIN = 8.0  # seconds from TERM to the end; the supervisor kills after 10
+CARRIER_SILENT_AFTER = 15.0  # seconds without a Celery worker after which the work is done here
 LET_GO = 5.0  # seconds until a row that was cut off may be claimed again
 FORGET_AFTER = timedelta(days=1)  # heartbeats of workers that are long gone
 _FIRST = ("publish", "mail", "default", "imports", "media")  # the order in which queues are asked
@@ -154,9 +155,20 @@ class Worker:
         if self.queues is None:
             self.take(set(jobs.REGISTRY))
         elif leading:
-            silent = {name for name, due_list in jobs.REGISTRY.items() if not self.queues.fill(due_list)}
+            heard = self._celery_is_there()
+            silent = {
+                name
+                for name, due_list in jobs.REGISTRY.items()
+                if not self.queues.fill(due_list) or not heard
+            }
             self.take(silent)
         self.pause = self._until_next_due()
+
+    @staticmethod
+    def _celery_is_there() -> bool:
+        """Tell whether a Celery worker is connected to the broker: only then does it write its heartbeat."""
+        lately = Now() - timedelta(seconds=CARRIER_SILENT_AFTER)
+        return Heartbeat.objects.filter(kind="celery", beat_at__gte=lately).exists()
 
     def _until_next_due(self) -> float:
         """Return the seconds to the next sweep: sooner than usual when a post is due before that."""
@@ -171,12 +183,10 @@ class Worker:
         self.more -= names
         for due_list in sorted((jobs.REGISTRY[name] for name in names), key=self._turn):
             while (room := self._room(due_list.queue)) > 0:
-                found = due_list.find(room)
-                tokens = due_list.claim([pk for _, pk in found]) if found else {}
-                for workspace_id, pk in found:
-                    if pk in tokens:
-                        self._start(due_list, workspace_id, pk, tokens[pk])
-                if len(found) < room or not tokens:
+                won = due_list.claim_some(room)
+                for workspace_id, pk, token in won:
+                    self._start(due_list, workspace_id, pk, token)
+                if len(won) < room:
                     break
             else:
                 self.more.add(due_list.name)

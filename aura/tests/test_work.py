@@ -282,6 +282,8 @@ def test_only_the_leader_of_several_fills_the_queues(
     ran: list[uuid.UUID] = []
     jobs.register(jobs.DueList("tests.carried", rows, lambda pk, token: ran.append(pk)))
     due(1)
+    now = clock.now()
+    Heartbeat.objects.create(pk=uuid.uuid4(), kind="celery", started_at=now, beat_at=now)
     first, second = Queues(True), Queues(True)
     one, two = make_worker(queues=first), make_worker(queues=second)
     one.sweep()
@@ -295,6 +297,12 @@ def test_only_the_leader_of_several_fills_the_queues(
     Lease.give_up("sweep", two.me)
     silent.sweep()
     wait_for(lambda: len(ran) == 1, 10, "the work that the broker does not carry")
+
+    Heartbeat.objects.filter(kind="celery").update(beat_at=now - timedelta(seconds=16))
+    (other,) = due(1)
+    Lease.give_up("sweep", silent.me)
+    one.sweep()
+    wait_for(lambda: ran[1:] == [other.pk], 10, "the work that no Celery worker takes")
 
 
 def test_a_chore_is_done_once_in_its_time_by_whoever_leads(

@@ -106,7 +106,7 @@ class Command(BaseCommand):
         return Program(
             "The Celery worker",
             [
-                *(python, "-m", "celery", "--app", "aura", "worker"),
+                *(python, "-m", "celery", "--quiet", "--app", "aura", "worker"),
                 *("--queues", "publish,media,imports,mail,default"),
                 *("--concurrency", str(settings.AURA_CELERY_PROCESSES)),
                 *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
