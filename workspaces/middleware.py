@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from aura.kit import clock
 from workspaces import limits
-from workspaces.context import first_place
-from workspaces.models import Membership, Workspace
+from workspaces.context import first_place, memberships_of
+from workspaces.models import Workspace
 from workspaces.scope import every_workspace, instance_url, use_workspace
 
 if TYPE_CHECKING:
@@ -105,13 +105,12 @@ class WorkspaceMiddleware:
     def _inside(self, request: HttpRequest, slug: str, rest: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), instance_url("account_login"))
-        memberships = Membership.objects.filter(
-            workspace__slug=slug, workspace__trashed_at=None, user=request.user
-        ).select_related("workspace")
-        membership = memberships.first()
-        if membership is None:
+        memberships = memberships_of(request.user, slug)
+        membership = memberships[0] if memberships else None
+        if membership is None or membership.workspace.slug != slug:
             raise Http404("No such workspace.")
         membership.user = request.user
+        request.memberships = memberships  # type: ignore[attr-defined]
         workspace = membership.workspace
         request.membership = membership  # type: ignore[attr-defined]
         request.workspace = workspace  # type: ignore[attr-defined]
