@@ -117,6 +117,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 raise ValidationError("Your invitation is for another email address. Use that one.")
         return email
 
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """Tell whether an address needs no confirming: the person came with a link that was mailed only to it."""
+        if super().is_email_verified(request, email):
+            return True
+        invitation = invitation_of(request) if settings.EMAIL_URL else None
+        return invitation is not None and invitation.email == email.lower()
+
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """Vouch for the address of an account that staff or a command made: it never went through sign-up."""
         if user.is_active and not EmailAddress.objects.filter(user=user).exists():

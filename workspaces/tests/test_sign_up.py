@@ -137,6 +137,36 @@ def test_with_a_mail_server_the_address_is_confirmed_first_and_A1_known_and_unkn
     assert not any(mail.status == "kept" for mail in Mail.objects.all())
 
 
+def test_with_a_mail_server_an_invited_address_needs_no_second_proof(
+    workspace: Workspace, alice: User, client_of: Callable[[User], Client], settings: Any
+) -> None:
+    settings.EMAIL_URL, settings.ACCOUNT_EMAIL_VERIFICATION = "smtp://localhost:1", "mandatory"
+    path = "/w/barrow-rye/settings/people/invite/"
+    page = (
+        client_of(alice)
+        .post(path, {"email": "dora@example.com", "role": "viewer"}, follow=True)
+        .content.decode()
+    )
+    assert "on its way to dora@example.com" in page
+    body = Mail.objects.get().body
+    token = body.split("/invitations/")[1].split("/")[0]
+    assert token not in page
+    client = browser()
+    client.get(f"/invitations/{token}/")
+    assert sign_up(client)["Location"] == f"/invitations/{token}/"
+    assert is_signed_in(client)
+
+
+def test_an_open_link_proves_no_address(workspace: Workspace, alice: User, settings: Any) -> None:
+    settings.EMAIL_URL, settings.ACCOUNT_EMAIL_VERIFICATION = "smtp://localhost:1", "mandatory"
+    with use_workspace(workspace):
+        token = invite_member(Invitation(role="viewer"), by=alice).token
+    client = browser()
+    client.get(f"/invitations/{token}/")
+    assert sign_up(client)["Location"] == "/account/confirm-email/"
+    assert not is_signed_in(client)
+
+
 def test_without_a_mail_server_the_link_is_kept_and_nobody_waits_for_it(db: None, settings: Any) -> None:
     client = browser()
     sign_up(client)

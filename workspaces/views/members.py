@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -82,7 +83,7 @@ def _page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """Make an invitation; its link is shown on the page that answers, and never again."""
+    """Make an invitation. It is mailed, or its link is shown on the page that answers, and never again."""
     require(request, "workspaces.invite_member")
     if request.method != "POST":
         return redirect("workspace:members")
@@ -99,6 +100,10 @@ def invite(request: HttpRequest) -> HttpResponse:
     except Refused as problem:
         form.add_error("email", str(problem))
         return _page(request, form=form, status=422)
+    if made.email and settings.EMAIL_URL:
+        # Only the mail has the link: whoever comes with it has shown that the address is theirs.
+        messages.success(request, f"The invitation is on its way to {made.email}.")
+        return redirect("workspace:members")
     return _page(request, link=invitation_url(made.token))
 
 
