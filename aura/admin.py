@@ -20,7 +20,6 @@ from media_library.models import Asset, FileDeletion
 from posts.admin import GIVEN_UP
 from posts.models import Target
 from workspaces.models import Lease, Mail
-from workspaces.scope import every_workspace
 
 COUNTED_TO = 1000
 
@@ -71,14 +70,13 @@ PILES: list[tuple[str, type[Model], Q, dict[str, str]]] = [
 
 
 def piles() -> list[Pile]:
-    """Count what waits for a person in every workspace."""
+    """Count what waits for a person, in every workspace: the middleware has opened them all to staff."""
     counted = []
-    with every_workspace("the instance's staff see what was set aside anywhere"):
-        for words, model, condition, query in PILES:
-            rows = model._default_manager.filter(condition).values("pk")
-            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-            url = f"{reverse(name)}?{urlencode(query)}"
-            counted.append(Pile(words, rows[: COUNTED_TO + 1].count(), url))
+    for words, model, condition, query in PILES:
+        rows = model._default_manager.filter(condition).values("pk")
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        url = f"{reverse(name)}?{urlencode(query)}"
+        counted.append(Pile(words, rows[: COUNTED_TO + 1].count(), url))
     return counted
 
 
@@ -115,7 +113,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
         "title": "How it runs",
         "parts": [{"name": part.name, "ok": part.ok, "figures": figures_of(part)} for part in parts],
         "workers": tables.get("workers", []),
-        "queues": sorted(tables.get("ages", {}).items()),
+        "queues": sorted(dict(tables.get("ages", {})).items()),
         "leases": Lease.objects.order_by("name"),
         "piles": piles(),
         "now": clock.now(),
