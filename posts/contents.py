@@ -47,7 +47,7 @@ class PostsOfCampaigns:
         """Return {campaign: {status: how many posts}}, without those in the trash. One query."""
         posts = Post.objects.filter(campaign__in=campaign_ids, trashed_at=None).order_by()
         counted: dict[uuid.UUID, dict[str, int]] = {}
-        for campaign, status, number in posts.values_list("campaign_id", "status").annotate(n=Count("pk")):
+        for campaign, status, number in posts.values_list("campaign_id", "status").annotate(n=Count("*")):
             counted.setdefault(campaign, {})[status] = number
         return counted
 
@@ -94,7 +94,7 @@ class PostsOfCampaigns:
     def assets(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
         """Return {asset: how many uses} in the posts of these campaigns. One query."""
         uses = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
-        return dict(uses.values_list("asset_id").annotate(n=Count("pk")))
+        return dict(uses.values_list("asset_id").annotate(n=Count("*")))
 
     def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
         """Delete the posts for good, with targets, attempts and uses of media."""

@@ -13,6 +13,7 @@ from aura.kit.templatetags.ui import platform, state_glyph, wall, wall_time
 from posts import cards
 from posts.models import Post
 from workspaces import sentences
+from workspaces.models import Activity
 
 register = template.Library()
 
@@ -27,8 +28,14 @@ def post_networks(post: Post) -> SafeString:
 @register.simple_tag
 def post_thumb(post: Any, *, small: bool = False) -> str:
     """Return the picture of a post that came through `cards.with_cards`; decorative, its title stands beside it."""
+    if post.cover_id and post.cover_status != "failed":  # what nearly all have, hundreds of times on a page
+        return format_html(
+            '<img class="thumb{}" src="{}" alt="" width="96" height="96" loading="lazy" decoding="async">',
+            " small" if small else "",
+            reverse("media:rendition", args=[post.cover_id]),
+        )
     context = {
-        "url": reverse("media:rendition", args=[post.cover_id]) if post.cover_id else "",
+        "url": "",
         "state": post.cover_status or "",
         "kind": post.cover_kind or "",
         "small": small,
@@ -81,9 +88,9 @@ def channel_glyph(channel: Any, *, badge: bool = False) -> SafeString:
 
 
 @register.filter
-def phrase(verb: str) -> str:
-    """Return what an entry of the activity says between the person and the thing."""
-    return sentences.phrase(verb)
+def said(entry: Activity, it: str) -> str:
+    """Return what an entry of the activity says after the person's name; `it` is what it calls the thing."""
+    return sentences.said(entry, it)
 
 
 @register.filter
