@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workspaces.models import Activity
+
 PHRASES: dict[str, str] = {
     "workspaces.create_workspace": "made the workspace",
     "workspaces.accept_invitation": "joined with the invitation for",
@@ -60,6 +62,24 @@ PHRASES: dict[str, str] = {
     "posts.rotate_channel_secret": "made a new secret for the channel",
 }
 """Every verb of the activity and what it says between the person and the thing."""
+
+
+OUTCOMES: dict[str, str] = {
+    "published": "sent {it} to {channel}",
+    "failed": "could not send {it} to {channel}",
+    "missed": "came too late to send {it} to {channel}",
+    "needs_confirmation": "asks whether {it} is live on {channel}",
+    "pending": "took {it} back from {channel}",
+}
+"""What became of a post on a channel, by the state that an entry `posts.publish_target` keeps in its details."""
+
+
+def said(entry: Activity, it: str) -> str:
+    """Return what an entry says after the name: "scheduled ‘Launch day’"; `it` is what the page calls the thing."""
+    outcome = OUTCOMES.get(entry.details.get("status", "")) if entry.verb == "posts.publish_target" else None
+    if outcome:
+        return outcome.format(it=it or "it", channel=entry.details.get("channel") or "a channel")
+    return f"{phrase(entry.verb)} {it}".strip()
 
 
 def phrase(verb: str) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import template
+from django.template import Context
 from django.urls import get_script_prefix
 
 from workspaces import scope
@@ -23,6 +25,12 @@ def workspace_url(workspace: Workspace) -> str:
     """Return the address of a workspace's first page, from inside or outside any."""
     with scope.use_workspace(workspace):
         return get_script_prefix()
+
+
+@register.simple_tag(takes_context=True)
+def may_sign_up(context: Context) -> bool:
+    """Tell whether whoever reads this page could make an account now."""
+    return bool(get_adapter().is_open_for_signup(context["request"]))
 
 
 @register.simple_tag

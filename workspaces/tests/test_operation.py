@@ -15,7 +15,7 @@ from workspaces.models import Activity, Membership, User, Workspace
 from workspaces.operation import REGISTRY, SYSTEM, Actor, Refused, Staff, may, operation
 from workspaces.roles import RIGHTS, Right, Role
 from workspaces.scope import NoWorkspace, every_workspace, use_workspace
-from workspaces.sentences import PHRASES, phrase
+from workspaces.sentences import PHRASES, phrase, said
 
 
 @pytest.fixture
@@ -181,6 +181,20 @@ def test_every_operation_has_a_right_and_words() -> None:
 def test_a_verb_without_words_is_read_aloud() -> None:
     assert phrase("posts.pin_post") == "pin post"
     assert phrase("posts.schedule_post") == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("published", "sent it to Barrow feed"),
+        ("failed", "could not send it to Barrow feed"),
+        ("needs_confirmation", "asks whether it is live on Barrow feed"),
+    ],
+)
+def test_what_became_of_a_post_is_told_in_words(status: str, words: str) -> None:
+    entry = Activity(verb="posts.publish_target", details={"status": status, "channel": "Barrow feed"})
+    assert said(entry, "it") == words
+    assert said(Activity(verb="posts.schedule_post"), "‘Launch day’") == "scheduled ‘Launch day’"
 
 
 # The table of product.md: what is asked for, and which of the five roles may.

@@ -9,7 +9,7 @@ from aura.kit import paging
 from aura.kit.htmx import render_page
 from workspaces.forms import ActivityFilter
 from workspaces.models import Activity
-from workspaces.sentences import phrase
+from workspaces.sentences import said
 from workspaces.views.access import workspace_of
 
 NEWEST = paging.Sort(key="newest", word="Newest first", field="id", descending=True)
@@ -30,7 +30,10 @@ def list_activity(request: HttpRequest) -> HttpResponse:
     shown = paging.page(entries, NEWEST, request.GET, size=PAGE_SIZE)
     context = {
         "form": form,
-        "rows": [{"entry": entry, "phrase": phrase(entry.verb)} for entry in shown.rows],
+        "rows": [
+            {"entry": entry, "said": said(entry, f"‘{entry.subject_name}’" if entry.subject_name else "")}
+            for entry in shown.rows
+        ],
         "links": shown.links(request.GET),
         "is_filtered": bool(who or kind),
         "tab": "activity",
