@@ -9,7 +9,7 @@ gets the built context as `section`, beside `campaign` and `may`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -18,13 +18,17 @@ from campaigns.models import Campaign
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is known already when the parts are built: `counts` by status, `today` and `zone` of the workspace."""
+    """What is known already when the parts are built: `counts` by status, `today` and `zone` of the workspace.
+
+    `memo` is for parts of one app that show the same rows, so that these are asked for once.
+    """
 
     campaign: Campaign
     counts: Mapping[str, int]
     now: datetime
     today: date
     zone: str
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 Builder = Callable[[Shown], dict[str, Any] | None]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from aura.kit import clock
 from campaigns.sections import Section, Shown
@@ -32,8 +30,26 @@ def _posts(shown: Shown) -> QuerySet[Post]:
 
 def _between(posts: QuerySet[Post], first: date, last: date, zone: str) -> QuerySet[Post]:
     """Return those that go out from the day `first` to the day `last`, both included."""
-    after = begin_of(last + timedelta(days=1), zone)
-    return posts.filter(scheduled_at__gte=begin_of(first, zone), scheduled_at__lt=after)
+    begin, end = _bounds(first, last, zone)
+    return posts.filter(scheduled_at__gte=begin, scheduled_at__lt=end)
+
+
+def _bounds(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the instants at which the day `first` begins and the day `last` has ended."""
+    return begin_of(first, zone), begin_of(last + timedelta(days=1), zone)
+
+
+def _cards(shown: Shown) -> list[Post]:
+    """Return the posts of the plan and the newest ones, in the order of their times: two queries for both parts."""
+    if "cards" not in shown.memo:
+        posts = _posts(shown)
+        planned = _between(posts, *_window(shown), shown.zone).order_by("scheduled_at", "id")
+        wanted = Q(pk__in=planned.values("pk")[:PLAN_POSTS]) | Q(
+            pk__in=posts.order_by("-id").values("pk")[:NEWEST]
+        )
+        rows = Post.objects.filter(wanted).order_by("scheduled_at", "id")
+        shown.memo["cards"] = list(cards.with_cards(rows))
+    return cast(list[Post], shown.memo["cards"])
 
 
 # Progress ---------------------------------------------------------------------------------------------------------
@@ -111,13 +127,15 @@ def _window(shown: Shown) -> tuple[date, date]:
 
 
 def plan(shown: Shown) -> dict[str, Any] | None:
-    """Return the days of the campaign with what goes out on each, in lanes by what is shown; two queries."""
+    """Return the days of the campaign with what goes out on each, in lanes by what is shown."""
     if not shown.counts:
         return None
     first, last = _window(shown)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    rows = _between(_posts(shown), first, last, shown.zone).order_by("scheduled_at", "id")
-    posts = list(cards.with_cards(rows)[:PLAN_POSTS])
+    begin, end = _bounds(first, last, shown.zone)
+    posts = [post for post in _cards(shown) if post.scheduled_at and begin <= post.scheduled_at < end][
+        :PLAN_POSTS
+    ]
     lanes: dict[str, dict[date, Cell]] = {}
     for post in posts:
         kind = getattr(post, "cover_kind", "") or ""
@@ -163,10 +181,10 @@ def _pin(cell: Cell, post: Post) -> None:
 
 
 def newest(shown: Shown) -> dict[str, Any]:
-    """Return the newest posts, and how many there are in all; two queries."""
+    """Return the newest posts, and how many there are in all."""
     return {
         "count": sum(shown.counts.values()),
-        "posts": list(cards.with_cards(_posts(shown).order_by("-id"))[:NEWEST]),
+        "posts": sorted(_cards(shown), key=lambda post: post.pk, reverse=True)[:NEWEST],
         "zone": shown.zone,
     }
 
@@ -174,18 +192,10 @@ def newest(shown: Shown) -> dict[str, Any]:
 def pictures(shown: Shown) -> dict[str, Any] | None:
     """Return what the campaign's newest posts show, each once; None where they show nothing."""
     uses = PostMedia.objects.filter(post__campaign=shown.campaign, post__trashed_at=None)
-    ids = _first_of(uses.order_by("-id").values_list("asset_id", flat=True)[: PICTURES * 5], PICTURES)
-    if not ids:
-        return None
-    assets = (
-        Asset.objects.filter(pk__in=ids).select_related("current").prefetch_related("current__renditions")
-    )
-    by_id = {asset.pk: asset for asset in assets}
-    return {"assets": [by_id[pk] for pk in ids if pk in by_id]}
-
-
-def _first_of(ids: Iterable[uuid.UUID], limit: int) -> list[uuid.UUID]:
-    return list(dict.fromkeys(ids))[:limit]
+    newest_uses = uses.order_by("-id").values("asset_id")[: PICTURES * 5]
+    assets = Asset.objects.filter(pk__in=newest_uses).select_related("current").order_by("-id")[:PICTURES]
+    found = list(assets.prefetch_related("current__renditions"))
+    return {"assets": found} if found else None
 
 
 SECTIONS = [
