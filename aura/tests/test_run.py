@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -29,10 +33,41 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def sign_in(url: str, password: str) -> int:
+    """Sign the demo owner in with a browser's two requests; return the status of the page after it."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{url}/account/login/", timeout=10) as page:
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "login": "owner@demo.example", "password": password}
+    request = urllib.request.Request(f"{url}/account/login/", urllib.parse.urlencode(form).encode())
+    request.add_header("Referer", f"{url}/account/login/")
+    try:
+        with browser.open(request, timeout=10) as page:
+            return int(page.status) if "/w/" in page.url else 0
+    except urllib.error.HTTPError as problem:
+        return problem.code
+
+
+def test_the_first_start_says_how_to_sign_in_and_no_other_does(tmp_path: Path) -> None:
+    running, url = started(tmp_path, AURA_DEMO="1")
+    with running:
+        said = re.search(r"Sign in as owner@demo.example\nwith the password (\S+)", running.output)
+        assert said is not None, running.output
+        assert sign_in(url, said[1]) == 200
+        assert sign_in(url, "some other password") != 200
+    running, url = started(tmp_path, AURA_DEMO="1", AURA_DEMO_PASSWORD="given, not shown")
+    with running:
+        assert said[1] not in running.output
+        assert "given, not shown" not in running.output
+        assert "Sign in as owner@demo.example" in running.output
+
+
 def started(data: Path, **env: str) -> tuple[Running, str]:
     """Start Aura on a free port and wait for its first page."""
     port = free_port()
-    running = Running("manage.py", "run", AURA_DATA_DIR=str(data), AURA_DEMO="0", PORT=str(port), **env)
+    env = {"AURA_DATA_DIR": str(data), "AURA_DEMO": "0", "PORT": str(port)} | env
+    running = Running("manage.py", "run", **env)
     try:
         wait_for(lambda: "Ctrl-C stops Aura" in running.output or not alive(running), START, "the greeting")
         assert alive(running), running.output

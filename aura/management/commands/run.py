@@ -8,11 +8,13 @@ from argparse import ArgumentParser
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from aura import keys
+from aura.demo.content import DEMO_OWNER
 from aura.serve.prepare import CannotStart, collect_static, listen, load_demo, make_folders, migrate
 from aura.serve.supervisor import Plan, Program
 
@@ -56,7 +58,6 @@ class Command(BaseCommand):
             password = self._prepare() if "web" in parts or options["prepare"] else None
         except CannotStart as problem:
             raise CommandError(str(problem)) from problem
-        connections.close_all()
         if options["prepare"]:
             self._say("Prepared.")
             return
@@ -65,7 +66,9 @@ class Command(BaseCommand):
             plan.listen_fd = sock.fileno()
             plan.address = self._local_address(sock)
             plan.host = settings.AURA_URL.partition("://")[2]
-            plan.greeting = self._greeting(password)
+            shown = password if self.made_password or password is None else "in AURA_DEMO_PASSWORD"
+            plan.greeting = self._greeting(shown)
+        connections.close_all()
         become_supervisor(plan)
 
     def _say(self, sentence: str) -> None:
@@ -122,16 +125,22 @@ class Command(BaseCommand):
 
     def _greeting(self, password: str | None) -> list[str]:
         lines = ["", f"Aura is at {settings.AURA_URL}"]
-        if password:
-            lines += [
-                "Sign in as owner@demo.example",
-                f"with the password {password}",
-                "(shown this once; change it on your profile page)"
-                if self.made_password
-                else "(from AURA_DEMO_PASSWORD)",
-            ]
+        if password is not None:
+            lines += [f"Sign in as {DEMO_OWNER}", f"with the password {password}"]
+            lines += ["(shown this once; change it on your profile page)"] if self.made_password else []
+        else:
+            lines += self._who_may_sign_in()
         lines += [f"Data is in {settings.DATA_DIR}. Ctrl-C stops Aura.", ""]
         return lines
+
+    @staticmethod
+    def _who_may_sign_in() -> list[str]:
+        people = get_user_model().objects
+        if people.filter(email=DEMO_OWNER).exists():
+            return [
+                f"Sign in as {DEMO_OWNER}, with the password that the first start showed, or as yourself."
+            ]
+        return [] if people.exists() else ["Nobody is here yet: open it and make the first account."]
 
 
 def become_supervisor(plan: Plan) -> NoReturn:
