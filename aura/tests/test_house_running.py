@@ -1,0 +1,204 @@
+"""The house rules that need a running house: what lists cost, what tasks do twice, migrations (docs/house.md)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from aura.kit import clock, jobs, secrets
+from aura.tests.addresses import every_address
+from aura.tests.world import contents, make_world
+from media_library.models import Asset, FileDeletion, StoredFile
+from posts.models import Channel, Post, Target
+from posts.networks import get_network
+from posts.operations.settle import arm
+from posts.outgoing import snapshot_of
+from workspaces.models import Mail, User, Workspace
+from workspaces.scope import use_workspace
+
+World = dict[Any, Any]
+QUERIES_AT_MOST = 12
+# Pages without an argument that are no list and answer once, or lead elsewhere.
+NOT_A_LIST = {"workspace:delete", "workspace:leave"}
+
+
+def queries(client: Client, path: str) -> int:
+    client.get(path)  # the first visit writes down that the person was here
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200, path
+    return len(captured)
+
+
+@pytest.fixture
+def lists(
+    workspace: Workspace, alice: User, client_of: Callable[[User], Client]
+) -> tuple[Client, dict[str, str]]:
+    """A signed-in browser, and every page of a workspace that takes no argument: lists, home, calendar, forms."""
+    client = client_of(alice)
+    found = {}
+    for address in every_address():
+        if not address.is_of_workspace or address.arguments or address.name in NOT_A_LIST:
+            continue
+        path = address.path(workspace)
+        if client.get(path).status_code == 200:
+            found[address.name] = path
+    found["workspace:search"] += "?q=bread"
+    return client, found
+
+
+def test_every_list_costs_the_same_for_two_rows_and_for_twenty(
+    lists: tuple[Client, dict[str, str]], workspace: Workspace, alice: User
+) -> None:
+    client, paths = lists
+    assert {"campaigns:list", "posts:list", "posts:calendar", "posts:home", "media:list"} <= set(paths)
+    make_world(workspace, alice, count=2)
+    few = {name: queries(client, path) for name, path in paths.items()}
+    make_world(workspace, alice, count=18, start=2)
+    many = {name: queries(client, path) for name, path in paths.items()}
+    assert {name: (few[name], many[name]) for name in paths if few[name] != many[name]} == {}
+    assert {name: count for name, count in many.items() if count > QUERIES_AT_MOST} == {}
+
+
+def test_the_list_of_workspaces_costs_the_same_for_two_and_for_twenty(
+    alice: User, client_of: Callable[[User], Client]
+) -> None:
+    client = client_of(alice)
+
+    def join(count: int) -> None:
+        for _ in range(count):
+            room = Workspace.objects.create(name="Room", slug=uuid.uuid4().hex)
+            room.memberships.create(user=alice, role="viewer")
+
+    join(2)
+    few = queries(client, "/workspaces/")
+    join(18)
+    assert queries(client, "/workspaces/") == few <= QUERIES_AT_MOST
+
+
+# Work --------------------------------------------------------------------------------------------------------------
+
+
+def _due_target(world: World) -> Target:
+    """A post that is due on the sandbox."""
+    channel = Channel.objects.create(
+        network="sandbox", name="Due", secret=secrets.seal_dict(get_network("sandbox").new_credential())
+    )
+    post = Post.objects.create(campaign=world[Post].campaign, title="Due", caption="Bread")
+    target = Target.objects.create(post=post, channel=channel)
+    arm(post, clock.now())
+    return target
+
+
+def _unclear_target(world: World) -> Model:
+    """A post whose sending broke off without an answer."""
+    target = _due_target(world)
+    past = clock.now() - timedelta(minutes=5)
+    began = {"status": "sending", "key": uuid.uuid4().hex, "due_at": past, "sending_since": past}
+    snapshot = snapshot_of(target, target.post, target.channel)
+    Target.objects.filter(pk=target.pk).update(snapshot=snapshot, **began)
+    return target
+
+
+def _pending_asset(world: World) -> Model:
+    asset: Asset = world[Asset]
+    Asset.objects.filter(pk=asset.pk).update(status="pending", due_at=clock.now(), tries=0)
+    return asset
+
+
+def _file_to_delete(world: World) -> Model:
+    return FileDeletion.objects.create(key="nobody/needs-it.jpg", due_at=clock.now())
+
+
+def _broken_upload(world: World) -> Model:
+    return StoredFile.objects.create(
+        sha256="a" * 64, key="broken/off.jpg", size=1, mime="image/jpeg", extension="jpg", due_at=clock.now()
+    )
+
+
+def _waiting_mail(world: World) -> Model:
+    return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=clock.now())
+
+
+# How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
+DUE: dict[str, Callable[[World], Model]] = {
+    "posts.publish_target": _due_target,
+    "posts.reconcile_target": _unclear_target,
+    "media_library.make_renditions": _pending_asset,
+    "media_library.delete_file": _file_to_delete,
+    "media_library.drop_stale_upload": _broken_upload,
+    "workspaces.send_mail": _waiting_mail,
+}
+# Rows of the instance: no workspace comes with them.
+OF_INSTANCE = {"media_library.delete_file", "workspaces.send_mail"}
+
+
+def test_every_kind_of_work_is_tried_twice() -> None:
+    assert set(jobs.REGISTRY) == set(DUE), "Say in DUE how a row of each kind comes to be due."
+
+
+@pytest.mark.parametrize("name", sorted(DUE))
+@pytest.mark.django_db(transaction=True)
+def test_F5_a_task_that_runs_twice_does_its_work_once(
+    name: str, workspace: Workspace, alice: User, settings: Any
+) -> None:
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens: it is put off
+    world = make_world(workspace, alice)
+    with use_workspace(workspace):
+        row = DUE[name](world)
+    due_list, in_workspace = jobs.REGISTRY[name], getattr(row, "workspace_id", None)
+    assert (in_workspace, row.pk) in due_list.find(50)
+    token = jobs.claim_in(name, in_workspace, row.pk)
+    assert token is not None
+    assert jobs.claim_in(name, in_workspace, row.pk) is None, "Two workers have it."
+    jobs.run_claimed(name, in_workspace, row.pk, token)
+    after = contents()
+    jobs.run_claimed(
+        name, in_workspace, row.pk, token
+    )  # the same message once more, from a broker or a slow worker
+    jobs.run_claimed(name, in_workspace, row.pk, uuid.uuid4())
+    assert not jobs.run_one(name, in_workspace, row.pk)
+    assert contents() == after
+
+
+@pytest.mark.parametrize("name", sorted(set(DUE) - OF_INSTANCE))
+@pytest.mark.django_db(transaction=True)
+def test_T7_a_task_told_of_another_workspaces_row_does_nothing(
+    name: str, workspace: Workspace, other_workspace: Workspace, alice: User, mallory: User
+) -> None:
+    world = make_world(workspace, alice)
+    with use_workspace(workspace):
+        row = DUE[name](world)
+    before = contents()
+    assert not jobs.run_one(name, other_workspace.pk, row.pk)
+    jobs.run_claimed(name, other_workspace.pk, row.pk, uuid.uuid4())
+    assert contents() == before
+
+
+# The rest ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_migrations_make_the_models_as_they_are(db: None) -> None:
+    said = StringIO()
+    try:
+        call_command("makemigrations", check=True, dry_run=True, stdout=said, stderr=said)
+    except SystemExit:
+        pytest.fail(f"Models and migrations differ:\n{said.getvalue()}", pytrace=False)
+
+
+def test_every_verb_of_the_activity_has_its_words() -> None:
+    from workspaces import roles
+    from workspaces.sentences import PHRASES
+
+    in_workspaces = {name for name, right in roles.RIGHTS.items() if not right.is_instance_wide}
+    assert in_workspaces - set(PHRASES) == set(), "Say in workspaces/sentences.py how each reads."
+    assert set(PHRASES) - set(roles.RIGHTS) == set(), "These are no operations."
