@@ -106,6 +106,8 @@ class Nursery:
 
 def strike(pid: int) -> None:
     """Kill a process of ours, without warning."""
+    if pid <= 0:
+        return
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
@@ -136,7 +138,7 @@ class WebKiller:
         self.seen = pids
         if time.monotonic() < self.next or not now:
             return
-        self.next = time.monotonic() + random.uniform(2.5, 5.0)
+        self.next = time.monotonic() + random.uniform(3.0, 7.0)
         master = len(now) > 1 and self.masters < 4 and random.random() < 0.1
         self.masters += master
         victim = now[0] if master else random.choice(now[1:] or now)
@@ -199,22 +201,22 @@ def kill_celery(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, limi
     """
     until, flushed = time.monotonic() + limit, False
     points = ",".join(f"{point}:kill@0.06" for point in PUBLISH)
-    sweeper, main, end = nursery.start("work"), 0, 0.0
+    sweeper, main, end = 0, 0, 0.0
     while sum(stage.kills.values()) < kills and time.monotonic() < until:
-        if time.monotonic() > end:
-            for pid in filter(None, (main, sweeper if random.random() < 0.5 else 0)):
-                strike(pid)
+        if not _lives(sweeper):
+            sweeper = nursery.start("work", points)  # does the work itself while no pool is connected
+        if not _lives(main) or time.monotonic() > end:
+            if _lives(main):
+                strike(main)
                 stage.kills["worker at a random moment"] += 1
-            nursery.dead()
-            if main and not _lives(sweeper):
-                sweeper = nursery.start("work")
-            main, end = nursery.start("celery", points), time.monotonic() + random.uniform(12, 20)
+            main, end = nursery.start("celery", points), time.monotonic() + random.uniform(15, 25)
         time.sleep(random.uniform(0.2, 0.6))
         with contextlib.suppress(psutil.NoSuchProcess):
             children = psutil.Process(main).children()
-            if children and random.random() < 0.4:
+            if children and random.random() < 0.1:
                 strike(random.choice(children).pid)
                 stage.kills["worker at a random moment"] += 1
+        nursery.dead()
         read_log(stage)
         web.look()
         if not flushed and sum(stage.kills.values()) > kills / 2:
@@ -228,7 +230,7 @@ def kill_celery(stage: Stage, nursery: Nursery, web: WebKiller, kills: int, limi
 
 
 def _lives(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return pid > 0 and psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def read_log(stage: Stage) -> None:

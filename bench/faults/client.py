@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 import uuid
 import zlib
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Client(threading.Thread):
             try:
                 if self.form("/account/login/", login=email, password=password) == 302:
                     return
-            except OSError:
+            except (OSError, HTTPException):
                 pass
             time.sleep(0.3)
         raise SystemExit(f"Could not sign in: {self.refused[-1:]}")
@@ -88,7 +89,7 @@ class Client(threading.Thread):
                     if self.said_yes["post"] < self.posts:
                         self.write()
                 self.upload()
-            except (OSError, ValueError):
+            except (OSError, ValueError, HTTPException):
                 self.broke_off += 1
                 time.sleep(0.2)
             time.sleep(0.05)

@@ -70,6 +70,7 @@ def seed(hook: str, posts: int) -> None:
 def work(failpoints: str) -> None:
     """Be a worker, in a process that was just forked, until killed."""
     os.environ["AURA_FAILPOINTS"] = failpoints
+    os.environ["AURA_FAILPOINTS_LOG"] = str(settings.DATA_DIR / "failpoints.log")
     testing_points._armed.cache_clear()
     sys.stdin.close()
     with Path(settings.DATA_DIR / "worker.log").open("ab") as out:

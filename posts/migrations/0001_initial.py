@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='target',
-            index=models.Index(condition=models.Q(('status__in', ['scheduled', 'sending'])), fields=['due_at'], name='target_due'),
+            index=models.Index(fields=['status', 'due_at'], name='target_due'),
         ),
         migrations.AddConstraint(
             model_name='target',

@@ -52,9 +52,8 @@ class Target(WorkspaceModel, WorkRow):
             models.Index(fields=["workspace", "post"], name="target_of_post"),
             models.Index(fields=["workspace", "channel", "status"], name="target_by_channel"),
             models.Index(fields=["workspace", "status", "-id"], name="target_by_status"),
-            models.Index(
-                fields=["due_at"], name="target_due", condition=Q(status__in=["scheduled", "sending"])
-            ),
+            # Whole, not partial: SQLite does not see that status = ? is among those of a condition, and would scan.
+            models.Index(fields=["status", "due_at"], name="target_due"),
         ]
         constraints = [
             models.UniqueConstraint(
