@@ -290,11 +290,13 @@ class PostForm(_ModelForm):
 
     def drafted(self) -> Draft:
         """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
-        post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()))
+        post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()).strip())
         wanted = str(self["campaign"].value() or "")
         campaigns = self.fields["campaign"].queryset  # type: ignore[attr-defined]
         campaign = next((row for row in campaigns if str(row.pk) == wanted), None)
-        words = {channel: _lines(field.value()) for channel, field, is_chosen in self.voices if is_chosen}
+        words = {
+            channel: _lines(field.value()).strip() for channel, field, is_chosen in self.voices if is_chosen
+        }
         return Draft(post, campaign, words, self.chosen_pictures)
 
     @property

@@ -1,5 +1,6 @@
 """Template tags for posts: their card, their thumbnail, their networks."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -7,7 +8,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
+from aura.kit import clock
 from aura.kit.states import look_of
 from aura.kit.templatetags.ui import platform, state_glyph, wall, wall_time
 from posts import cards
@@ -98,3 +101,10 @@ def safe_link(url: str) -> str:
     """Return an address of the web or of this site, "" for anything that a browser would run or open otherwise."""
     is_here = url.startswith("/") and not url.startswith(("//", "/\\"))
     return url if is_here or url.startswith(("https://", "http://")) else ""
+
+
+@register.filter
+def ago(instant: datetime) -> str:
+    """Return how long ago an instant was, in its largest unit: "a moment ago", "5 minutes ago"."""
+    passed = clock.now() - instant
+    return "a moment ago" if passed < timedelta(minutes=1) else f"{timesince(instant, depth=1)} ago"

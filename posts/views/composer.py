@@ -195,7 +195,7 @@ def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> 
     data: MultiValueDict[str, str] = request.POST.copy()
     data["version"] = str(saved.version)
     again = PostForm(data, instance=get_post(saved.pk), zone=form.zone, now=form.now)
-    differences = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+    differences = [Difference(*pair) for pair in pairs if pair[1].strip() != pair[2].strip()]
     return _page(request, again, saved, status=409, stale=sentence, differences=differences)
 
 
