@@ -58,11 +58,11 @@ class _TokenByRow(Expression):
         super().__init__(output_field=UUIDField())
         self.tokens = tokens
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         prepare = self.output_field.get_db_prep_value
         pairs = [prepare(value, connection) for pair in self.tokens.items() for value in pair]
         column = compiler.quote_name_unless_alias(compiler.query.get_meta().pk.column)
-        return f"CASE {column} {'WHEN %s THEN %s ' * len(self.tokens)}END", pairs
+        return f"CASE {column} {'WHEN %s THEN %s ' * len(self.tokens)}END", tuple(pairs)
 
 
 def claim(

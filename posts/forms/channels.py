@@ -76,4 +76,4 @@ class ChannelForm(_ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # The name is unique on a network among what is not in the trash: a constraint over three columns of which
         # the form shows one.
-        return super()._get_validation_exclusions() - {"network", "trashed_at"}
+        return super()._get_validation_exclusions() - {"network", "trashed_at"}  # type: ignore[misc, no-any-return]

@@ -455,3 +455,20 @@ def test_new_words_after_a_wait_get_a_new_key(network: StandIn) -> None:
     Target.objects.update(due_at=clock.now())
     assert engine.publish(post).key != waiting.key
     assert "New words." in network.posts[0].body
+
+
+def test_F8_many_claimers_share_what_is_due_and_take_nothing_twice() -> None:
+    channel = engine.channel()
+    for number in range(60):
+        engine.due_post(channel, title=str(number))
+    won: list[Any] = []
+
+    def claim() -> None:
+        due_list = jobs.DueList("test", rows=jobs.REGISTRY[engine.PUBLISH].rows, run=lambda pk, token: None)
+        while some := due_list.claim_some(7):
+            won.extend(some)
+
+    in_threads([claim] * 4)
+    assert len(won) == len({pk for _, pk, _ in won}) == 60
+    held = {(row.pk, row.claim_token) for row in Target.objects.all()}
+    assert held == {(pk, token) for _, pk, token in won}
