@@ -20,7 +20,7 @@ import pytest
 from aura.serve.supervisor import Child, Plan, Program, Supervisor, restart_wait
 from aura.tests.processes import ROOT, Running, free_port, status_of, wait_for
 
-START = 60  # seconds that a start may take on a machine that is busy with other tests
+START = 120  # seconds that a start may take on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,7 @@ def started(data: Path, **env: str) -> tuple[Running, str]:
         wait_for(lambda: "Ctrl-C stops Aura" in running.output or not alive(running), START, "the greeting")
         assert alive(running), running.output
     except BaseException:
+        print(running.output)
         running.__exit__()
         raise
     return running, f"http://127.0.0.1:{port}"
@@ -90,17 +91,17 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(data: Path) -> None:
         worker = running.child("manage.py", "work")
         assert worker is not None
         worker.kill()
-        wait_for(lambda: other(running.child("manage.py", "work"), worker), 3, "the worker's return")
+        wait_for(lambda: other(running.child("manage.py", "work"), worker), 5, "the worker's return")
 
         main = running.child("gunicorn", direct=True)
         assert main is not None
         (serving,) = main.children()
         serving.kill()
-        wait_for(lambda: [c for c in main.children() if c.pid != serving.pid], 3, "the web process's return")
+        wait_for(lambda: [c for c in main.children() if c.pid != serving.pid], 5, "the web process's return")
         assert status_of(f"{url}/health") == 200
 
         main.kill()
-        wait_for(lambda: other(running.child("gunicorn", direct=True), main), 3, "the web server's return")
+        wait_for(lambda: other(running.child("gunicorn", direct=True), main), 5, "the web server's return")
         assert status_of(f"{url}/health") == 200, "a connection waits for the new server"
         assert "was killed by SIGKILL; starting it again now" in running.output
 
