@@ -197,6 +197,20 @@ class AccountAdapter(DefaultAccountAdapter):
         message: EmailMessage = self.render_mail(template_prefix, email, context)
         keep_mail(to=email, subject=str(message.subject), body=str(message.body))
 
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
+    ) -> None:
+        """Say something in a toast; but never that a mail is on its way where no mail server is set."""
+        if message_template == "account/messages/email_confirmation_sent.txt" and not settings.EMAIL_URL:
+            return
+        super().add_message(request, level, message_template, message_context, extra_tags, message)
+
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as it is: the sender's name says who writes."""
         return subject

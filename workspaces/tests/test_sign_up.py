@@ -171,6 +171,7 @@ def test_without_a_mail_server_the_link_is_kept_and_nobody_waits_for_it(db: None
     client = browser()
     sign_up(client)
     assert is_signed_in(client)
+    assert "on its way" not in client.get(NEW).content.decode()
     mail = Mail.objects.get(subject="Confirm your email")
     assert (mail.status, mail.to) == ("kept", "dora@example.com")
     assert f"{settings.AURA_URL}/account/confirm-email/" in mail.body
