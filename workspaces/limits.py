@@ -56,7 +56,9 @@ def count(
     return usage
 
 
-TOO_MANY_SIGN_INS = "Too many tries to sign in. Wait a quarter of an hour, or reset your password to get in now."
+TOO_MANY_SIGN_INS = (
+    "Too many tries to sign in. Wait a quarter of an hour, or reset your password to get in now."
+)
 
 
 def count_sign_in(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage:

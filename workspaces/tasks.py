@@ -61,7 +61,9 @@ def send_mail(mail_id: uuid.UUID, token: uuid.UUID) -> None:
     except smtplib.SMTPResponseException as error:
         _record_refusal(mail, token, error)
     except OSError as error:
-        sentence = f"The mail server took it and did not answer: {error}. Ask the person before sending it again."
+        sentence = (
+            f"The mail server took it and did not answer: {error}. Ask the person before sending it again."
+        )
         jobs.record(Mail, mail.pk, token, status=Mail.Status.UNKNOWN, due_at=None, failure=sentence[:300])
     else:
         failpoint("mail.after_data")
