@@ -130,7 +130,8 @@ def database(name: str, default: str) -> dict[str, Any]:
             "OPTIONS": {
                 "connect_timeout": 5,
                 "tcp_user_timeout": 10000,
-                "options": "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+                "options": "-c statement_timeout=15000 -c lock_timeout=5000"
+                " -c idle_in_transaction_session_timeout=30000",
                 **({"sslmode": query["sslmode"]} if "sslmode" in query else {}),
             },
         }

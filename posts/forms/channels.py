@@ -9,7 +9,7 @@ from django import forms
 from campaigns.models import Brand
 from posts.models import Channel
 from posts.networks import get_network
-from posts.operations.channels import default_spacing
+from posts.spacing import default_spacing
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Channel]

@@ -19,11 +19,6 @@ Status = Channel.Status
 GONE = "This channel is in the trash. Restore it first."
 
 
-def default_spacing(network: str) -> int:
-    """Return the seconds between two posts on a new channel: none on Aura's own networks, else the setting."""
-    return settings.AURA_SPACING_SECONDS if get_network(network).spacing_seconds else 0
-
-
 def secrets_of(channel: Channel) -> dict[str, str]:
     """Return {label: secret} of what a person has to copy: to be shown right after it was made, and never again."""
     return get_network(channel.network).shown_once(secrets.unseal_dict(channel.secret))
