@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from aura.kit.bodies import BodyDeadline
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aura.settings")
 
-application = get_wsgi_application()
+application = BodyDeadline(get_wsgi_application())

@@ -30,6 +30,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from aura.kit.bodies import TOO_SLOW
 from aura.kit.problems import Refused, TooLarge, Unavailable, problem_response, wants_json
 from aura.kit.testing_points import failpoint
 
@@ -254,8 +255,11 @@ class BodyCapMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Serve the request; the work is in process_view, when the route is known."""
-        return self.get_response(request)
+        """Serve the request; a body that was given up on the way (see `bodies`) is answered 408."""
+        response = self.get_response(request)
+        if TOO_SLOW in request.META:
+            return refusal(request, TooSlow("The request came too slowly and was given up. Try again."))
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Return the refusal, or None to go on."""

@@ -1,4 +1,4 @@
-"""What test_restart runs as its own process, so that it can be killed: `killed_upload.py prepare|upload|finish`."""
+"""What test_restart runs as its own process, so that it can be killed: `killed_upload.py prepare|upload|again`."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ def upload() -> None:
     print(json.dumps({"status": answer.status_code, "added": "Added" in answer.content.decode()}), flush=True)
 
 
-def finish() -> None:
-    """Say what is there, then do the worker's part and say it again."""
+def again() -> None:
+    """Say what is promised after the kill, send it again, do the worker's part, and say what is there then."""
     with use_workspace(Workspace.objects.get()) as workspace:
         promised = operations.check_storage(workspace, hashes=True)
         print(json.dumps({"missing": promised.missing, "wrong": promised.wrong}))
+    upload()
+    with use_workspace(workspace):
         for name in ("media_library.make_renditions", "media_library.delete_file"):
             for workspace_id, pk in jobs.REGISTRY[name].find(100):
                 jobs.run_one(name, workspace_id, pk)
@@ -63,4 +65,4 @@ def finish() -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "upload": upload, "finish": finish}[sys.argv[1]]()
+    {"prepare": prepare, "upload": upload, "again": again}[sys.argv[1]]()

@@ -54,10 +54,8 @@ def test_F1_an_upload_killed_at_any_step_is_lost_or_whole_and_never_doubled(prep
     shutil.copytree(prepared, folder)
     status, answers = run("upload", folder, f"{point}:kill")
     assert (status, answers) == (-signal.SIGKILL, [])
-    _, (before, _) = run("finish", folder)
+    _, (before, answer, after) = run("again", folder)
     assert before == {"missing": [], "wrong": []}, "I4: what is ready has its intact file"
-    _, (answer,) = run("upload", folder)
     assert answer == {"status": 200, "added": True}, "the client's retry gets the answer of the first"
-    _, (_, after) = run("finish", folder)
     parts = 1 if point == "upload.after_part" else 0  # the half-written file, swept when it is a day old
     assert after == {"assets": ["ready"], "files": ["ready"], "missing": [], "wrong": [], "extra": parts}
