@@ -313,3 +313,22 @@ def test_a_duplicate_opens_for_writing(bob, client_of):
     answer = client_of(bob).post(reverse("posts:duplicate", args=[post.pk]))
     copy = Post.objects.exclude(pk=post.pk).get()
     assert answer["Location"] == reverse("posts:edit", args=[copy.pk])
+
+
+def test_by_hand_has_the_words_ready_to_copy(bob, client_of):
+    by_hand = make_channel("@rye", "by_hand", settings={"stands_for": "x"})
+    post = make_post(channels=[by_hand], status="needs_confirmation")
+    Target.objects.update(own_words="Short words for X")
+    page = client_of(bob).get(reverse("posts:detail", args=[post.pk])).content.decode()
+    assert re.search(r"<textarea[^>]* readonly>Short words for X</textarea>", page)
+    assert "It’s posted" in page
+    assert "send again" not in page
+
+
+def test_what_is_due_is_shown_and_can_still_be_stopped(bob, client_of):
+    post = make_post(status="scheduled", scheduled_at=clock.now())
+    browser = client_of(bob)
+    page = browser.get(reverse("posts:detail", args=[post.pk])).content.decode()
+    assert "Stop it" in page
+    browser.post(reverse("posts:unschedule", args=[post.pk]))
+    assert Post.objects.get().status == "draft"

@@ -27,7 +27,7 @@ from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
 from posts.views.acting import get_post, may_of, page_of, person_of
-from posts.views.posts import live_context
+from posts.views.posts import can_be_changed, live_context
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
 
@@ -53,7 +53,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise PermissionDenied(
             "Your role here does not include writing. An owner or admin can change your role."
         )
-    if request.method != "POST" and (post.trashed_at or post.status not in cards.EDITABLE):
+    if request.method != "POST" and not can_be_changed(post, clock.now()):
         return redirect(page_of(post))
     return _compose(request, post)
 

@@ -93,6 +93,14 @@ def is_moving(post: Post, now: datetime) -> bool:
     return post.status == Post.Status.SCHEDULED and at is not None and -WAITS_AT_MOST < at - now < SOON
 
 
+def can_be_changed(post: Post, now: datetime) -> bool:
+    """Tell whether the composer is the page of this post: it is not out, not in the trash, and not due yet."""
+    is_due = (
+        post.status == Post.Status.SCHEDULED and post.scheduled_at is not None and post.scheduled_at <= now
+    )
+    return post.status in cards.EDITABLE and not post.trashed_at and not is_due
+
+
 def ledger_of(post: Post) -> list[Target]:
     """Return the post's targets with `channel` and, in order, what was tried (`tried`); two queries."""
     targets = list(Target.objects.filter(post=post).select_related("channel").order_by("channel__name", "id"))
@@ -125,7 +133,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one post. Whoever can still change it gets the composer."""
     post = get_post(pk)
     may = may_of(request, post)
-    if may["edit"] and post.status in cards.EDITABLE and not post.trashed_at:
+    if may["edit"] and can_be_changed(post, clock.now()):
         return redirect("posts:edit", pk)
     uses = list(post.media.all())
     history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
