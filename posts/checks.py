@@ -91,7 +91,7 @@ def outgoing_of(post: Post, channel: Channel, own_words: str, media: Sequence[As
 
 def _file_of(asset: Asset) -> OutgoingMedia:
     """The copy that will leave Aura where it is made already, else the original's figures."""
-    version, clean = asset.current, asset.clean
+    version, clean = asset.current, asset.clean_copy
     if clean is not None:
         mime, size, sha256 = clean.mime, clean.size, clean.sha256
     elif version is not None:
