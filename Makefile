@@ -12,7 +12,7 @@ ALONE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u AURA_URL -u AURA_DATA_
 .PHONY: help install install-dev run test check check-rest lint format faults bench requirements clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install:
 	@bin/install runtime
