@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import uuid
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import F
 
 from aura.demo import content
@@ -33,22 +36,42 @@ from workspaces.scope import use_workspace
 
 Say = Callable[[str], None]
 SLUG = "demo"
+WORKSPACE_ID = uuid.UUID("01938f00-0000-7000-8000-00000000de30")
+"""Always the same, so that a load finds the files of one that was killed, which no row names."""
 PICTURE = {"width": 1200, "height": 900}
 
 
 def load(*, password: str, now: datetime, say: Say) -> bool:
-    """Make the demo workspace and its owner with this password; return False when the owner is there already."""
-    if User.objects.filter(email=content.DEMO_OWNER).exists():
+    """Make the demo workspace and its owner with this password, all or nothing; return False when it is there already.
+
+    Raises Refused when somebody else's workspace has the address of the demo.
+    """
+    there = Workspace.objects.filter(pk=WORKSPACE_ID).exists()
+    if there or User.objects.filter(email=content.DEMO_OWNER).exists():
         return False
-    owner = User.objects.create_superuser(content.DEMO_OWNER, password, name="Ama Mensah")
-    workspace = Workspace(name="Quayside Studio", slug=SLUG, zone="Europe/Dublin")
-    create_workspace(workspace, owner=owner, by=owner)
-    for person in content.PEOPLE:
-        user = User.objects.create_user(person.email, name=person.name)
-        Membership.objects.create(workspace=workspace, user=user, role=person.role)
-    with use_workspace(workspace):
-        _Loader(workspace, owner, now, say).run()
+    _forget_files()
+    with transaction.atomic():
+        owner = User.objects.create_superuser(content.DEMO_OWNER, password, name="Ama Mensah")
+        workspace = Workspace(pk=WORKSPACE_ID, name="Quayside Studio", slug=SLUG, zone="Europe/Dublin")
+        create_workspace(workspace, owner=owner, by=owner)
+        for person in content.PEOPLE:
+            user = User.objects.filter(email=person.email).first()
+            user = user or User.objects.create_user(person.email, name=person.name)
+            Membership.objects.create(workspace=workspace, user=user, role=person.role)
+        with use_workspace(workspace):
+            _Loader(workspace, owner, now, say).run()
     return True
+
+
+def _forget_files() -> None:
+    """Take away the files of a load that was killed: its rows are gone with its transaction."""
+    folder = str(WORKSPACE_ID)
+    try:
+        names = default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
 
 
 class _Loader:

@@ -6,10 +6,11 @@ import os
 import secrets
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from aura.demo import content, load
 from aura.kit import clock
+from aura.kit.problems import Refused
 
 
 class Command(BaseCommand):
@@ -22,7 +23,11 @@ class Command(BaseCommand):
         given = os.environ.get("AURA_DEMO_PASSWORD", "").strip()
         password = given or secrets.token_urlsafe(12)
         say = self.stdout.write if verbosity else lambda line: None
-        if not load.load(password=password, now=clock.now(), say=say):
+        try:
+            loaded = load.load(password=password, now=clock.now(), say=say)
+        except Refused as problem:
+            raise CommandError(f"The demo lives at /w/{load.SLUG}/. {problem}") from None
+        if not loaded:
             self.stdout.write(f"The demo is there already. Sign in as {content.DEMO_OWNER}.")
             return
         shown = "the password in AURA_DEMO_PASSWORD" if given else password

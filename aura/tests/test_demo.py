@@ -1,0 +1,196 @@
+"""The demo: believable, in every state that lasts, whole or not there at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.core.signals import setting_changed
+from django.db import transaction
+from django.test import Client
+
+from aura.demo import content, load
+from aura.kit import clock
+from aura.tests.addresses import pages
+from campaigns.models import Brand, Campaign
+from media_library.models import Asset, FileDeletion
+from posts.models import Attempt, Channel, Post, SandboxPost, Target
+from workspaces.models import Activity, Mail, Membership, User, Workspace
+from workspaces.scope import use_workspace
+
+LASTING = set(Post.Status.values) - {Post.Status.PUBLISHING}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_and_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
+    """Draw small pictures, into a folder of this file's tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "PICTURE", {"width": 120, "height": 90})
+        patch.setenv("AURA_DEMO_PASSWORD", "a long enough password")
+        if settings.AURA_STORAGE == "local":
+            patch.setattr(settings, "MEDIA_ROOT", tmp_path_factory.mktemp("media"))
+            reset_storage()
+        yield patch
+    reset_storage()
+
+
+def reset_storage() -> None:
+    """Let the storage read its settings anew."""
+    setting_changed.send(sender=None, setting="MEDIA_ROOT", value=settings.MEDIA_ROOT, enter=True)
+
+
+def run(**options: Any) -> str:
+    said = StringIO()
+    call_command("load_demo", stdout=said, **options)
+    return said.getvalue()
+
+
+def test_it_says_how_to_sign_in_with_a_password_of_its_own(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AURA_DEMO_PASSWORD", raising=False)
+    said = re.search(r"Sign in as (\S+) with (\S+)\.", run())
+    assert said
+    assert User.objects.get(email=said[1]).check_password(said[2])
+
+
+def test_a_load_that_breaks_off_leaves_nothing_and_the_next_is_whole(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+
+        def break_off(*args: Any) -> None:
+            raise KeyboardInterrupt
+
+        broken.setattr(load._Loader, "_make_campaign", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    assert not User.objects.exists()
+    assert not Workspace.objects.exists()
+    left = set(default_storage.listdir(str(load.WORKSPACE_ID))[1])
+    assert left, "The files of the pictures were written before it broke off."
+    run()
+    workspace = Workspace.objects.get()
+    now = set(default_storage.listdir(str(workspace.pk))[1])
+    assert not left & now
+    said = StringIO()
+    call_command("check_storage", stdout=said)
+    assert "agree" in said.getvalue()
+
+
+def test_an_address_that_somebody_has_is_left_alone(alice: User, workspace: Workspace) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(slug=load.SLUG)
+    with pytest.raises(CommandError, match="/w/demo/"):
+        run()
+    assert not User.objects.filter(email=content.DEMO_OWNER).exists()
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any, small_and_apart: Any) -> Iterator[str]:
+    """The demo, loaded once for all tests that only look at it; rolled back after the last of them."""
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        yield run()
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
+@pytest.fixture
+def demo(loaded: str, db: None) -> Iterator[Workspace]:
+    workspace = Workspace.objects.get()
+    with use_workspace(workspace):
+        yield workspace
+
+
+def test_posts_are_in_every_state_that_lasts(demo: Workspace) -> None:
+    assert set(Post.objects.values_list("status", flat=True)) == LASTING
+    assert Brand.objects.count() == 2
+    assert {"in_progress", "ready_to_start"} <= set(Campaign.objects.values_list("status", flat=True))
+    assert SandboxPost.objects.count() >= 5
+    assert set(Membership.objects.values_list("role", flat=True)) >= {"owner", "editor"}
+
+
+def test_what_it_tells_agrees_with_itself(demo: Workspace) -> None:
+    now = clock.now()
+    for post in Post.objects.prefetch_related("targets"):
+        statuses = {target.status for target in post.targets.all()}
+        if post.status == "scheduled":
+            assert post.scheduled_at > now
+            assert statuses == {"scheduled"}
+        if post.status == "published":
+            assert statuses == {"published"}
+            assert post.published_at < now
+            assert all(target.attempts.filter(outcome="accepted").exists() for target in post.targets.all())
+    assert not Target.objects.filter(status="sending").exists()
+    assert not Attempt.objects.filter(outcome="started").exists()
+    shown = {
+        str(target.post_id)
+        for target in Target.objects.filter(status="published", channel__network="sandbox")
+    }
+    assert {feed.payload["post"] for feed in SandboxPost.objects.all()} <= shown
+    for campaign in Campaign.objects.all():
+        assert campaign.start_date < campaign.end_date
+    assert Activity.objects.filter(at__gt=now).count() == 0
+
+
+def test_days_are_counted_from_today(demo: Workspace) -> None:
+    now = clock.now()
+    near = Post.objects.filter(
+        scheduled_at__gt=now - timedelta(days=31), scheduled_at__lt=now + timedelta(days=31)
+    )
+    assert near.count() >= Post.objects.exclude(scheduled_at=None).count() * 0.9
+
+
+def test_pictures_are_drawn_described_and_ready(demo: Workspace) -> None:
+    assert set(Asset.objects.values_list("status", flat=True)) == {"ready"}
+    assert not Asset.objects.filter(alt_text="").exists()
+    assert all(asset.thumb and asset.web and asset.clean_copy for asset in Asset.objects.all())
+    assert not FileDeletion.objects.exists()
+
+
+def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
+    client = Client()
+    words = {"login": content.DEMO_OWNER, "password": "a long enough password"}
+    assert client.post("/account/login/", words).status_code == 302
+    assert User.objects.get(email=content.DEMO_OWNER).is_superuser
+    assert client.get("/", follow=True).redirect_chain[-1][0].startswith("/w/demo/")
+    rows = [Post, Campaign, Brand, Channel, Target, Asset]
+    world: dict[Any, Any] = {model: model.objects.first() for model in rows}
+    asset = world[Asset]
+    world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
+    from workspaces.models import Invitation
+
+    world[Invitation] = Invitation()
+    broken = [
+        path
+        for path, response in pages(client, demo, world)
+        if response.status_code >= 500 and path != "/health/ready"
+    ]
+    assert broken == []
+
+
+def test_a_second_load_changes_nothing(demo: Workspace, client_of: Callable[[User], Client]) -> None:
+    before = (Post.objects.count(), Asset.objects.count(), User.objects.count(), Activity.objects.count())
+    assert "there already" in run()
+    assert (
+        Post.objects.count(),
+        Asset.objects.count(),
+        User.objects.count(),
+        Activity.objects.count(),
+    ) == before
+
+
+def test_files_agree_with_rows_after_a_load(demo: Workspace) -> None:
+    said = StringIO()
+    call_command("check_storage", workspace="demo", hashes=True, stdout=said)
+    assert "agree" in said.getvalue()
+
+
+def test_nobody_is_written_to(demo: Workspace) -> None:
+    assert not Mail.objects.exists()
