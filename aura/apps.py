@@ -13,7 +13,7 @@ class AuraConfig(AppConfig):
     name = "aura"
 
     def ready(self) -> None:
-        """Load the system checks, connect the bell, and have the trash emptied once a day.
+        """Load the system checks, connect the bell, have the trash emptied daily and statistics kept fresh.
 
         The bell goes to the broker where there is one, else to the workers of this machine. Nothing is opened or
         connected before the first ring.
@@ -21,10 +21,12 @@ class AuraConfig(AppConfig):
         from django.conf import settings
 
         from aura.kit import checks, jobs  # noqa: F401 (checks registers itself)
+        from aura.kit.statistics import refresh_statistics
         from aura.purge import purge_daily
 
         jobs.add_bell(_ring_broker if settings.REDIS_URL else _ring_neighbours)
         jobs.register_chore(jobs.Chore("aura.purge_trash", 24 * 3600, purge_daily))
+        jobs.register_chore(jobs.Chore("aura.refresh_statistics", 900, refresh_statistics))
 
 
 def _ring_broker(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> None:

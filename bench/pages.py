@@ -46,6 +46,7 @@ from django.urls import path  # noqa: E402
 
 from aura import urls  # noqa: E402
 from aura.kit import clock  # noqa: E402
+from aura.kit.statistics import refresh_statistics  # noqa: E402
 from campaigns.models import Brand, Campaign  # noqa: E402
 from media_library.models import Asset, AssetVersion, Rendition, StoredFile  # noqa: E402
 from posts.models import Channel, Post, PostMedia, Target  # noqa: E402
@@ -56,6 +57,7 @@ from workspaces.scope import use_workspace  # noqa: E402
 
 Made = Iterator[Any]
 BATCH = 1000
+POSTS_A_DAY = 25
 WORDS = [
     "rye",
     "loaf",
@@ -174,12 +176,17 @@ def fill(workspace: Workspace, owner: User, posts: int, assets: int) -> dict[str
 
 
 def posts_of(source: random.Random, campaigns: list, owner: User, now: datetime, count: int) -> Made:
-    """Yield posts: most published, some scheduled, few drafts, in review or failed, spread over a year."""
+    """Yield posts: most published, some scheduled, few drafts, in review or failed; the same number on every day.
+
+    So a month shows as much in the large workspace as in the small one; the large one goes back further.
+    """
+    minutes = 24 * 60 * count // POSTS_A_DAY
     states = ["published"] * 70 + ["scheduled"] * 20 + ["draft"] * 6 + ["in_review"] * 2 + ["failed"] * 2
     for _ in range(count):
         status = source.choice(states)
         ahead = status == "scheduled"
-        at = now + timedelta(minutes=source.randint(60, 260_000) * (1 if ahead else -1))
+        away = source.randint(60, minutes // 5) if ahead else -source.randint(1, minutes * 4 // 5)
+        at = now + timedelta(minutes=away)
         yield Post(
             campaign=source.choice(campaigns), title=words(source, 4), caption=words(source, 30), status=status,
             review_status="in_review" if status == "in_review" else "none", created_by=owner,
@@ -253,8 +260,11 @@ def main() -> None:
         with use_workspace(workspace):
             ids = fill(workspace, owner, posts, assets)
         print(f"{slug}: {posts:,} posts, {assets:,} assets filled in {time.perf_counter() - start:.0f} s")
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        if connection.vendor == "sqlite":
+            refresh_statistics()  # as the worker does every quarter of an hour
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # as autovacuum does
         addresses = {name: f"/w/{slug}/{tail.format(**ids)}" for name, tail in PAGES.items()}
         addresses["Bare Django list"] = f"/bare/{slug}/"
         found[slug] = {name: measure(client, url, options.requests) for name, url in addresses.items()}
