@@ -87,6 +87,9 @@ if (dialog) {
     } else if (event.key === "Enter" && all[at]) {
       event.preventDefault();
       all[at].click();
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // the field would only empty itself
+      dialog.close();
     }
   });
   dialog.addEventListener("pointermove", (event) => choose(event.target.closest("[role=option]") ?? options().find((o) => o.ariaSelected)));
