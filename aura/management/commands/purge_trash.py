@@ -26,8 +26,10 @@ class Command(BaseCommand):
             chosen = Workspace.objects.filter(slug=workspace)
             if not chosen:
                 raise CommandError(f"There is no workspace at /w/{workspace}/.")
-            gone = purge.purge_trash(chosen, now=clock.now())
+            purged = purge.purge_trash(chosen, now=clock.now())
         else:
-            gone = purge.purge_instance(now=clock.now())
-        went = ", ".join(f"{count} {kind}" for kind, count in gone.items() if count)
+            purged = purge.purge_instance(now=clock.now())
+        went = ", ".join(f"{count} {kind}" for kind, count in purged.gone.items() if count)
         self.stdout.write(f"Deleted for good: {went}." if went else "Nothing in the trash is 30 days old.")
+        if purged.broken:
+            raise CommandError(f"It broke in {', '.join(purged.broken)}. The log says how; run it again.")
