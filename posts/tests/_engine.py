@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
+
+from django.db import connections
 
 from aura.kit import clock, jobs, secrets
 from campaigns.models import Brand, Campaign
@@ -11,6 +14,8 @@ from posts.models import Channel, Post, Target
 from posts.networks import get_network
 from posts.networks.standin import StandIn
 from posts.operations.settle import arm
+from workspaces.models import Workspace
+from workspaces.scope import use_workspace
 
 PUBLISH, RECONCILE = "posts.publish_target", "posts.reconcile_target"
 
@@ -71,3 +76,26 @@ def fresh(made: Post) -> Post:
 
 def ledger_of(target: Target) -> list[tuple[str, str]]:
     return list(target.attempts.values_list("kind", "outcome"))
+
+
+def in_threads(calls: list[Any]) -> None:
+    workspace = Workspace.objects.get(slug="barrow-rye")
+    problems: list[BaseException] = []
+    start = threading.Barrier(len(calls))
+
+    def work(call: Any) -> None:
+        try:
+            with use_workspace(workspace):
+                start.wait()
+                call()
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems, problems
