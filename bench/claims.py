@@ -130,7 +130,7 @@ def main() -> None:
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     seed(options.targets, options.workspaces)
-    taken = {}
+    taken: dict[str, float] = {}
     held = True
     for how in ("bare", "worker", "worker", "bare"):
         seconds, won, busy = measure(how, options.processes)
