@@ -18,6 +18,8 @@ GRACE = 30.0  # seconds that every body has
 SLOWEST = 20_000  # bytes a second that a longer one must come at: 10 MB in nine minutes
 TOO_SLOW: Final = "aura.body_too_slow"  # in the environ of a request whose body was given up
 
+_LENGTH = "CONTENT_LENGTH"  # of the request, by PEP 3333
+
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -78,7 +80,7 @@ class BodyDeadline:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         sock = environ.get("gunicorn.socket")
-        length = environ.get("CONTENT_LENGTH") or "0"
+        length = environ.get(_LENGTH) or "0"
         if sock is None or not length.isdecimal() or int(length) == 0:
             return self._app(environ, start_response)
         timed = TimedInput(environ, sock, int(length), GRACE + int(length) / SLOWEST)
