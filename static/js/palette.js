@@ -88,7 +88,8 @@ if (dialog) {
       event.preventDefault();
       all[at].click();
     } else if (event.key === "Escape") {
-      event.preventDefault(); // the field would only empty itself
+      event.preventDefault(); // the field would only empty itself, and keep the keys until the next frame
+      input.blur();
       dialog.close();
     }
   });
