@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from aura.admin import health_page
 
@@ -15,6 +16,11 @@ urlpatterns = [
     path("", include("workspaces.urls")),
     path("account/", include("allauth.urls")),
     path("admin/health/", admin.site.admin_view(health_page), name="staff-health"),
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="staff-password",
+    ),
     path("admin/", admin.site.urls),
     path("media/", include("media_library.urls")),
     path("", include("campaigns.urls")),

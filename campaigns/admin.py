@@ -33,12 +33,10 @@ class BrandAdmin(WorkspaceAdmin):
         operation_action(
             operations.trash_brand,
             "Put in the trash with its campaigns",
-            "brands put in the trash.",
+            "put in the trash.",
             now=clock.now,
         ),
-        operation_action(
-            operations.restore_brand, "Restore from the trash", "brands restored.", now=clock.now
-        ),
+        operation_action(operations.restore_brand, "Restore from the trash", "restored.", now=clock.now),
     ]
 
     def save_by(self, obj: Any, form: forms.ModelForm[Any], *, by: Staff, change: bool) -> None:
@@ -96,23 +94,24 @@ class CampaignAdmin(WorkspaceAdmin):
         ),
     ]  # fmt: skip
     actions = [
-        operation_action(operations.archive_campaign, "Archive", "campaigns archived.", now=clock.now),
+        operation_action(operations.archive_campaign, "Archive", "archived.", now=clock.now),
         operation_action(
-            operations.unarchive_campaign, "Take out of the archive", "campaigns are back.", now=clock.now
+            operations.unarchive_campaign,
+            "Take out of the archive",
+            "taken out of the archive.",
+            now=clock.now,
         ),
-        operation_action(operations.complete_campaign, "Complete", "campaigns completed.", now=clock.now),
+        operation_action(operations.complete_campaign, "Complete", "completed.", now=clock.now),
         operation_action(
             operations.trash_campaign,
             "Put in the trash with everything in them",
-            "campaigns put in the trash.",
+            "put in the trash.",
             now=clock.now,
             with_contents=True,
         ),
+        operation_action(operations.restore_campaign, "Restore from the trash", "restored.", now=clock.now),
         operation_action(
-            operations.restore_campaign, "Restore from the trash", "campaigns restored.", now=clock.now
-        ),
-        operation_action(
-            operations.purge_campaign, "Delete for good (from the trash)", "campaigns deleted.", now=clock.now
+            operations.purge_campaign, "Delete for good (from the trash)", "deleted for good.", now=clock.now
         ),
     ]
 

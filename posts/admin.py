@@ -51,10 +51,10 @@ class ChannelAdmin(WorkspaceAdmin):
     search_fields = ["name", "brand__name"]
     ordering = ["name", "id"]
     actions = [
-        operation_action(channels.pause_channel, "Pause: hold back what is due", "channels paused."),
-        operation_action(channels.resume_channel, "Resume", "channels are in use again."),
-        operation_action(channels.trash_channel, "Put in the trash", "channels put in the trash."),
-        operation_action(channels.restore_channel, "Restore from the trash", "channels restored."),
+        operation_action(channels.pause_channel, "Pause: hold back what is due", "paused."),
+        operation_action(channels.resume_channel, "Resume", "in use again."),
+        operation_action(channels.trash_channel, "Put in the trash", "put in the trash."),
+        operation_action(channels.restore_channel, "Restore from the trash", "restored."),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -185,11 +185,11 @@ class PostAdmin(WorkspaceAdmin):
         ),
     ]
     actions = [
-        operation_action(scheduling.unschedule_post, "Take off the schedule", "posts are off the schedule."),
-        operation_action(scheduling.cancel_post, "Call off what is not out yet", "posts called off."),
-        operation_action(trash.trash_post, "Put in the trash", "posts put in the trash."),
-        operation_action(trash.restore_post, "Restore from the trash", "posts restored, unscheduled."),
-        operation_action(trash.purge_post, "Delete for good (from the trash)", "posts deleted."),
+        operation_action(scheduling.unschedule_post, "Take off the schedule", "taken off the schedule."),
+        operation_action(scheduling.cancel_post, "Call off what is not out yet", "called off."),
+        operation_action(trash.trash_post, "Put in the trash", "put in the trash."),
+        operation_action(trash.restore_post, "Restore from the trash", "restored, unscheduled."),
+        operation_action(trash.purge_post, "Delete for good (from the trash)", "deleted for good."),
     ]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -240,9 +240,7 @@ class TargetAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     inlines = [AttemptInline]
     actions = [
-        operation_action(
-            confirming.retry_target, "Try again (failed or missed)", "targets will be tried again."
-        ),
+        operation_action(confirming.retry_target, "Try again (failed or missed)", "will be tried again."),
     ]
 
 

@@ -104,8 +104,8 @@ class PersonAdmin(InstanceAdmin, UserAdmin):  # type: ignore[type-arg, misc]
     filter_horizontal = ["groups", "user_permissions"]
     inlines = [MembershipInline]
     actions = [
-        operation_action(deactivate_account, "Deactivate: signs them out everywhere", "people deactivated."),
-        operation_action(activate_account, "Activate again", "people activated."),
+        operation_action(deactivate_account, "Deactivate: signs them out everywhere", "deactivated."),
+        operation_action(activate_account, "Activate again", "activated."),
     ]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
@@ -163,8 +163,8 @@ class RoomAdmin(InstanceAdmin):
     readonly_fields = ["slug", "created_at", "trashed_at"]
     inlines = [MembershipInline]
     actions = [
-        operation_action(delete_workspace, "Put in the trash", "workspaces put in the trash."),
-        operation_action(restore_workspace, "Restore from the trash", "workspaces restored."),
+        operation_action(delete_workspace, "Put in the trash", "put in the trash."),
+        operation_action(restore_workspace, "Restore from the trash", "restored."),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
@@ -219,8 +219,8 @@ class MembershipAdmin(RecordOfInstance):
     list_select_related = ["user", "workspace"]
     search_fields = ["user__email", "user__name", "workspace__name"]
     actions = [
-        operation_action(change_role, "Make owner of the workspace", "made owners.", role=Role.OWNER),
-        operation_action(remove_member, "Remove from the workspace", "people removed."),
+        operation_action(change_role, "Make owner of the workspace", "made owner.", role=Role.OWNER),
+        operation_action(remove_member, "Remove from the workspace", "removed."),
     ]
 
 
@@ -244,7 +244,7 @@ class MailAdmin(RecordOfInstance):
         "due_at",
         "tries",
     ]
-    actions = [operation_action(resend_mail, "Send again", "mails will be sent again.")]
+    actions = [operation_action(resend_mail, "Send again", "will be sent again.")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Show every column, and the letter with its links."""
@@ -281,7 +281,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_filter = ["role"]
     search_fields = ["email"]
     exclude = ["token_hash"]
-    actions = [operation_action(revoke_invitation, "Revoke", "invitations revoked.")]
+    actions = [operation_action(revoke_invitation, "Revoke", "revoked.")]
 
 
 @admin.register(Activity)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin, TabularInline
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import model_ngettext, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseForm, ModelForm
@@ -99,8 +99,8 @@ def operation_action(
 ) -> AdminAction:
     """Return an admin action that runs `operation(row, by=staff, **arguments)` on each selected row.
 
-    `done` is the sentence after the number of rows ("campaigns archived."). A callable argument is called for each
-    row. Rows that refuse stay as they are and are listed with their reason.
+    `done` is the sentence after the number of rows and their name ("archived." for "2 campaigns archived."). A callable
+    argument is called for each row. Rows that refuse stay as they are and are listed with their reason.
     """
 
     def run(modeladmin: ActionAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -115,7 +115,7 @@ def operation_action(
             except (Refused, PermissionDenied) as problem:
                 messages.error(request, f"{row}: {problem}")
         if changed:
-            messages.success(request, f"{changed} {done}")
+            messages.success(request, f"{changed} {model_ngettext(queryset.model._meta, changed)} {done}")
 
     run.__name__ = operation.__name__
     return admin.action(description=description, permissions=["change"])(run)

@@ -73,6 +73,16 @@ def test_A9_signing_in_to_the_admin_is_signing_in_to_aura(db: None) -> None:
     assert client.post("/admin/login/", {"username": "root@example.com", "password": "x"}).status_code == 302
 
 
+def test_A9_passwords_are_changed_on_our_page_with_its_limits(
+    root: User, client_of: Callable[[User], Client]
+) -> None:
+    client = client_of(root)
+    assert client.get("/admin/password_change/")["Location"] == "/account/password/change/"
+    guess = {"old_password": "x", "new_password1": "three long words", "new_password2": "three long words"}
+    assert client.post("/admin/password_change/", guess)["Location"] == "/account/password/change/"
+    assert "/admin/password_change/" not in client.get("/admin/").content.decode()
+
+
 def test_A9_an_owner_who_is_not_staff_stays_outside(
     workspace: Workspace, alice: User, client_of: Callable[[User], Client]
 ) -> None:

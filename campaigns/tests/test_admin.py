@@ -139,9 +139,9 @@ def test_actions_are_operations_and_a_refusal_says_why(
         second = made.filled("Moss and stone")
     assert run(client, "archive_campaign", campaign, second) == ["2 campaigns archived."]
     assert "is archived" in run(client, "archive_campaign", campaign)[0]
-    assert run(client, "unarchive_campaign", campaign) == ["1 campaigns are back."]
-    assert run(client, "trash_campaign", campaign) == ["1 campaigns put in the trash."]
-    assert run(client, "restore_campaign", campaign) == ["1 campaigns restored."]
+    assert run(client, "unarchive_campaign", campaign) == ["1 campaign taken out of the archive."]
+    assert run(client, "trash_campaign", campaign) == ["1 campaign put in the trash."]
+    assert run(client, "restore_campaign", campaign) == ["1 campaign restored."]
     for room, expected in ((workspace, 4), (other_workspace, 1)):
         with use_workspace(room):
             acts = Activity.objects.filter(actor_name="Root (staff)", subject_type="campaigns.campaign")

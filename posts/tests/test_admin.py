@@ -135,10 +135,10 @@ def test_a_member_who_is_staff_adds_a_draft(
 
 
 def test_actions_are_operations(client: Client, post: Post, workspace: Workspace) -> None:
-    assert run(client, "unschedule_post", post) == ["1 posts are off the schedule."]
-    assert run(client, "trash_post", post) == ["1 posts put in the trash."]
+    assert run(client, "unschedule_post", post) == ["1 post taken off the schedule."]
+    assert run(client, "trash_post", post) == ["1 post put in the trash."]
     assert "in the trash" in run(client, "cancel_post", post)[0]
-    assert run(client, "restore_post", post) == ["1 posts restored, unscheduled."]
+    assert run(client, "restore_post", post) == ["1 post restored, unscheduled."]
     assert run(client, "cancel_post", post)
     assert "Only a post in the trash" in run(client, "purge_post", post)[0]
     with use_workspace(workspace):
@@ -172,11 +172,11 @@ def test_staff_pause_resume_trash_and_restore_channels(
 ) -> None:
     with use_workspace(workspace):
         channel = Channel.objects.get()
-    assert run(client, "pause_channel", channel) == ["1 channels paused."]
-    assert run(client, "resume_channel", channel) == ["1 channels are in use again."]
-    assert run(client, "trash_channel", channel) == ["1 channels put in the trash."]
+    assert run(client, "pause_channel", channel) == ["1 channel paused."]
+    assert run(client, "resume_channel", channel) == ["1 channel in use again."]
+    assert run(client, "trash_channel", channel) == ["1 channel put in the trash."]
     assert "is in the trash" in run(client, "pause_channel", channel)[0]
-    assert run(client, "restore_channel", channel) == ["1 channels restored."]
+    assert run(client, "restore_channel", channel) == ["1 channel restored."]
     with use_workspace(workspace):
         assert Target.objects.get().status == "pending"
 
@@ -192,7 +192,7 @@ def test_what_aura_gave_up_on_is_listed_and_tried_again(
     listed = client.get("/admin/posts/target/?aside=yes")
     assert [row.pk for row in listed.context["cl"].result_list] == [target.pk]
     assert client.get("/admin/posts/target/?aside=no").context["cl"].result_count == 0
-    assert run(client, "retry_target", target) == ["1 targets will be tried again."]
+    assert run(client, "retry_target", target) == ["1 target will be tried again."]
     with use_workspace(workspace):
         assert Target.objects.get().status == "scheduled"
     assert client.get("/admin/posts/target/?aside=yes").context["cl"].result_count == 0

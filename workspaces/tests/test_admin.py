@@ -67,9 +67,9 @@ def test_staff_deactivate_and_activate(
 ) -> None:
     browser = client_of(bob)
     browser.get("/profile/")
-    assert run(client, "user", "deactivate_account", bob) == ["1 people deactivated."]
+    assert run(client, "user", "deactivate_account", bob) == ["1 user deactivated."]
     assert not is_signed_in(browser)
-    assert run(client, "user", "activate_account", bob) == ["1 people activated."]
+    assert run(client, "user", "activate_account", bob) == ["1 user activated."]
     bob.refresh_from_db()
     assert bob.is_active
 
@@ -146,9 +146,9 @@ def test_a_password_given_by_staff_ends_every_session(
 def test_staff_trash_and_restore_a_workspace(
     client: Client, workspace: Workspace, alice: User, client_of: Callable[[User], Client]
 ) -> None:
-    assert run(client, "workspace", "delete_workspace", workspace) == ["1 workspaces put in the trash."]
+    assert run(client, "workspace", "delete_workspace", workspace) == ["1 workspace put in the trash."]
     assert client_of(alice).get(f"/w/{workspace.slug}/campaigns/").status_code == 404
-    assert run(client, "workspace", "restore_workspace", workspace) == ["1 workspaces restored."]
+    assert run(client, "workspace", "restore_workspace", workspace) == ["1 workspace restored."]
     assert client_of(alice).get(f"/w/{workspace.slug}/campaigns/").status_code == 200
 
 
@@ -170,8 +170,8 @@ def test_staff_give_a_workspace_without_an_owner_a_new_one(
     heir = Membership.objects.get(user=bob)
     last = Membership.objects.get(user=alice)
     assert "needs an owner" in run(client, "membership", "remove_member", last)[0]
-    assert run(client, "membership", "change_role", heir) == ["1 made owners."]
-    assert run(client, "membership", "remove_member", last) == ["1 people removed."]
+    assert run(client, "membership", "change_role", heir) == ["1 membership made owner."]
+    assert run(client, "membership", "remove_member", last) == ["1 membership removed."]
     assert list(Membership.objects.values_list("user__email", "role")) == [("bob@example.com", "owner")]
     with use_workspace(workspace):
         assert Activity.objects.filter(actor_name="Root (staff)").count() == 2
@@ -206,7 +206,7 @@ def test_staff_send_a_mail_again_once_there_is_a_server(client: Client, settings
     settings.EMAIL_URL = "smtp://mail.example:25"
     Mail.objects.update(status="failed", failure="The mail server refused it (550).")
     assert client.get("/admin/workspaces/mail/?aside=yes").context["cl"].result_count == 1
-    assert run(client, "mail", "resend_mail", mail) == ["1 mails will be sent again."]
+    assert run(client, "mail", "resend_mail", mail) == ["1 mail will be sent again."]
     mail.refresh_from_db()
     assert (mail.status, mail.failure) == ("pending", "")
 
@@ -228,5 +228,5 @@ def test_an_invitation_is_revoked(client: Client, workspace: Workspace) -> None:
         invitation = invite_member(Invitation(email="new@example.com", role="editor"), by=SYSTEM)
     page = client.get(f"/admin/workspaces/invitation/{invitation.pk}/change/").content.decode()
     assert invitation.token_hash not in page
-    assert run(client, "invitation", "revoke_invitation", invitation) == ["1 invitations revoked."]
+    assert run(client, "invitation", "revoke_invitation", invitation) == ["1 invitation revoked."]
     assert "used or ended" in run(client, "invitation", "revoke_invitation", invitation)[0]
