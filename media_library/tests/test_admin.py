@@ -69,10 +69,10 @@ def test_actions_run_operations_and_say_what_refused(staff, in_scope):
 
     assert "2 assets moved to the trash." in act("trash_asset")
     assert "in the trash already" in act("trash_asset")
-    assert "2 asset taken out of the trash." in act("restore_asset")
+    assert "2 assets taken out of the trash." in act("restore_asset")
     assert "Move it to the trash first." in act("purge_asset")
     act("trash_asset")
-    assert "2 asset deleted for good." in act("purge_asset")
+    assert "2 assets deleted for good." in act("purge_asset")
     with in_scope():
         assert not Asset.objects.exists()
 
