@@ -92,3 +92,17 @@ def test_the_feed_is_paged_and_costs_the_same(
 
 def test_an_empty_feed_says_what_to_do(alice: User, client_of: Callable[[User], Client]) -> None:
     assert "Nothing was sent here yet" in client_of(alice).get(reverse("posts:sandbox")).content.decode()
+
+
+def test_the_feed_of_one_account(alice: User, client_of: Callable[[User], Client]) -> None:
+    one, two = engine.channel(name="One"), engine.channel(name="Two")
+    put(engine.target_of(engine.post(one)), "a")
+    put(engine.target_of(engine.post(two)), "b")
+    browser, url = client_of(alice), reverse("posts:sandbox")
+    assert browser.get(url).content.decode().count('class="preview"') == 2
+    page = browser.get(url, {"channel": str(one.pk)}).content.decode()
+    assert page.count('class="preview"') == 1
+    assert "<h1>One</h1>" in page
+    hook = engine.channel("webhook", name="Hook")
+    for unknown in ("x", str(hook.pk)):
+        assert browser.get(url, {"channel": unknown}).status_code == 404

@@ -244,12 +244,26 @@ def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def sandbox(request: HttpRequest) -> HttpResponse:
-    """Show what the sandbox received, newest first, like a feed."""
+    """Show what the sandbox received, newest first, like a feed; `channel` in the address names one account."""
     rows = SandboxPost.objects.select_related("channel")
+    channel = _asked_channel(request)
+    if channel is not None:
+        rows = rows.filter(channel=channel)
     shown = paging.page(rows, FEED, request.GET, size=12)
     _with_pictures(shown.rows)
-    context = {"page": shown, **shown.links(request.GET), "nav": "posts"}
+    context = {"page": shown, "channel": channel, **shown.links(request.GET), "nav": "posts"}
     return render_page(request, "posts/sandbox.html", context, part="sandbox-feed")
+
+
+def _asked_channel(request: HttpRequest) -> Channel | None:
+    """Return the sandbox channel that the address names, None for all. Raises Http404 for one that is none."""
+    asked = request.GET.get("channel")
+    if not asked:
+        return None
+    try:
+        return get_object_or_404(Channel, pk=uuid.UUID(asked), network="sandbox")
+    except ValueError:
+        raise Http404 from None
 
 
 def _with_pictures(rows: list[SandboxPost]) -> None:
