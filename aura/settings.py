@@ -163,11 +163,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = (
-    "j M Y",
-    "H:i",
-    "D j M Y H:i",
-)  # where a template names none: the admin
+FORMAT_MODULE_PATH = ["aura.formats"]  # how the admin writes dates
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -192,9 +188,8 @@ CACHES: dict[str, dict[str, Any]] = {
     else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "aura_cache",
-        "OPTIONS": {
-            "MAX_ENTRIES": 100_000
-        },  # so that a flood of tries does not push out the counts of limits
+        # So that a flood of tries does not push out the counts of limits.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
