@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -51,12 +52,30 @@ def page_of(*, query: str = "", state: str = "", cursor: str = "", size: int = P
     state = state if state in STATES else ""
     query = "" if state == "trash" else query.strip()[: search.QUERY_LENGTH]
     rows, read = _trash(cursor) if state == "trash" else _kept(query, state, cursor, size)
-    assets = list(with_pictures(rows)[: size + 1])
-    more, assets = len(assets) > size, assets[:size]
-    page = Page(assets, state, query, is_first=not read)
-    if more:
-        page.older = "?" + urlencode({"q": query, "state": state, "cursor": _cursor_after(assets[-1])})
-    page.used = uses.counts_of(asset.pk for asset in assets)
+    page = _page(list(with_pictures(rows)[: size + 1]), state, query, size)
+    page.is_first = not read
+    page.used = uses.counts_of(asset.pk for asset in page.assets)
+    return page
+
+
+def first_page_with(
+    wanted: Iterable[uuid.UUID], rows: QuerySet[Asset], *, size: int
+) -> tuple[Page, list[Asset]]:
+    """Return the first page to pick from, and every asset loaded for it: those of the page and the `wanted` ones.
+
+    `rows` says what is loaded with each asset; nothing is asked for twice.
+    """
+    newest = Asset.objects.filter(trashed_at=None).order_by("-id").values("pk")[: size + 1]
+    loaded = list(rows.filter(Q(pk__in=newest) | Q(pk__in=list(wanted))).order_by("-id"))
+    kept = [asset for asset in loaded if asset.trashed_at is None]
+    return _page(kept[: size + 1], "", "", size), loaded
+
+
+def _page(assets: list[Asset], state: str, query: str, size: int) -> Page:
+    """Make a page of the first `size` assets; one more tells that there are older ones."""
+    page = Page(assets[:size], state, query)
+    if len(assets) > size:
+        page.older = "?" + urlencode({"q": query, "state": state, "cursor": _cursor_after(assets[size - 1])})
     return page
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("posts/<uuid:pk>/", posts.show_post, name="detail"),
     path("posts/<uuid:pk>/edit/", composer.edit, name="edit"),
     path("posts/<uuid:pk>/live/", posts.live, name="live"),
+    path("posts/<uuid:pk>/around/", composer.around, name="around"),
     path("posts/<uuid:pk>/duplicate/", posts.duplicate, name="duplicate"),
     path("posts/<uuid:pk>/submit/", posts.submit, name="submit"),
     path("posts/<uuid:pk>/approve/", posts.approve, name="approve"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,10 @@ class PostForm(_ModelForm):
             "brand"
         )
         self.fields["campaign"].queryset = offered  # type: ignore[attr-defined]
-        self.fields["campaign"].empty_label = "Pick a campaign"  # type: ignore[attr-defined]
+        self.all_campaigns: list[Campaign] = list(offered)
+        choices = [(campaign.pk, str(campaign)) for campaign in self.all_campaigns]
+        self.fields["campaign"].choices = [("", "Pick a campaign"), *choices]  # type: ignore[attr-defined]
+        self.known_assets: dict[uuid.UUID, Asset] = {}
         chosen = self.initial.get("channels", [])
         self.fields["channels"].queryset = Channel.objects.filter(  # type: ignore[attr-defined]
             Q(trashed_at=None) | Q(pk__in=chosen)
@@ -292,8 +296,7 @@ class PostForm(_ModelForm):
         """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
         post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()).strip())
         wanted = str(self["campaign"].value() or "")
-        campaigns = self.fields["campaign"].queryset  # type: ignore[attr-defined]
-        campaign = next((row for row in campaigns if str(row.pk) == wanted), None)
+        campaign = next((row for row in self.all_campaigns if str(row.pk) == wanted), None)
         words = {
             channel: _lines(field.value()).strip() for channel, field, is_chosen in self.voices if is_chosen
         }
@@ -304,7 +307,7 @@ class PostForm(_ModelForm):
         """The assets to show in the strip, in the order sent or stored; unknown ids are left out."""
         if self.is_bound and hasattr(self, "cleaned_data") and "assets" in self.cleaned_data:
             return self.pictures
-        return assets_in_order(self["assets"].value() or [])
+        return assets_in_order(self["assets"].value() or [], self.known_assets)
 
 
 def _lines(text: str | None) -> str:
@@ -316,17 +319,24 @@ def words_name(channel: Channel) -> str:
     return f"words_{channel.pk.hex}"
 
 
-def assets_in_order(ids: Iterable[Any]) -> list[Asset]:
-    """Return those of the assets that this workspace has, in the order given; ids that are none are left out."""
-    wanted = []
-    for item in ids:
-        try:
-            wanted.append(uuid.UUID(str(item)))
-        except ValueError:
-            continue
-    if not wanted:
-        return []
-    found = {asset.pk: asset for asset in assets_with_files().filter(pk__in=wanted)}
+def ids_of(values: Iterable[Any]) -> list[uuid.UUID]:
+    """Return those of the values that are ids, in order."""
+    found = []
+    for value in values:
+        with suppress(ValueError):
+            found.append(uuid.UUID(str(value)))
+    return found
+
+
+def assets_in_order(ids: Iterable[Any], known: Mapping[uuid.UUID, Asset] | None = None) -> list[Asset]:
+    """Return those of the assets that this workspace has, in the order given; ids that are none are left out.
+
+    `known` are assets that were loaded already, with what `assets_with_files` gives them.
+    """
+    found = dict(known or {})
+    wanted = ids_of(ids)
+    if missing := set(wanted) - set(found):
+        found |= {asset.pk: asset for asset in assets_with_files().filter(pk__in=missing)}
     return [found[pk] for pk in dict.fromkeys(wanted) if pk in found]
 
 

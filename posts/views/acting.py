@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from aura.kit.htmx import htmx_of
-from posts.models import Post
+from posts.models import Attempt, Post, Target
 from posts.operations.review import may_approve
 from workspaces.models import User
 from workspaces.operation import Refused, may
@@ -49,6 +50,14 @@ def get_post(pk: uuid.UUID) -> Post:
     """Return a post of this workspace with its campaign and people, or answer 404."""
     posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by")
     return get_object_or_404(posts, pk=pk)
+
+
+def with_ledger(post: Post) -> Post:
+    """Load the post's targets with channel and attempts, and its media; what is loaded already is not asked again."""
+    targets = Target.objects.select_related("channel").order_by("channel__name", "id")
+    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
+    prefetch_related_objects([post], Prefetch("targets", targets.prefetch_related(attempts)), "media")
+    return post
 
 
 def page_of(post: Post) -> str:

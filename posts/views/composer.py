@@ -14,19 +14,28 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import render_page
 from media_library import lists as library
 from media_library.formats import image
 from posts import cards, checks
-from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
+from posts.forms.post import (
+    INTENTS,
+    PUBLISH,
+    REVIEW,
+    SAVE,
+    SCHEDULE,
+    PostForm,
+    assets_with_files,
+    ids_of,
+)
 from posts.models import Post
 from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
-from posts.views.acting import get_post, may_of, page_of, person_of
+from posts.views.acting import get_post, may_of, page_of, person_of, with_ledger
 from posts.views.posts import can_be_changed, live_context
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
@@ -55,7 +64,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         )
     if request.method != "POST" and not can_be_changed(post, clock.now()):
         return redirect(page_of(post))
-    return _compose(request, post)
+    return _compose(request, with_ledger(post))
 
 
 @require_POST
@@ -71,6 +80,14 @@ def preview(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         "".join(render_to_string(f"posts/composer.html#{part}", context, request) for part in PARTS)
     )
+
+
+@require_safe
+def around(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer the part of the composer that shows what else goes out about that time."""
+    post = get_post(pk)
+    context = {"post": post, "around": _around(post), "zone": current_workspace().zone}
+    return HttpResponse(render_to_string("posts/composer.html#composer-around", context, request))
 
 
 def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
@@ -239,6 +256,7 @@ def _page(
 ) -> HttpResponse:
     workspace = current_workspace()
     allowed = may_of(request, post)
+    library_page = _library(form)
     is_approved = post is not None and post.review_status == Post.Review.APPROVED
     context = {
         "nav": "posts",
@@ -255,11 +273,11 @@ def _page(
         "may_schedule_it": allowed["schedule"] and (is_approved or not workspace.approval_required),
         "may_ask": post is None or post.status in {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED},
         "approval_required": workspace.approval_required,
-        "page": library.page_of(size=TO_PICK),
+        "page": library_page,
         "largest": image.largest_bytes(),
         "most": settings.AURA_MEDIA_PER_POST,
         "note_length": NOTE_LENGTH,
-        "around": _around(post),
+        "around": None,  # asked for by the page itself, once it is there
         **_looks(form),
         **more,
     }
@@ -268,9 +286,19 @@ def _page(
     return render_page(request, "posts/composer.html", context, status=status)
 
 
-def _around(post: Post | None) -> list[Post]:
+def _library(form: PostForm) -> library.Page:
+    """Return what is offered to pick from, and let the form know those assets and its own: two queries in all."""
+    wanted = (
+        (form["assets"].value() or []) if not hasattr(form, "cleaned_data") else [a.pk for a in form.pictures]
+    )
+    page, loaded = library.first_page_with(ids_of(wanted), assets_with_files(), size=TO_PICK)
+    form.known_assets = {asset.pk: asset for asset in loaded}
+    return page
+
+
+def _around(post: Post) -> list[Post]:
     """Return what else goes out about that time; two queries, none without a time."""
-    if post is None or post.scheduled_at is None:
+    if post.scheduled_at is None:
         return []
     at = post.scheduled_at
     near = Post.objects.filter(scheduled_at__gte=at - AROUND, scheduled_at__lte=at + AROUND, trashed_at=None)

@@ -18,9 +18,9 @@ from aura.kit.htmx import render_page
 from posts import cards, lists
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
-from posts.models import Attempt, Post, Target
+from posts.models import Post, Target
 from posts.operations import bulk, review, scheduling, trash, writing
-from posts.views.acting import act, get_post, may_of, page_of, person_of, refused, version_in
+from posts.views.acting import act, get_post, may_of, page_of, person_of, refused, version_in, with_ledger
 from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
@@ -102,13 +102,10 @@ def can_be_changed(post: Post, now: datetime) -> bool:
 
 
 def ledger_of(post: Post) -> list[Target]:
-    """Return the post's targets with `channel` and, in order, what was tried (`tried`); two queries."""
-    targets = list(Target.objects.filter(post=post).select_related("channel").order_by("channel__name", "id"))
-    tried: dict[uuid.UUID, list[Attempt]] = {target.pk: [] for target in targets}
-    for attempt in Attempt.objects.filter(target__post=post).order_by("number"):
-        tried[attempt.target_id].append(attempt)
+    """Return the post's targets by channel, each with what was tried, in order, as `tried`."""
+    targets = list(with_ledger(post).targets.all())
     for target in targets:
-        target.tried = tried[target.pk]  # type: ignore[attr-defined]
+        target.tried = list(target.attempts.all())  # type: ignore[attr-defined]
     return targets
 
 
