@@ -72,7 +72,9 @@ class Post(Trashable):
             models.Index(fields=["workspace", "trashed_at", "-id"], name="post_newest"),
             models.Index(fields=["workspace", "status", "-id"], name="post_by_status"),
             models.Index(fields=["workspace", "campaign", "-id"], name="post_by_campaign"),
-            models.Index(fields=["workspace", "campaign", "trashed_at", "status"], name="post_states_of_campaign"),
+            models.Index(
+                fields=["workspace", "campaign", "trashed_at", "status"], name="post_states_of_campaign"
+            ),
             models.Index(fields=["workspace", "scheduled_at", "id"], name="post_by_time"),
             models.Index(fields=["workspace", "created_by", "-id"], name="post_by_author"),
         ]
