@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.tests.addresses import admin_paths
 from aura.tests.world import OUR_APPS, contents, make_world, tenant_models
 from campaigns.models import Campaign
 from media_library.models import Asset, FileDeletion
@@ -90,6 +91,39 @@ def test_A9_an_owner_who_is_not_staff_stays_outside(
     for path in ("/admin/", "/admin/health/", place(User, "changelist"), f"/w/{workspace.slug}/admin/"):
         assert client.get(path, follow=True).status_code == 403, path
         assert client.post(path, {"action": "deactivate_account"}, follow=True).status_code == 403, path
+
+
+def test_M0_every_page_of_the_admin_asks_who_it_is(
+    workspace: Workspace, alice: User, mallory: User, client_of: Callable[[User], Client]
+) -> None:
+    world = make_world(workspace, alice)
+    owner, stranger, before, wrong = client_of(alice), client_of(mallory), contents(), []
+    for path in admin_paths(world):
+        for method in ("get", "post"):
+            anonymous = getattr(Client(), method)(path)
+            if anonymous.status_code != 302 or "/login/?next=" not in anonymous["Location"]:
+                wrong.append(f"{method} {path} without signing in: {anonymous.status_code}")
+            turned_away = getattr(owner, method)(path, follow=True)
+            if turned_away.status_code != 403 and path != "/admin/password_change/":
+                wrong.append(f"{method} {path} by an owner: {turned_away.status_code}")
+            below = getattr(stranger, method)(f"/w/{workspace.slug}{path}")
+            if below.status_code != 404:
+                wrong.append(f"{method} {path} by a stranger: {below.status_code}")
+    assert wrong == []
+    assert contents() == before
+
+
+def test_A9_forged_rows_of_an_inline_change_nothing(
+    workspace: Workspace, alice: User, root: User, client_of: Callable[[User], Client]
+) -> None:
+    member = Membership.objects.get(user=alice)
+    forged = {
+        "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1", "memberships-0-id": str(member.pk),
+        "memberships-0-role": "viewer", "memberships-0-DELETE": "on", "memberships-0-workspace": str(workspace.pk),
+    }  # fmt: skip
+    words = {"name": workspace.name, "zone": workspace.zone, "grace_minutes": "30"}
+    client_of(root).post(place(Workspace, "change", workspace.pk), {**words, **forged})
+    assert list(Membership.objects.values_list("pk", "role")) == [(member.pk, "owner")]
 
 
 def test_A9_staff_who_are_no_members_get_404_inside(
