@@ -118,5 +118,5 @@ def test_the_first_load_stays_within_150_kilobytes_compressed():
     texts += [path.read_bytes() for path in [*scripts, *(ROOT / "static/icons").glob("*.svg")]]
     font = (ROOT / "static/fonts/inter-latin.woff2").stat().st_size
     page = 12_000  # a full page of the product, compressed: Home of the demo is 8 kB
-    assert len(scripts) >= 9
+    assert len(scripts) >= 5  # the frame is read as it should be
     assert sum(len(gzip.compress(text, 9)) for text in texts) + font + page <= 150_000
