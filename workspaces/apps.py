@@ -1,6 +1,7 @@
 """The app of tenants and people."""
 
 from django.apps import AppConfig
+from django.forms import Field
 
 
 class WorkspacesConfig(AppConfig):
@@ -14,6 +15,8 @@ class WorkspacesConfig(AppConfig):
         from aura.kit import jobs
         from workspaces import operations, work
 
+        # Said wherever a form has no sentence of its own: what to do, not what is the matter.
+        Field.default_error_messages["required"] = "Fill this in."
         jobs.use_scopes(work.open_workspace_by_id, work.workspace_id_in_scope, work.all_workspaces)
         jobs.register(work.MAILS)
         jobs.register_chore(
