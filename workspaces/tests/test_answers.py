@@ -177,3 +177,9 @@ def test_C5_forwarded_headers_of_strangers_are_ignored(alice: User) -> None:
     assert settings.AURA_URL in mail.body
     answer = sign_in(client, "alice@example.com", PASSWORD)
     assert answer["Location"] == "/"
+
+
+def test_C1_a_page_that_is_too_old_to_send_says_what_to_do(db: None) -> None:
+    answer = Client(enforce_csrf_checks=True).post(LOGIN, {"login": "alice@example.com"})
+    assert answer.status_code == 403
+    assert "reload the page, and send it again" in answer.content.decode()
