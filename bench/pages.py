@@ -58,6 +58,7 @@ from workspaces.scope import use_workspace  # noqa: E402
 Made = Iterator[Any]
 BATCH = 1000
 POSTS_A_DAY = 25
+RUNNING = 20  # campaigns that are not completed
 WORDS = [
     "rye",
     "loaf",
@@ -122,7 +123,8 @@ def fill(workspace: Workspace, owner: User, posts: int, assets: int) -> dict[str
     campaigns = in_batches(
         Campaign,
         (
-            Campaign(brand=brand, name=f"Campaign {n}", overview=words(source, 40), status="in_progress",
+            Campaign(brand=brand, name=f"Campaign {n}", overview=words(source, 40),
+                     status="in_progress" if n < RUNNING else "completed",
                      created_by=owner, start_date=now.date(), end_date=(now + timedelta(days=30)).date())
             for n in range(max(posts // 200, 5))
         ),

@@ -164,9 +164,8 @@ class PostForm(_ModelForm):
         self.checks: list[checks.Check] = []
         super().__init__(data, instance=instance, initial={**_initial_of(instance, zone), **(initial or {})})
         mine = self.instance.campaign_id
-        offered = Campaign.objects.filter(Q(trashed_at=None, archived_at=None) | Q(pk=mine)).select_related(
-            "brand"
-        )
+        open_ones = Q(trashed_at=None, archived_at=None) & ~Q(status=Campaign.Status.COMPLETED)
+        offered = Campaign.objects.filter(open_ones | Q(pk=mine)).select_related("brand")
         self.fields["campaign"].queryset = offered  # type: ignore[attr-defined]
         self.all_campaigns: list[Campaign] = list(offered)
         choices = [(campaign.pk, str(campaign)) for campaign in self.all_campaigns]
