@@ -199,8 +199,24 @@ def test_wrong_input_comes_back_with_a_sentence(
     engine.channel("webhook", name="Taken")
     answer = client_of(alice).post(url("channel_create", "webhook"), form)
     assert answer.status_code == 422
-    assert sentence in answer.content.decode()
+    page = answer.content.decode()
+    assert sentence in page
+    assert (
+        '<button class="button primary">Connect</button>' in page
+    )  # it is still being connected, not edited
+    assert "<title>Connect Webhook" in page
     assert Channel.objects.count() == 1
+
+
+def test_a_channel_that_is_edited_wrongly_keeps_its_name_in_the_headline(
+    alice: User, client_of: Browser
+) -> None:
+    channel = engine.channel("webhook", name="Hook", settings={"url": "https://a.example.com"})
+    answer = client_of(alice).post(url("channel_edit", channel.pk), {"name": "", "url": "ftp://x"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Edit Hook" in page
+    assert '<button class="button primary">Save</button>' in page
 
 
 def test_by_hand_asks_which_network_it_stands_for(alice: User, client_of: Browser) -> None:

@@ -158,7 +158,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("posts:channel", pk)
     status = 422 if request.method == "POST" else 200
     network = get_network(channel.network)
-    context = {"form": form, "channel": channel, "network": network, "nav": "settings"}
+    context = {"form": form, "channel": channel, "network": network, "editing": True, "nav": "settings"}
     return render_page(request, "posts/channels/form.html", context, status=status)
 
 
