@@ -73,10 +73,16 @@ def count_sign_in(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage:
 
 
 def forgive_account(request: HttpRequest, email: str) -> None:
-    """Forget the failures of an account, after its owner chose a new password; those of the address stay."""
-    for rate in ratelimit.get_rates(app=_APP, action="sign_in"):
-        if rate.per == "key":
-            cache.delete(ratelimit.get_cache_key(request, app=_APP, action="sign_in", rate=rate, key=email))
+    """Forget the failures of an account, after its owner chose a new password; those of the address stay.
+
+    A browser that the account knows counts apart: its failures are forgotten, too, or the way out that
+    TOO_MANY_SIGN_INS names would lead nowhere for whoever forgot the password on the computer of every day.
+    """
+    keys = {"sign_in": email, "sign_in_known": f"{known_device(request, email)}:{email}"}
+    for action, key in keys.items():
+        for rate in ratelimit.get_rates(app=_APP, action=action):
+            if rate.per == "key":
+                cache.delete(ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key))
 
 
 # The cookie of a known device ----------------------------------------------------------------------------------------

@@ -144,6 +144,17 @@ def test_A2_a_reset_link_lets_the_owner_in_during_an_attack(alice: User) -> None
     assert sign_in(owner, "alice@example.com", NEW).status_code == 302
 
 
+def test_A2_a_reset_lets_in_whoever_forgot_the_password_in_a_browser_they_used_before(alice: User) -> None:
+    known = browser("198.51.100.7")
+    sign_in(known, "alice@example.com")
+    known.post("/account/logout/")
+    for _ in range(10):
+        sign_in(known, "alice@example.com", "wrong")
+    assert sign_in(known, "alice@example.com").status_code == 429
+    _reset(known, "alice@example.com")
+    assert sign_in(known, "alice@example.com", NEW).status_code == 302
+
+
 def test_A2_success_takes_its_own_count_back_but_not_the_failures(alice: User) -> None:
     client = browser()
     for _ in range(8):
