@@ -111,6 +111,7 @@ function setUp(form) {
       const job = row(file);
       if (file.size > most) {
         refuse(job, `Larger than ${size(most)}`);
+        job.item.querySelector("button")?.remove(); // trying again would not make it smaller
         continue;
       }
       job.button.addEventListener("click", () => {
