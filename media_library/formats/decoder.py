@@ -75,6 +75,13 @@ class _Child:
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
+    def how_it_ended(self) -> int | None:
+        """Return the exit status; its pipe closes a moment before the kernel has it."""
+        try:
+            return self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            return None
+
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -112,7 +119,7 @@ class Decoder:
                 except (OSError, EOFError, ValueError):
                     # Gone at once: it had retired, and this picture is not to blame.
                     retired = not fresh and not last and time.monotonic() - started < 0.5
-                    status = child.process.poll()
+                    status = child.how_it_ended()
                     child.end()
                     if retired:
                         continue
