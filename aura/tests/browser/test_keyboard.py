@@ -154,7 +154,9 @@ def test_a_post_is_scheduled_and_moved_without_a_pointer(page: Page, instance: I
     tab_to(page, "#id_campaign", key="Shift+Tab")
     page.keyboard.type("Hot")
     tab_to(page, "[data-channel]")
-    while page.evaluate("!document.activeElement.closest('label').textContent.includes('Barrow & Rye feed')"):
+    for _ in range(page.locator("[data-channel]").count()):
+        if page.evaluate("document.activeElement.closest('label').textContent.includes('Barrow & Rye feed')"):
+            break
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
     tab_to(page, "#id_caption")

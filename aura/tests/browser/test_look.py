@@ -29,7 +29,8 @@ GROUND = """() => {
 MISSING = """async () => {
   const all = [...document.images].filter((image) => image.getClientRects().length);
   all.forEach((image) => { image.loading = "eager"; });
-  await Promise.allSettled(all.map((image) => image.decode()));
+  const arrived = (image) => image.complete || new Promise((done) => { image.onload = image.onerror = done; });
+  await Promise.race([Promise.all(all.map(arrived)), new Promise((done) => setTimeout(done, 15_000))]);
   return all.filter((image) => !image.naturalWidth).map((image) => image.src);
 }"""
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
