@@ -152,6 +152,22 @@ def test_htmx_gets_the_grid_alone_and_it_polls_while_something_is_made(bob, clie
     assert "/renditions/" in part
 
 
+def test_the_picker_asks_again_until_what_was_just_uploaded_has_its_picture(
+    bob, client_of, send, work, workspace
+):
+    client = client_of(bob)
+    send(client, "one.jpg", pictures.encoded())
+    asks = {"HX-Request": "true", "HX-Target": "media-pick"}
+    part = client.get(f"/w/{workspace.slug}/media/pick/?q=one", headers=asks).content.decode()
+    assert "data-poll" in part
+    assert "/media/pick/?q=one" in part  # it asks for the same search
+    assert "data-thumb" not in part
+    work()
+    part = client.get(f"/w/{workspace.slug}/media/pick/", headers=asks).content.decode()
+    assert "data-poll" not in part
+    assert "data-thumb" in part
+
+
 def test_a_name_cannot_be_emptied_and_both_words_come_back_422(bob, client_of, workspace, in_scope):
     with in_scope():
         (asset,) = make_assets(1)

@@ -104,12 +104,23 @@ function add({ id, thumb, alt }) {
   return true;
 }
 
-// Ticks of the picker say what is in the strip; the strip is what is sent
+// Ticks of the picker say what is in the strip; the strip is what is sent. A picture that was uploaded a moment ago
+// comes into its tile when the library has it.
 function sync() {
+  let came = false;
   picker.querySelectorAll("input[name=media]").forEach((tick) => {
     tick.removeAttribute("form");
-    tick.checked = Boolean(tileOf(tick.value));
+    const tile = tileOf(tick.value);
+    tick.checked = Boolean(tile);
+    const waiting = tick.dataset.thumb && tile?.querySelector(".thumb.skeleton");
+    if (!waiting) return;
+    const picture = document.createElement("img");
+    picture.className = "thumb";
+    [picture.src, picture.alt] = [tick.dataset.thumb, tick.dataset.alt || ""];
+    waiting.replaceWith(picture);
+    came = true;
   });
+  if (came) changed();
 }
 picker.addEventListener("change", (event) => {
   const tick = event.target.closest("input[name=media]");
