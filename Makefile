@@ -24,7 +24,7 @@ run: install ## start Aura on this machine (PORT=8000, AURA_DATA_DIR=./var)
 	@exec $(PYTHON) manage.py run
 
 test: install-dev ## the fast suite: SQLite and local files, no server needed
-	@$(ALONE) $(PYTHON) -m pytest -n $(JOBS) -q
+	@$(ALONE) $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup -q
 
 check: install-dev ## everything: style, types, layers, advisories, both suites
 	@bin/check
