@@ -252,7 +252,7 @@ class _Loader:
             (Target, {"post": post, "published_at__isnull": False}, ("published_at",)),
             (Attempt, {"target__post": post}, ("started_at", "ended_at")),
             (SandboxPost, {"key__in": list(post.targets.values_list("key", flat=True))}, ("received_at",)),
-            (Activity, {"subject_id": post.pk, "verb": "posts.publish_post"}, ("at",)),
+            (Activity, {"subject_id": post.pk, "verb__startswith": "posts.publish_"}, ("at",)),
         ]
         for model, which, columns in dated:
             model.objects.filter(**which).update(**{column: F(column) + by for column in columns})
