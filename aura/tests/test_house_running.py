@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
@@ -18,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from aura.kit import clock, jobs, secrets
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
-from media_library.models import Asset, FileDeletion, StoredFile
+from media_library.models import Asset, FileDeletion, Rendition, StoredFile
 from posts.models import Channel, Post, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
@@ -111,6 +112,10 @@ def _unclear_target(world: World) -> Model:
 
 def _pending_asset(world: World) -> Model:
     asset: Asset = world[Asset]
+    made = Rendition.objects.filter(version__asset=asset)
+    for key in made.values_list("key", flat=True):
+        default_storage.delete(key)
+    made.delete()
     Asset.objects.filter(pk=asset.pk).update(status="pending", due_at=clock.now(), tries=0)
     return asset
 
