@@ -404,6 +404,10 @@ def store(storage: Storage, key: str, content: File[Any], size: int) -> None:
             kept = storage.save(key, content)
             if kept != key:  # an object store that does not overwrite: an earlier try had arrived
                 storage.delete(kept)
+                if storage.size(key) != size:  # with other bytes, of another release say: this try counts
+                    storage.delete(key)
+                    content.seek(0)
+                    storage.save(key, content)
             arrived = storage.size(key)
     except OSError as error:
         if error.errno in _NO_SPACE:
