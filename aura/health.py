@@ -84,11 +84,9 @@ class _StorageCheck:
         except Exception as problem:
             log.warning("health.storage", problem=f"{type(problem).__name__}: {problem}")
             return Part("storage", False, {"kind": settings.AURA_STORAGE})
+        disk = shutil.disk_usage(settings.DATA_DIR)  # where SQLite, uploads on their way and local files are
         figures = {"kind": settings.AURA_STORAGE, "ms": _since(started)}
-        if settings.AURA_STORAGE == "local":
-            disk = shutil.disk_usage(settings.MEDIA_ROOT)
-            figures |= {"disk_free_bytes": disk.free, "disk_bytes": disk.total}
-        return Part("storage", ok, figures)
+        return Part("storage", ok, figures | {"disk_free_bytes": disk.free, "disk_bytes": disk.total})
 
 
 check_storage = _StorageCheck()
