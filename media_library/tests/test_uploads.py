@@ -24,7 +24,9 @@ def test_an_upload_becomes_an_asset_with_its_renditions(bob, client_of, send, wo
     answer = send(client_of(bob), "hot_cross-buns.jpg", data)
     assert answer.status_code == 200
     assert "Added" in answer.content.decode()
-    assert "skeleton" not in answer.content.decode()  # nobody asks again for this row: it must not wait for ever
+    assert (
+        "skeleton" not in answer.content.decode()
+    )  # nobody asks again for this row: it must not wait for ever
     asset = Asset.objects.get()
     assert (asset.title, asset.status, asset.created_by) == ("Hot cross buns", "pending", bob)
     stored = asset.current.stored_file
