@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from aura.kit import clock
 from campaigns.models import Campaign
 from posts.forms.channels import ChannelForm
-from posts.forms.post import PostForm, words_name
+from posts.forms.post import PostForm
 from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
 from posts.networks import get_network
 from posts.operations import channels, confirming, scheduling, trash, writing
@@ -139,7 +139,7 @@ class PostAdminForm(_PostModelForm):
                 "channels": [str(pk) for pk in kept.initial.get("channels", [])],
                 "media": [str(pk) for pk in kept.initial.get("assets", [])],
                 **{name: [str(kept.initial[name])] for name in ("day", "time") if name in kept.initial},
-                **{words_name(channel): [field.value() or ""] for channel, field, _ in kept.voices},
+                **{voice.field.html_name: [voice.field.value() or ""] for voice in kept.voices},
             }
         )
         goes_out = saved is not None and saved.status == Post.Status.SCHEDULED

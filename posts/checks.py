@@ -201,13 +201,13 @@ def _about_the_channel(channel: Channel, campaign: Campaign | None) -> list[Chec
                 channel,
             )
         )
-    if channel.brand_id and campaign is not None and channel.brand_id != campaign.brand_id:
+    if not channel.speaks_for(campaign):
         found.append(
             Check(
                 "wrong_brand",
                 "channels",
                 f"{channel} only speaks for another brand.",
-                "Pick a channel of this campaign’s brand.",
+                "Take it out, or pick a campaign of its brand.",
                 True,
                 channel,
             )

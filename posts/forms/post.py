@@ -94,6 +94,16 @@ class Draft:
     pictures: list[Asset]
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One channel in the form: the field of its own words, whether it is ticked, and whether it is offered."""
+
+    channel: Channel
+    field: forms.BoundField
+    is_chosen: bool
+    is_offered: bool
+
+
 class PostForm(_ModelForm):
     """Judges a post for one of four intents: save a draft, ask for review, schedule, publish.
 
@@ -286,20 +296,41 @@ class PostForm(_ModelForm):
     # For pages --------------------------------------------------------------------------------------------------
 
     @property
-    def voices(self) -> list[tuple[Channel, forms.BoundField, bool]]:
-        """Each channel with the field of its own words and whether it is chosen, for the tabs of the composer."""
-        chosen = {str(value) for value in self["channels"].value() or []}
-        return [(c, self[words_name(c)], str(c.pk) in chosen) for c in self.all_channels]
+    def chosen_campaign(self) -> Campaign | None:
+        """The campaign in its field at this moment, None without one."""
+        wanted = str(self["campaign"].value() or "")
+        return next((campaign for campaign in self.all_campaigns if str(campaign.pk) == wanted), None)
+
+    @property
+    def voices(self) -> list[Voice]:
+        """Every channel, for the ticks and tabs of the composer.
+
+        Offered are those that speak for the campaign; one that is ticked stays, so that a person can take it out.
+        """
+        campaign = self.chosen_campaign
+        ticked = {str(value) for value in self["channels"].value() or []}
+        return [
+            Voice(
+                channel,
+                self[words_name(channel)],
+                is_chosen=str(channel.pk) in ticked,
+                is_offered=str(channel.pk) in ticked or channel.speaks_for(campaign),
+            )
+            for channel in self.all_channels
+        ]
+
+    @property
+    def has_branded_channels(self) -> bool:
+        """Whether another campaign could mean other channels."""
+        return any(channel.brand_id for channel in self.all_channels)
 
     def drafted(self) -> Draft:
         """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
         post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()).strip())
-        wanted = str(self["campaign"].value() or "")
-        campaign = next((row for row in self.all_campaigns if str(row.pk) == wanted), None)
         words = {
-            channel: _lines(field.value()).strip() for channel, field, is_chosen in self.voices if is_chosen
+            voice.channel: _lines(voice.field.value()).strip() for voice in self.voices if voice.is_chosen
         }
-        return Draft(post, campaign, words, self.chosen_pictures)
+        return Draft(post, self.chosen_campaign, words, self.chosen_pictures)
 
     @property
     def chosen_pictures(self) -> list[Asset]:

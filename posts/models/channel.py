@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from aura.kit import clock
-from campaigns.models import Brand, Trashable
+from campaigns.models import Brand, Campaign, Trashable
 from workspaces.models import User, WorkspaceModel
 
 
@@ -60,6 +60,10 @@ class Channel(Trashable):
 
     def __str__(self) -> str:
         return self.name
+
+    def speaks_for(self, campaign: Campaign | None) -> bool:
+        """Tell whether posts of the campaign may go there: the channel is for any brand, or for the campaign's."""
+        return campaign is None or self.brand_id in {None, campaign.brand_id}
 
 
 class SandboxPost(WorkspaceModel):

@@ -5,8 +5,9 @@ import pytest
 from django.urls import reverse
 
 from aura.kit import clock
+from campaigns.models import Brand
 from posts.forms.post import words_name
-from posts.models import Attempt, Post, Target
+from posts.models import Attempt, Channel, Post, Target
 from posts.snapshot import content_hash
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from workspaces.models import Membership
@@ -212,6 +213,59 @@ def test_the_preview_answers_looks_checks_and_counters(bob, client_of):
     assert "1 over" in text
     assert "Picture 1 has no description." in text
     assert "<html" not in text
+
+
+def two_brands():
+    moss = Brand.objects.create(name="Moss")
+    campaigns = make_campaign("Rye"), make_campaign("Ferns", brand=moss)
+    return *campaigns, make_channel("For rye", brand=campaigns[0].brand), make_channel("For moss", brand=moss)
+
+
+def ticks(page):
+    """The ids of the channels that the page offers, and whether each is ticked."""
+    found = re.findall(r'name="channels" value="([^"]+)"( checked)?', page)
+    return {pk: bool(checked) for pk, checked in found}
+
+
+def test_the_composer_offers_the_channels_of_the_campaigns_brand_and_those_of_any(bob, client_of):
+    rye, _, for_rye, for_moss = two_brands()
+    for_any = make_channel("For any")
+    browser = client_of(bob)
+    page = browser.get(reverse("posts:create") + f"?campaign={rye.pk}").content.decode()
+    assert ticks(page) == {str(for_rye.pk): False, str(for_any.pk): False}
+    everything = ticks(browser.get(reverse("posts:create")).content.decode())
+    assert set(everything) == {str(for_rye.pk), str(for_any.pk), str(for_moss.pk)}
+
+
+def test_another_campaign_brings_its_channels_and_keeps_what_was_typed_and_ticked(bob, client_of):
+    rye, ferns, for_rye, for_moss = two_brands()
+    unticked = make_channel("Also for rye", brand=rye.brand)
+    form = typed(campaign=ferns.pk, channels=[str(for_rye.pk)], **{words_name(unticked): "Typed for rye"})
+    headers = {"hx-request": "true", "hx-target": "composer-channels"}
+    part = client_of(bob).post(reverse("posts:preview"), form, headers=headers).content.decode()
+    assert ticks(part) == {str(for_rye.pk): True, str(for_moss.pk): False}
+    assert "composer-checks" not in part
+    page = client_of(bob).post(reverse("posts:create"), form | {"change": "campaign"}).content.decode()
+    assert ticks(page) == ticks(part)
+    assert f"{for_rye} only speaks for another brand." in page
+    assert "Typed for rye" in page
+    assert not Post.objects.exists()
+
+
+def test_without_script_a_button_shows_the_channels_of_another_campaign(bob, client_of):
+    browser = client_of(bob)
+    make_channel("For any")
+    assert 'value="campaign"' not in browser.get(reverse("posts:create")).content.decode()
+    two_brands()
+    page = browser.get(reverse("posts:create")).content.decode()
+    assert re.search(r'without-script" form="post" name="change" value="campaign" formnovalidate', page)
+
+
+def test_a_brand_without_channels_says_so(bob, client_of):
+    rye, _, _, _ = two_brands()
+    Channel.objects.filter(brand=rye.brand).delete()
+    page = client_of(bob).get(reverse("posts:create") + f"?campaign={rye.pk}").content.decode()
+    assert "No channel speaks for Barrow &amp; Rye yet." in page
 
 
 def test_what_is_out_is_shown_and_not_edited(bob, client_of):

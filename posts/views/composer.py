@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock
-from aura.kit.htmx import render_page
+from aura.kit.htmx import htmx_of, render_page
 from media_library import lists as library
 from media_library.formats import image
 from posts import cards, checks
@@ -35,12 +35,13 @@ from posts.models import Post
 from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
-from posts.views.acting import get_post, may_of, page_of, person_of, with_ledger
+from posts.views.acting import get_post, may_of, page_of, person_of, role_of, with_ledger
 from posts.views.posts import can_be_changed, live_context
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
 
 PARTS = ["composer-preview", "composer-checks", "composer-limits"]
+CHANNELS = "composer-channels"
 TO_PICK = 24
 AROUND = timedelta(days=2)
 NEIGHBOURS = 3
@@ -69,16 +70,22 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """Answer how the words in the form would look, what is wrong with them, and how much room is left."""
+    """Answer how the words in the form would look, what is wrong with them, and how much room is left.
+
+    Where another campaign was chosen, htmx asks for the channels that it may use instead.
+    """
     form = PostForm(request.POST, zone=current_workspace().zone, now=clock.now())
     context = _looks(form) | {
         "form": form,
         "zone": form.zone,
         "oob": True,
         "most": settings.AURA_MEDIA_PER_POST,
+        "may_connect": _may_connect(request),
     }
+    htmx = htmx_of(request)
+    parts = [CHANNELS] if htmx and htmx.target == CHANNELS else PARTS
     return HttpResponse(
-        "".join(render_to_string(f"posts/composer.html#{part}", context, request) for part in PARTS)
+        "".join(render_to_string(f"posts/composer.html#{part}", context, request) for part in parts)
     )
 
 
@@ -147,7 +154,10 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
 
 
 def _rearranged(data: QueryDict) -> QueryDict:
-    """Return what was typed with one picture moved or taken out: the way of the strip without JavaScript."""
+    """Return what was typed with one picture moved or taken out: the way of the strip without JavaScript.
+
+    The button beside the campaign ("change" is "campaign") asks for the same words with that campaign's channels.
+    """
     verb, _, pk = str(data["change"]).partition(":")
     ids = list(dict.fromkeys(data.getlist("media")))
     if pk in ids:
@@ -225,29 +235,18 @@ def _time(form: PostForm) -> str:
     return f"{day} {str(at)[:5]}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """One channel in the composer: its tick, the field of its own words, whether it is chosen and has too much."""
-
-    channel: Any
-    field: Any
-    is_chosen: bool
-    is_over: bool
-
-
 def _looks(form: PostForm) -> dict[str, Any]:
     """Return what is computed from the words in the form: counters, findings, previews."""
-    draft = form.drafted()
+    draft, voices = form.drafted(), form.voices
     counters = checks.counters_of(draft.post, draft.words)
-    over = {counter.channel.pk for counter in counters if counter.over}
     return {
         "draft": draft,
         "counters": counters,
+        "over": {counter.channel.pk for counter in counters if counter.over},
         "checks": checks.findings_of(draft.post, draft.campaign, draft.words, draft.pictures),
         "looks": [(channel, own.strip() or draft.post.caption) for channel, own in draft.words.items()],
-        "voices": [
-            Voice(channel, field, is_chosen, channel.pk in over) for channel, field, is_chosen in form.voices
-        ],
+        "voices": voices,
+        "offered": [voice for voice in voices if voice.is_offered],
     }
 
 
@@ -263,11 +262,7 @@ def _page(
         "form": form,
         "post": post,
         "may": allowed,
-        "may_connect": may(
-            person_of(request),
-            "posts.create_channel",
-            role=request.membership.role,  # type: ignore[attr-defined]
-        ),
+        "may_connect": _may_connect(request),
         "zone": form.zone,
         "city": form.zone.split("/")[-1].replace("_", " "),
         "may_schedule_it": allowed["schedule"] and (is_approved or not workspace.approval_required),
@@ -284,6 +279,10 @@ def _page(
     if post is not None:
         context |= live_context(request, post)
     return render_page(request, "posts/composer.html", context, status=status)
+
+
+def _may_connect(request: HttpRequest) -> bool:
+    return may(person_of(request), "posts.create_channel", role=role_of(request))
 
 
 def _library(form: PostForm) -> library.Page:
