@@ -10,7 +10,21 @@ from django.http import HttpRequest
 
 from aura.kit.files import megabytes
 from media_library import operations
-from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.models import (
+    Album,
+    AlbumAsset,
+    Asset,
+    AssetTag,
+    AssetVersion,
+    FileDeletion,
+    NotDuplicate,
+    Quota,
+    Rendition,
+    Reuse,
+    SavedFilter,
+    StoredFile,
+    Tag,
+)
 from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, WorkspaceAdmin, operation_action
 from workspaces.operation import Staff
 
@@ -100,8 +114,8 @@ class RenditionAdmin(ReadOnlyAdmin):
     """What was made from versions."""
 
     list_display = ("key", "preset", "mime", "width", "height", "readable_size", "status")
-    list_filter = ("preset", "status", "mime")
-    search_fields = ("key", "version__original_name")
+    list_filter = ("status", "mime")
+    search_fields = ("key", "preset", "version__original_name")
     ordering = ("-id",)
     related = ("version",)
 
@@ -109,6 +123,86 @@ class RenditionAdmin(ReadOnlyAdmin):
     def readable_size(self, row: Rendition) -> str:
         """Return the size as people read it."""
         return megabytes(row.size)
+
+
+@admin.register(Album)
+class AlbumAdmin(ReadOnlyAdmin):
+    """Albums."""
+
+    list_display = ("name", "parent", "created_by", "created_at")
+    search_fields = ("name",)
+    ordering = ("name",)
+    related = ("parent", "created_by")
+
+
+@admin.register(AlbumAsset)
+class AlbumAssetAdmin(ReadOnlyAdmin):
+    """What lies in albums."""
+
+    list_display = ("album", "asset", "created_at")
+    search_fields = ("album__name", "asset__title")
+    ordering = ("-id",)
+    related = ("album", "asset")
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyAdmin):
+    """Tags of assets."""
+
+    list_display = ("name", "asset_count")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+@admin.register(AssetTag)
+class AssetTagAdmin(ReadOnlyAdmin):
+    """Which asset has which tag."""
+
+    list_display = ("tag", "asset")
+    search_fields = ("tag__name", "asset__title")
+    ordering = ("-id",)
+    related = ("tag", "asset")
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    """Filters that people saved."""
+
+    list_display = ("name", "query", "is_shared", "created_by")
+    list_filter = ("is_shared",)
+    search_fields = ("name",)
+    ordering = ("name",)
+    related = ("created_by",)
+
+
+@admin.register(Reuse)
+class ReuseAdmin(ReadOnlyAdmin):
+    """When assets were used again."""
+
+    list_display = ("asset", "context", "at", "by")
+    search_fields = ("context", "asset__title")
+    ordering = ("-id",)
+    related = ("asset", "by")
+
+
+@admin.register(NotDuplicate)
+class NotDuplicateAdmin(ReadOnlyAdmin):
+    """Pairs that look alike and are kept both."""
+
+    list_display = ("first", "second")
+    search_fields = ("first__title", "second__title")
+    ordering = ("-id",)
+    related = ("first", "second")
+
+
+@admin.register(Quota)
+class QuotaAdmin(ReadOnlyAdmin):
+    """How much a workspace keeps."""
+
+    list_display = ("workspace", "used", "limit")
+    search_fields = ("workspace__name",)
+    ordering = ("-used",)
+    related = ("workspace",)
 
 
 @admin.register(FileDeletion)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_library import views
+from media_library.views import files
 
 app_name = "public"
-urlpatterns = [path("media/<str:token>/", views.public_media, name="media")]
+urlpatterns = [path("media/<str:token>/", files.public_media, name="media")]

@@ -2,19 +2,19 @@
 
 from django.urls import path
 
-from media_library import views
+from media_library.views import asset, files, library, upload
 
 app_name = "media"
 urlpatterns = [
-    path("", views.list_assets, name="list"),
-    path("upload/", views.upload, name="upload"),
-    path("pick/", views.pick, name="pick"),
-    path("renditions/<uuid:pk>/", views.rendition, name="rendition"),
-    path("<uuid:pk>/", views.detail, name="detail"),
-    path("<uuid:pk>/alt-text/", views.alt_text, name="alt-text"),
-    path("<uuid:pk>/file/", views.file, name="file"),
-    path("<uuid:pk>/trash/", views.trash, name="trash"),
-    path("<uuid:pk>/restore/", views.restore, name="restore"),
-    path("<uuid:pk>/retry/", views.retry, name="retry"),
-    path("<uuid:pk>/purge/", views.purge, name="purge"),
+    path("", library.list_assets, name="list"),
+    path("upload/", upload.upload, name="upload"),
+    path("pick/", library.pick, name="pick"),
+    path("renditions/<uuid:pk>/", files.rendition, name="rendition"),
+    path("<uuid:pk>/", asset.detail, name="detail"),
+    path("<uuid:pk>/alt-text/", asset.alt_text, name="alt-text"),
+    path("<uuid:pk>/file/", files.file, name="file"),
+    path("<uuid:pk>/trash/", asset.trash, name="trash"),
+    path("<uuid:pk>/restore/", asset.restore, name="restore"),
+    path("<uuid:pk>/retry/", asset.retry, name="retry"),
+    path("<uuid:pk>/purge/", asset.purge, name="purge"),
 ]

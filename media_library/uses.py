@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
 
@@ -45,6 +46,23 @@ def counts_of(assets: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
         for row in rows:
             counts[row["asset_id"]] = counts.get(row["asset_id"], 0) + row["n"]
     return counts
+
+
+def recount(assets: Iterable[uuid.UUID], *, now: datetime) -> None:
+    """Write on these assets how often they are used, and when that last grew.
+
+    To be called by whatever adds or takes away uses, in its transaction; one query for each kind of use, and an
+    UPDATE for each number.
+    """
+    ids = list(assets)
+    counts = counts_of(ids)
+    known = Asset.objects.filter(pk__in=ids).values_list("pk", "use_count")
+    for pk, before in known:
+        count = counts.get(pk, 0)
+        if count > before:
+            Asset.objects.filter(pk=pk).update(use_count=count, last_used_at=now)
+        elif count < before:
+            Asset.objects.filter(pk=pk).update(use_count=count)
 
 
 def is_used(asset: Asset) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from aura.kit import clock
 from campaigns.operations.contents import Promise
+from media_library import uses
 from posts.models import Channel, Post, PostMedia, Target
 from posts.operations.settle import disarm_many
 from workspaces import search
@@ -93,15 +94,17 @@ class PostsOfCampaigns:
 
     def assets(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
         """Return {asset: how many uses} in the posts of these campaigns. One query."""
-        uses = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
-        return dict(uses.values_list("asset_id").annotate(n=Count("*")))
+        media = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
+        return dict(media.values_list("asset_id").annotate(n=Count("*")))
 
     def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
         """Delete the posts for good, with targets, attempts and uses of media."""
         posts = Post.objects.filter(campaign__in=campaign_ids)
         ids = list(posts.values_list("pk", flat=True))
         search.forget("post", ids)
+        pictures = list(self.assets(campaign_ids))
         posts.delete()
+        uses.recount(pictures, now=now)
         return len(ids)
 
     def brand_in_use(self, brand_id: uuid.UUID) -> list[str]:

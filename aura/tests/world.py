@@ -17,7 +17,20 @@ from django.db import models
 
 from aura.kit import clock, secrets
 from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
-from media_library.models import Asset, AssetVersion, Rendition, StoredFile
+from media_library.models import (
+    Album,
+    AlbumAsset,
+    Asset,
+    AssetTag,
+    AssetVersion,
+    NotDuplicate,
+    Quota,
+    Rendition,
+    Reuse,
+    SavedFilter,
+    StoredFile,
+    Tag,
+)
 from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
 from workspaces.models import (
     Activity,
@@ -39,10 +52,16 @@ COMPARED = {*OUR_APPS, "account", "mfa", "auth"}
 MACHINE_TEXT = {
     "campaigns.Campaign.currency",
     "media_library.Asset.upload_key",
+    "media_library.AssetVersion.colours",
+    "media_library.AssetVersion.edits",
+    "media_library.AssetVersion.taken",
     "media_library.AssetVersion.upload_key",
     "media_library.Rendition.key",
     "media_library.Rendition.mime",
+    "media_library.Rendition.params",
+    "media_library.Rendition.preset",
     "media_library.Rendition.sha256",
+    "media_library.SavedFilter.query",
     "media_library.StoredFile.extension",
     "media_library.StoredFile.key",
     "media_library.StoredFile.mime",
@@ -95,6 +114,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         to=person.email, subject=f"Come in {name}", body="Hello", workspace=workspace, status="kept"
     )
     asset, stored, version, rendition = _asset(author, name)
+    library = _library(author, name, asset)
     brand = Brand.objects.create(
         name=f"Brand {name}", about="Bread", voice_tags=["warm"], logo=asset, created_by=author
     )
@@ -130,7 +150,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     activity = Activity.write("posts.create_post", author, post)
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        media, target, attempt, feed, entry, activity,
+        media, target, attempt, feed, entry, activity, *library,
     ]  # fmt: skip
 
 
@@ -159,6 +179,26 @@ def _asset(author: User, name: str) -> tuple[Asset, StoredFile, AssetVersion, Re
     Asset.objects.filter(pk=asset.pk).update(current=version)
     asset.refresh_from_db()
     return asset, stored, version, made[0]
+
+
+def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
+    """Return one of everything that people keep assets together with."""
+    album = Album.objects.create(name=f"Album {name}", created_by=author)
+    tag = Tag.objects.create(name=f"rye {name}", asset_count=1)
+    other = Asset.objects.create(
+        title=f"Words {name}", kind="headline", body="Rye", status="ready", created_by=author
+    )
+    quota, _ = Quota.objects.get_or_create()
+    return [
+        album,
+        AlbumAsset.objects.create(album=album, asset=asset),
+        tag,
+        AssetTag.objects.create(asset=asset, tag=tag),
+        SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),
+        NotDuplicate.objects.create(first=asset, second=other),
+        quota,
+        Reuse.objects.create(asset=asset, context=f"Post {name}", by=author),
+    ]
 
 
 def free_texts(model: type[models.Model]) -> list[models.Field[Any, Any]]:

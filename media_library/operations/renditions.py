@@ -135,11 +135,11 @@ def _succeed(
         if not done:
             return  # somebody else holds it by now, and makes the same
         Rendition.objects.filter(pk__in=[row.pk for row in renditions]).update(status=Rendition.Status.READY)
-        AssetVersion.objects.filter(pk=version.pk).update(
-            width=drawn.width,
-            height=drawn.height,
-            orientation=drawn.orientation,
-        )
+        version.width, version.height, version.orientation = drawn.width, drawn.height, drawn.orientation
+        version.save(update_fields=["width", "height", "orientation"])
+        asset = version.asset
+        if asset.current_id == version.pk:
+            asset.save(update_fields=asset.show(version))
 
 
 def _fail(asset: Asset, token: uuid.UUID, sentence: str, *, again: bool = False) -> None:

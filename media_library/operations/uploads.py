@@ -116,8 +116,7 @@ def add_upload(upload: HashedUpload, *, header: Header, upload_key: str, now: da
         created_at=now,
     )
     version.save()
-    asset.current = version
-    asset.save(update_fields=["current"])
+    asset.save(update_fields=asset.show(version))
     index(asset)
     return asset
 

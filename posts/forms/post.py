@@ -70,7 +70,7 @@ class MediaField(forms.Field):
                 f"A post takes {most} pictures or films. Take out {len(value) - most}.", code="too_many"
             )
         for asset in value:
-            if asset.kind == Asset.Kind.TEXT:
+            if asset.is_text:
                 raise ValidationError(self.error_messages["text"], code="text", params={"asset": asset})
             if asset.status == Asset.Status.FAILED:
                 raise ValidationError(

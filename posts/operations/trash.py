@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from aura.kit import clock
 from aura.kit.ids import uuid7
-from posts.models import Post, Target
+from media_library import uses
+from posts.models import Post, PostMedia, Target
 from posts.operations.settle import disarm, lock_post
 from posts.operations.writing import index_post
 from workspaces import search
@@ -59,7 +60,9 @@ def purge_post(post: Post, *, by: Actor) -> Post:
     if stored is None or not stored.trashed_at:
         raise Refused("Only a post in the trash can be deleted for good.")
     search.forget("post", [stored.pk])
+    pictures = list(PostMedia.objects.filter(post=stored).values_list("asset_id", flat=True))
     stored.delete()
+    uses.recount(pictures, now=clock.now())
     return post
 
 

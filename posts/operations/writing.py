@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import F
 
 from aura.kit import clock
+from media_library import uses
 from media_library.models import Asset
 from posts.models import Channel, Post, PostMedia, Target
 from posts.models.post import TITLE_LENGTH
@@ -182,9 +183,11 @@ def _set_targets(post: Post, words: Mapping[Channel, str]) -> None:
 def _set_media(post: Post, pictures: Sequence[Asset]) -> None:
     """Make the post's media these assets, in this order."""
     wanted = [asset.pk for asset in pictures]
-    if list(PostMedia.objects.filter(post=post).values_list("asset_id", flat=True)) == wanted:
+    before = list(PostMedia.objects.filter(post=post).values_list("asset_id", flat=True))
+    if before == wanted:
         return
     PostMedia.objects.filter(post=post).delete()
     PostMedia.objects.bulk_create(
         PostMedia(post=post, asset_id=pk, position=position) for position, pk in enumerate(wanted)
     )
+    uses.recount({*before, *wanted}, now=clock.now())

@@ -1,0 +1,335 @@
+"""Assets and their versions."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.db import models
+from django.urls import reverse
+
+from aura.kit import clock
+from aura.kit.jobs import WorkRow
+from media_library.models.file import StoredFile
+from media_library.models.rendition import Rendition
+from workspaces.models import User, WorkspaceModel
+
+TITLE_LENGTH = 120
+ALT_TEXT_LENGTH = 1500  # the largest alternative text that a network of facts/networks.md takes
+BODY_LENGTH = 5000
+SQUARE_WITHIN = 0.05  # sides that differ by less than this share make a square
+
+
+def shape_of(width: int | None, height: int | None) -> str:
+    """Return the shape of a picture of these pixels, or "" for what has none."""
+    if not width or not height:
+        return ""
+    if abs(width - height) <= SQUARE_WITHIN * max(width, height):
+        return Asset.Shape.SQUARE
+    return Asset.Shape.LANDSCAPE if width > height else Asset.Shape.PORTRAIT
+
+
+def bands_of(dhash: int | None) -> tuple[int | None, int | None, int | None, int | None]:
+    """Return the four 16-bit bands of a 64-bit hash, highest first: what near duplicates are looked up by."""
+    if dhash is None:
+        return (None, None, None, None)
+    bits = dhash & 0xFFFF_FFFF_FFFF_FFFF
+    return ((bits >> 48) & 0xFFFF, (bits >> 32) & 0xFFFF, (bits >> 16) & 0xFFFF, bits & 0xFFFF)
+
+
+class Asset(WorkRow, WorkspaceModel):
+    """One thing in the library. As a work row it is due while its renditions are still to be made."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image", "Picture"
+        VIDEO = "video", "Film"
+        DOCUMENT = "document", "Document"
+        AD_COPY = "ad_copy", "Ad copy"
+        HEADLINE = "headline", "Headline"
+        DESCRIPTION = "description", "Description"
+        CALL_TO_ACTION = "call_to_action", "Call to action"
+        PERFORMANCE_DATA = "performance_data", "Figures"
+        OTHER = "other", "Something else"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Getting ready"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Could not be read"
+
+    class Shape(models.TextChoices):
+        LANDSCAPE = "landscape", "Landscape"
+        PORTRAIT = "portrait", "Portrait"
+        SQUARE = "square", "Square"
+
+    class Colour(models.TextChoices):
+        RED = "red", "Red"
+        ORANGE = "orange", "Orange"
+        BROWN = "brown", "Brown"
+        YELLOW = "yellow", "Yellow"
+        GREEN = "green", "Green"
+        TEAL = "teal", "Teal"
+        BLUE = "blue", "Blue"
+        PURPLE = "purple", "Purple"
+        PINK = "pink", "Pink"
+        BLACK = "black", "Black"
+        GREY = "grey", "Grey"
+        WHITE = "white", "White"
+
+    TEXT_KINDS = (Kind.AD_COPY, Kind.HEADLINE, Kind.DESCRIPTION, Kind.CALL_TO_ACTION)
+
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.IMAGE)
+    title = models.CharField(
+        max_length=TITLE_LENGTH,
+        error_messages={"blank": "Give it a name, so that people find it."},
+    )
+    alt_text = models.TextField(
+        "description",
+        max_length=ALT_TEXT_LENGTH,
+        blank=True,
+        help_text="What somebody needs to know who cannot see it.",
+    )
+    body = models.TextField(
+        "text",
+        max_length=BODY_LENGTH,
+        blank=True,
+        help_text="The words themselves, for ad copy, headlines, descriptions and calls to action.",
+    )
+    author = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    source = models.CharField(
+        max_length=500, blank=True, help_text="Where it comes from: an address, or words."
+    )
+    expires_date = models.DateField(
+        "may be used until",
+        null=True,
+        blank=True,
+        help_text="The last day. Posts after it cannot be scheduled with this.",
+    )
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, editable=False)
+    failure = models.CharField(max_length=300, blank=True, editable=False)
+    current = models.ForeignKey(
+        "AssetVersion", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    # What the current version looks like, written here as well (`show`), so that filters ask one table.
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    size = models.PositiveBigIntegerField("size in bytes", default=0, editable=False)
+    duration_ms = models.PositiveIntegerField(
+        "duration in milliseconds", null=True, blank=True, editable=False
+    )
+    shape = models.CharField(max_length=9, choices=Shape.choices, blank=True, editable=False)
+    colour = models.CharField(max_length=6, choices=Colour.choices, blank=True, editable=False)
+    dhash = models.BigIntegerField(null=True, blank=True, editable=False)
+    hash_a = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    hash_b = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    hash_c = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    hash_d = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # How much it is used: kept by `uses.recount` in the transaction that changes a use.
+    use_count = models.PositiveIntegerField(default=0, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reused_count = models.PositiveIntegerField(default=0, editable=False)
+    last_reused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Null and not empty where there is none, or the constraint would take two of them for the same upload.
+    upload_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trashed_with = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "upload_key"],
+                name="asset_upload_once",
+                violation_error_message="This upload has arrived already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "ready", "failed"]),
+                name="asset_status_known",
+                violation_error_message="An asset is pending, ready or failed.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    kind__in=[
+                        "image",
+                        "video",
+                        "document",
+                        "ad_copy",
+                        "headline",
+                        "description",
+                        "call_to_action",
+                        "performance_data",
+                        "other",
+                    ]
+                ),
+                name="asset_kind_known",
+                violation_error_message="Pick one of the kinds that the library knows.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-id"], name="asset_newest", condition=models.Q(trashed_at=None)
+            ),
+            models.Index(
+                fields=["workspace", "status", "-id"],
+                name="asset_by_status",
+                condition=models.Q(trashed_at=None),
+            ),
+            models.Index(
+                fields=["workspace", "-trashed_at", "-id"],
+                name="asset_trash",
+                condition=models.Q(trashed_at__isnull=False),
+            ),
+            models.Index(fields=["workspace", "trashed_with"], name="asset_trashed_with"),
+            models.Index(fields=["due_at"], name="asset_due", condition=models.Q(status="pending")),
+            *(
+                models.Index(
+                    fields=["workspace", *fields],
+                    name=f"asset_by_{name}",
+                    condition=models.Q(trashed_at=None),
+                )
+                for name, fields in {
+                    "kind": ["kind", "-id"],
+                    "colour": ["colour", "-id"],
+                    "shape": ["shape", "-id"],
+                    "uploader": ["created_by", "-id"],
+                    "title": ["title", "id"],
+                    "size": ["-size", "-id"],
+                    "uses": ["-use_count", "-id"],
+                    "last_use": ["-last_used_at", "-id"],
+                    "hash_a": ["hash_a"],
+                    "hash_b": ["hash_b"],
+                    "hash_c": ["hash_c"],
+                    "hash_d": ["hash_d"],
+                }.items()
+            ),
+            models.Index(
+                fields=["workspace", "-id"],
+                name="asset_unused",
+                condition=models.Q(trashed_at=None, use_count=0),
+            ),
+            models.Index(
+                fields=["workspace", "-id"],
+                name="asset_used",
+                condition=models.Q(trashed_at=None, use_count__gt=0),
+            ),
+            models.Index(
+                fields=["workspace", "expires_date", "-id"],
+                name="asset_expires",
+                condition=models.Q(trashed_at=None, expires_date__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "-id"],
+                name="asset_undescribed",
+                condition=models.Q(trashed_at=None, alt_text="", kind="image"),
+            ),
+        ]
+
+    current_id: uuid.UUID | None
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its page in the open workspace."""
+        return reverse("media:detail", args=[self.pk])
+
+    def show(self, version: AssetVersion) -> list[str]:
+        """Make this version the current one and copy what it looks like; return the names of the fields to save."""
+        self.current = version
+        self.width, self.height = version.width, version.height
+        self.size, self.duration_ms = version.stored_file.size, version.duration_ms
+        self.shape = shape_of(version.width, version.height)
+        self.colour, self.dhash = version.colour, version.dhash
+        bands = bands_of(version.dhash)
+        self.hash_a, self.hash_b, self.hash_c, self.hash_d = bands
+        return [
+            "current", "width", "height", "size", "duration_ms", "shape", "colour", "dhash",
+            "hash_a", "hash_b", "hash_c", "hash_d",
+        ]  # fmt: skip
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether it is words and has no file."""
+        return self.kind in self.TEXT_KINDS
+
+    def has_expired(self, day: date) -> bool:
+        """Tell whether its rights have ended before that day, in the workspace's zone."""
+        return self.expires_date is not None and self.expires_date < day
+
+    def rendition(self, preset: str) -> Rendition | None:
+        """Return the ready rendition of the current version, or None; costs no query after a prefetch."""
+        if self.current is None:
+            return None
+        for made in self.current.renditions.all():
+            if made.preset == preset and made.status == Rendition.Status.READY:
+                return made
+        return None
+
+    @property
+    def thumb(self) -> Rendition | None:
+        """The small picture for grids, or None until the worker has made it."""
+        return self.rendition(Rendition.Preset.THUMB)
+
+    @property
+    def web(self) -> Rendition | None:
+        """The preview of up to 1080 pixels across, or None until the worker has made it."""
+        return self.rendition(Rendition.Preset.WEB)
+
+    @property
+    def clean_copy(self) -> Rendition | None:
+        """The copy that may leave Aura (full size, no private metadata), or None until it is made."""
+        return self.rendition(Rendition.Preset.CLEAN)
+
+
+class AssetVersion(WorkspaceModel):
+    """One state of an asset's content. Versions of one content share the stored file."""
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="versions", editable=False)
+    stored_file = models.ForeignKey(StoredFile, models.RESTRICT, related_name="versions", editable=False)
+    number = models.PositiveSmallIntegerField(default=1, editable=False)
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    frames = models.PositiveIntegerField(default=1, editable=False)
+    orientation = models.PositiveSmallIntegerField("EXIF orientation", default=1, editable=False)
+    duration_ms = models.PositiveIntegerField(
+        "duration in milliseconds", null=True, blank=True, editable=False
+    )
+    codec = models.CharField(max_length=60, blank=True, editable=False)
+    pages = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    taken = models.CharField("taken, by the camera's clock", max_length=19, blank=True, editable=False)
+    colour = models.CharField(max_length=6, choices=Asset.Colour.choices, blank=True, editable=False)
+    colours = models.JSONField("colours that stand out, as #rrggbb", default=list, blank=True, editable=False)
+    dhash = models.BigIntegerField("difference hash, signed 64 bits", null=True, blank=True, editable=False)
+    # The point that every crop keeps, as a share of width and height from the upper left.
+    focal_x = models.FloatField(default=0.5, editable=False)
+    focal_y = models.FloatField(default=0.5, editable=False)
+    focal_by_hand = models.BooleanField(default=False, editable=False)
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    edits = models.JSONField("what was changed from that one", default=dict, blank=True, editable=False)
+    original_name = models.CharField("name of the file", max_length=200, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset", "number"],
+                name="asset_version_once",
+                violation_error_message="There is a version with this number already.",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "asset", "-number"], name="version_of_asset"),
+            models.Index(fields=["workspace", "stored_file"], name="version_of_file"),
+            models.Index(fields=["workspace", "-id"], name="version_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.original_name or self.asset_id}, version {self.number}"

@@ -1,0 +1,109 @@
+"""The bytes behind assets: stored once for each content, counted against the workspace's quota, deleted by a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from aura.kit import clock
+from aura.kit.ids import uuid7
+from aura.kit.jobs import WorkRow
+from workspaces.models import WorkspaceModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class StoredFile(WorkRow, WorkspaceModel):
+    """The untouched bytes of one content, once per workspace: `pending` until the file is whole in the storage.
+
+    As a work row a pending one is due a day after it was begun: the upload that broke off is cleared away then.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Being stored"
+        READY = "ready", "Stored"
+
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
+    key = models.CharField(max_length=120, unique=True, editable=False)
+    size = models.PositiveBigIntegerField("size in bytes", editable=False)
+    mime = models.CharField("media type", max_length=80, editable=False)
+    extension = models.CharField(max_length=10, editable=False)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "sha256"],
+                name="stored_file_once",
+                violation_error_message="This workspace has this file already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "ready"]),
+                name="stored_file_status_known",
+                violation_error_message="A file is either being stored or stored.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="stored_file_newest"),
+            models.Index(fields=["due_at"], name="stored_file_stale", condition=models.Q(status="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Quota(WorkspaceModel):
+    """How many bytes a workspace keeps, and how many it may.
+
+    `used` counts the originals and everything made from them; it changes in the transaction that writes or drops their
+    rows, by an UPDATE that asks for room (`used + n <= limit`), so that it holds under any number of uploads at once.
+    """
+
+    used = models.PositiveBigIntegerField("bytes in use", default=0, editable=False)
+    limit = models.PositiveBigIntegerField(
+        "limit in bytes",
+        null=True,
+        blank=True,
+        help_text="Empty: the limit of this Aura (AURA_MEDIA_QUOTA_MB).",
+    )
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace"],
+                name="quota_once",
+                violation_error_message="This workspace has a quota already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used:,} bytes"
+
+
+class FileDeletion(WorkRow):
+    """A file that no row needs any more, to be deleted by the worker.
+
+    Not a tenant table: it has to outlive its workspace. The key begins with the workspace's id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=120, editable=False)
+    failure = models.CharField(max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["due_at"], name="file_deletion_due")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @classmethod
+    def queue(cls, keys: Iterable[str]) -> list[FileDeletion]:
+        """Write one row per key, due now; to be called in the transaction that removes what pointed there."""
+        now = clock.now()
+        rows = [FileDeletion(key=key, due_at=now, created_at=now) for key in keys if key]
+        return FileDeletion.objects.bulk_create(rows)

@@ -1,0 +1,110 @@
+"""One asset: its page, and what is done with it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from aura.kit.files import megabytes
+from aura.kit.htmx import htmx_of, render_page
+from media_library import operations, uses
+from media_library.forms import AltTextForm, AssetForm
+from media_library.views.common import asset_or_404, may_do, user_of
+from workspaces.views.access import require
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show an asset, and save its name and description."""
+    asset = asset_or_404(pk)
+    if request.method == "POST":
+        require(request, "media_library.edit_asset", asset)
+    form = AssetForm(request.POST if request.method == "POST" else None, instance=asset)
+    if request.method == "POST" and form.is_valid():
+        operations.edit_asset(form.instance, by=user_of(request))
+        messages.success(request, "Saved.")
+        return redirect(asset)
+    if form.errors:
+        asset.refresh_from_db(fields=["title", "alt_text"])
+    context = {
+        "nav": "media",
+        "asset": asset,
+        "form": form,
+        "places": uses.places_of(asset),
+        "size": megabytes(asset.current.stored_file.size) if asset.current else "",
+        "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
+        "may_edit": may_do(request, "edit_asset"),
+        "may_trash": may_do(request, "trash_asset", asset),
+        "may_purge": may_do(request, "purge_asset"),
+    }
+    status = 422 if form.errors else 200
+    return render_page(request, "media_library/detail.html", context, part="media-stage", status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def alt_text(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Edit the description where the asset is used: answers with the form, and says "Saved." beside it."""
+    asset = asset_or_404(pk)
+    if request.method == "POST":
+        require(request, "media_library.edit_asset", asset)
+    form = AltTextForm(request.POST if request.method == "POST" else None, instance=asset)
+    saved = False
+    if request.method == "POST" and form.is_valid():
+        operations.edit_asset(form.instance, fields=["alt_text"], by=user_of(request))
+        if htmx_of(request) is None:
+            messages.success(request, "Saved.")
+            return redirect(asset)
+        saved = True
+    context = {
+        "asset": asset,
+        "form": form,
+        "saved": saved,
+        "nav": "media",
+        "may_edit": may_do(request, "edit_asset"),
+    }
+    template = "media_library/_alt_text.html" if htmx_of(request) else "media_library/alt_text.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_POST
+def trash(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Move an asset to the trash."""
+    asset = asset_or_404(pk)
+    operations.trash_asset(asset, by=user_of(request))
+    messages.success(request, f"“{asset.title}” is in the trash for 30 days.")
+    return redirect("media:list")
+
+
+@require_POST
+def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take an asset out of the trash."""
+    asset = asset_or_404(pk)
+    operations.restore_asset(asset, by=user_of(request))
+    messages.success(request, f"“{asset.title}” is back.")
+    return redirect(asset)
+
+
+@require_POST
+def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Try once more to read what failed."""
+    asset = asset_or_404(pk)
+    operations.retry_asset(asset, by=user_of(request))
+    return redirect(asset)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def purge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask, and then delete for good."""
+    asset = asset_or_404(pk)
+    if request.method == "POST":
+        operations.purge_asset(asset, by=user_of(request))
+        messages.success(request, f"“{asset.title}” is deleted.")
+        return redirect(f"{reverse('media:list')}?state=trash")
+    return render(
+        request, "media_library/purge.html", {"nav": "media", "asset": asset, "places": uses.places_of(asset)}
+    )

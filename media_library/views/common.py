@@ -1,0 +1,30 @@
+"""What the views of the library share."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from media_library.models import Asset
+from workspaces.models import User
+from workspaces.operation import may
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return who is signed in."""
+    return cast(User, request.user)
+
+
+def may_do(request: HttpRequest, verb: str, asset: Asset | None = None) -> bool:
+    """Tell whether the page may offer this verb (on this asset); the operation asks again."""
+    role = request.membership.role  # type: ignore[attr-defined]
+    return may(user_of(request), f"media_library.{verb}", asset, role=role)
+
+
+def asset_or_404(pk: uuid.UUID) -> Asset:
+    """Return an asset of the open workspace with what its pages show, or answer 404."""
+    assets = Asset.objects.select_related("current__stored_file", "created_by")
+    return get_object_or_404(assets.prefetch_related("current__renditions"), pk=pk)
