@@ -15,20 +15,21 @@ class PostsConfig(AppConfig):
         from media_library import uses
         from posts import tasks
         from posts.campaign_sections import SECTIONS
-        from posts.contents import PostsOfCampaigns, describe_going, let_go
+        from posts.contents import PostsOfCampaigns, describe_going, describe_unapproved, let_go
         from posts.finding import KIND
         from posts.models import PostMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
         from posts.sandbox_store import DatabaseStore
         from workspaces import search
-        from workspaces.operations import on_going, on_new_workspace
+        from workspaces.operations import on_approval_needed, on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
         tasks.register()
         contents.register(PostsOfCampaigns())
         on_new_workspace(make_first_channel)
         on_going(describe_going, let_go)
+        on_approval_needed(describe_unapproved)
         register_store(DatabaseStore())
         search.register(KIND)
         for section in SECTIONS:

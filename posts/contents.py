@@ -16,7 +16,7 @@ from media_library import uses
 from posts.models import Channel, Post, PostMedia, Target
 from posts.operations.settle import disarm_many
 from workspaces import search
-from workspaces.models import Membership
+from workspaces.models import Membership, Workspace
 from workspaces.operation import Actor, Refused
 from workspaces.operations.hooks import Going
 
@@ -120,16 +120,26 @@ def _targets_of(going: Going) -> QuerySet[Target]:
 
 def describe_going(going: Going) -> list[str]:
     """Return a sentence for each post that is unscheduled when a workspace or a member goes."""
-    posts = promised_posts(_targets_of(going))
-    named = posts[:NAMED]
     zone = going.workspace.zone if isinstance(going, Membership) else going.zone
+    return _named(promised_posts(_targets_of(going)), zone, "is unscheduled", "are unscheduled")
+
+
+def describe_unapproved(workspace: Workspace) -> list[str]:
+    """Return a sentence for each scheduled post that nobody approved."""
+    unapproved = Target.objects.exclude(post__review_status=Post.Review.APPROVED)
+    return _named(promised_posts(unapproved), workspace.zone, "is not approved", "are not approved")
+
+
+def _named(posts: QuerySet[Post], zone: str, is_so: str, are_so: str) -> list[str]:
     sentences = [
-        f"“{post.title}” on {clock.wall_of(post.scheduled_at, zone):%a %d %b %H:%M} is unscheduled."
-        for post in named
+        f"“{post.title}” on {clock.wall_of(post.scheduled_at, zone):%a %d %b %H:%M} {is_so}."
+        for post in posts[:NAMED]
         if post.scheduled_at is not None
     ]
     more = posts.count() - len(sentences) if len(sentences) == NAMED else 0
-    return [*sentences, f"{more} more posts are unscheduled."] if more else sentences
+    if not more:
+        return sentences
+    return [*sentences, f"1 more post {is_so}." if more == 1 else f"{more} more posts {are_so}."]
 
 
 def let_go(going: Going, *, by: Actor) -> None:

@@ -97,7 +97,10 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
             "approval_by_other": "Somebody else approves: nobody their own post",
             "grace_minutes": "Send late by up to (minutes)",
         }
-        help_texts = {"approval_required": "", "approval_by_other": ""}
+        help_texts = {
+            "approval_required": "Scheduled posts that nobody approved then wait.",
+            "approval_by_other": "",
+        }
 
 
 def roles_up_to(role: str) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from workspaces.operation import Actor, Refused, StaleVersion, may, operation
 from workspaces.scope import current_workspace
 
 NOTE_LENGTH = 500
+NOBODY_ASKS = "Nobody asks for an answer on this post any more."
 _CAN_BE_ASKED = {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED}
 
 
@@ -33,10 +34,13 @@ def submit_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
 def approve_post(post: Post, *, version: int | None = None, now: datetime | None = None, by: Actor) -> Post:
     """Approve what the post says now. `version`, where given, is the one the person has read.
 
-    Raises PermissionDenied for one's own post where the workspace asks for somebody else, StaleVersion when it was
-    changed meanwhile, Refused when nobody asked.
+    A post that was scheduled before the workspace asked for approvals is approved where it stands. Raises
+    PermissionDenied for one's own post where the workspace asks for somebody else, StaleVersion when it was changed
+    meanwhile, Refused when nobody asked.
     """
-    stored = _in_review(post, version)
+    stored = _as_read(post, version)
+    if not waits_for_yes(stored):
+        raise Refused(NOBODY_ASKS)
     if not is_somebody_else(by, stored):
         raise PermissionDenied("Somebody else has to approve what you wrote.")
     return _write(
@@ -54,13 +58,22 @@ def request_changes(
     post: Post, *, note: str, version: int | None = None, now: datetime | None = None, by: Actor
 ) -> Post:
     """Send a post back with a note that says what to change (at most 500 characters). Raises as `approve_post`."""
-    stored = _in_review(post, version)
+    stored = _as_read(post, version)
+    if stored.status != Post.Status.IN_REVIEW:
+        raise Refused(NOBODY_ASKS)
     note = note.strip()
     if not note:
         raise Refused("Say what should change.")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"Keep the note to {NOTE_LENGTH} characters.")
     return _write(stored, now, review_status=Post.Review.CHANGES_REQUESTED, review_note=note)
+
+
+def waits_for_yes(post: Post) -> bool:
+    """Tell whether an approval is missing: asked for, or needed by what is scheduled already."""
+    if post.status == Post.Status.SCHEDULED:
+        return current_workspace().approval_required and post.review_status != Post.Review.APPROVED
+    return post.status == Post.Status.IN_REVIEW
 
 
 def is_somebody_else(by: Actor, post: Post) -> bool:
@@ -80,12 +93,10 @@ def _held(post: Post) -> Post:
     return stored
 
 
-def _in_review(post: Post, version: int | None) -> Post:
+def _as_read(post: Post, version: int | None) -> Post:
     stored = _held(post)
     if version is not None and version != stored.version:
         raise StaleVersion("It was changed while you were reading. Read it again, then answer.")
-    if stored.status != Post.Status.IN_REVIEW:
-        raise Refused("Nobody asks for an answer on this post any more.")
     return stored
 
 

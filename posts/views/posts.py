@@ -122,6 +122,7 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
         "is_late": post.status == Post.Status.SCHEDULED
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
+        "waits_for_yes": review.waits_for_yes(post),
     }
 
 
@@ -182,7 +183,11 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return act(
         request,
         lambda: review.approve_post(post, version=version, by=person_of(request)),
-        f"You approved “{post}”. It can be scheduled now.",
+        lambda approved: (
+            f"You approved “{post}”. It goes out as scheduled."
+            if approved.status == Post.Status.SCHEDULED
+            else f"You approved “{post}”. It can be scheduled now."
+        ),
         back=page_of(post),
     )
 

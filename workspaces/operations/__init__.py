@@ -10,7 +10,14 @@ from workspaces.operations.accounts import (
     last_owner_of,
     save_account,
 )
-from workspaces.operations.hooks import on_going, on_new_workspace, on_purge, what_goes
+from workspaces.operations.hooks import (
+    on_approval_needed,
+    on_going,
+    on_new_workspace,
+    on_purge,
+    what_goes,
+    what_waits,
+)
 from workspaces.operations.mail import absolute_url, forget_old_mails, keep_letter, keep_mail, resend_mail
 from workspaces.operations.members import (
     NotForYou,
@@ -60,6 +67,7 @@ __all__ = [
     "keep_mail",
     "last_owner_of",
     "leave_workspace",
+    "on_approval_needed",
     "on_going",
     "on_new_workspace",
     "on_purge",
@@ -71,4 +79,5 @@ __all__ = [
     "revoke_invitation",
     "save_account",
     "what_goes",
+    "what_waits",
 ]

@@ -1,7 +1,8 @@
 """What higher apps add to the life of a workspace, and to that of a membership; they register in `apps.py`.
 
 A new workspace gets its first things (a brand, the sandbox channel). When a workspace or a member goes, their
-scheduled posts are listed before and unscheduled then. When a workspace is purged, its files go too.
+scheduled posts are listed before and unscheduled then. Where posts need approval, those that lack it are listed.
+When a workspace is purged, its files go too.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class _Goer:
 
 _new: list[MakeFirst] = []
 _goers: list[_Goer] = []
+_unapproved: list[Callable[[Workspace], list[str]]] = []
 _purges: list[Callable[[Workspace], object]] = []
 
 
@@ -56,6 +58,11 @@ def on_going(describe: Callable[[Going], list[str]], let_go: LetGo) -> None:
     _goers.append(_Goer(describe, let_go))
 
 
+def on_approval_needed(describe: Callable[[Workspace], list[str]]) -> None:
+    """Register what waits once posts need approval: `describe(workspace)` returns a sentence for each thing."""
+    _unapproved.append(describe)
+
+
 def on_purge(function: Callable[[Workspace], object]) -> None:
     """Register what must be done before the rows of a workspace are deleted for good, such as deleting files."""
     _purges.append(function)
@@ -64,6 +71,11 @@ def on_purge(function: Callable[[Workspace], object]) -> None:
 def what_goes(going: Going) -> list[str]:
     """Return a sentence for each thing that goes along with a workspace or a member."""
     return [sentence for goer in _goers for sentence in goer.describe(going)]
+
+
+def what_waits(workspace: Workspace) -> list[str]:
+    """Return a sentence for each promised thing that waits, or would, because nobody approved it."""
+    return [sentence for describe in _unapproved for sentence in describe(workspace)]
 
 
 def make_first_things(workspace: Workspace, *, by: Actor) -> None:

@@ -11,7 +11,7 @@ from aura.kit.htmx import render_page
 from workspaces.accounts import password_page
 from workspaces.forms import SayNameForm, WorkspaceForm
 from workspaces.models import Workspace
-from workspaces.operations import delete_workspace, edit_workspace, what_goes
+from workspaces.operations import delete_workspace, edit_workspace, what_goes, what_waits
 from workspaces.scope import instance_url
 from workspaces.views.access import can, person_of, require, workspace_of
 
@@ -22,12 +22,15 @@ def edit(request: HttpRequest) -> HttpResponse:
     # A copy of its own: a rejected form must not change the name in the frame of the page.
     workspace = Workspace.objects.get(pk=workspace_of(request).pk)
     may_edit = can(request, "workspaces.edit_workspace")
+    waiting = what_waits(workspace)
     if request.method == "POST":
         require(request, "workspaces.edit_workspace")
         form = WorkspaceForm(request.POST, instance=workspace)
         if form.is_valid():
             edit_workspace(form.instance, by=person_of(request))
             messages.success(request, "Saved.")
+            if "approval_required" in form.changed_data and form.instance.approval_required and waiting:
+                messages.warning(request, "What is scheduled and not approved waits now. It is listed below.")
             return redirect("workspace:settings")
     else:
         form = WorkspaceForm(instance=workspace)
@@ -37,6 +40,8 @@ def edit(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "may_edit": may_edit,
+        "waiting": waiting,
+        "waits_now": workspace_of(request).approval_required,
         "may_delete": can(request, "workspaces.delete_workspace"),
         "tab": "workspace",
         "nav": "settings",
