@@ -12,12 +12,12 @@ from django.http import QueryDict
 from aura.kit.paging import Sort
 from campaigns.models import Campaign
 from posts.models import Channel, Post, Target
+from posts.needs import COUNTED_TO, Needs
 from workspaces import search
 from workspaces.models import Membership, User
 from workspaces.scope import current_workspace
 
 S = Post.Status
-NEEDS = (S.NEEDS_CONFIRMATION, S.FAILED, S.MISSED, S.PARTLY_PUBLISHED)
 TRASH, NEEDS_YOU = "trash", "needs"
 TABS: list[tuple[str, str]] = [
     ("", "All"),
@@ -29,7 +29,6 @@ TABS: list[tuple[str, str]] = [
     (NEEDS_YOU, "Needs you"),
     (TRASH, "Trash"),
 ]
-COUNTED_TO = 100
 SORTS = [
     Sort("newest", "Newest first"),
     Sort("oldest", "Oldest first", descending=False),
@@ -38,10 +37,10 @@ SORTS = [
 ]
 
 
-def _is_in(tab: str, status: str, trashed_at: object) -> bool:
+def _is_in(tab: str, status: str, trashed_at: object, needs_you: bool) -> bool:
     if trashed_at or tab == TRASH:
         return bool(trashed_at) and tab == TRASH
-    return status in NEEDS if tab == NEEDS_YOU else tab in {"", status}
+    return needs_you if tab == NEEDS_YOU else tab in {"", status}
 
 
 class CappedCount(Subquery):
@@ -122,34 +121,36 @@ def narrowed(asked: Asked) -> QuerySet[Post]:
     return posts
 
 
-def in_state(posts: QuerySet[Post], state: str) -> QuerySet[Post]:
-    """Return those of `posts` that a tab or a status names."""
+def in_state(posts: QuerySet[Post], state: str, needs: Needs) -> QuerySet[Post]:
+    """Return those of `posts` that a tab or a status names; `needs` says what waits for the person who asks."""
     if state == TRASH:
         return posts.filter(trashed_at__isnull=False)
     posts = posts.filter(trashed_at=None)
     if state == NEEDS_YOU:
-        return posts.filter(status__in=NEEDS)
+        return posts.filter(needs.condition)
     return posts.filter(status=state) if state else posts
 
 
-def posts_for(asked: Asked, left: QuerySet[Post]) -> QuerySet[Post]:
+def posts_for(asked: Asked, left: QuerySet[Post], needs: Needs) -> QuerySet[Post]:
     """Return those of `left` (`narrowed`) that the tab names, not in order yet.
 
     Ordered by time, those without one are left out.
     """
-    posts = in_state(left, asked.state)
+    posts = in_state(left, asked.state, needs)
     return posts.filter(scheduled_at__isnull=False) if asked.sort.field == "scheduled_at" else posts
 
 
-def counts(asked: Asked, left: QuerySet[Post], membership: Membership) -> dict[str, int]:
+def counts(asked: Asked, left: QuerySet[Post], membership: Membership, needs: Needs) -> dict[str, int]:
     """Return how many of `left` (`narrowed`) each tab has, counted to 100; one query."""
     if asked.words:  # at most so many as the search finds: cheaper counted here than eight times there
-        found = list(left.values_list("status", "trashed_at"))
+        found = list(
+            left.annotate(needs_you=needs.condition).values_list("status", "trashed_at", "needs_you")
+        )
         return {key: sum(_is_in(key, *row) for row in found) for key, _ in TABS}
     posts = left
     columns: dict[str, Any] = {
-        f"n{number}": CappedCount(in_state(posts, key).order_by().values("pk")[:COUNTED_TO])
+        f"n{number}": CappedCount(in_state(posts, key, needs).order_by().values("pk")[:COUNTED_TO])
         for number, (key, _) in enumerate(TABS)
     }
     row: dict[str, Any] = Membership.objects.filter(pk=membership.pk).values(**columns).get()  # type: ignore[assignment]
-    return {key: row[f"n{number}"] for number, (key, _) in enumerate(TABS)}
+    return {key: row[f"n{number}"] or 0 for number, (key, _) in enumerate(TABS)}

@@ -7,6 +7,8 @@ from aura.kit import clock
 from campaigns.models import Campaign
 from posts.models import Channel, Post, Target
 from posts.months import clock_change, span_of
+from posts.needs import sentence_of
+from posts.operations.settle import settle
 from posts.operations.writing import index_post
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post
 from workspaces.models import Activity, Membership
@@ -214,7 +216,7 @@ def test_home_says_what_needs_an_editor(bob, client_of):
     make_post("Asked", campaign, [sandbox], review_status="in_review")
     answer = client_of(bob).get(reverse("posts:home"))
     assert kinds(answer) == {"confirm", "by_hand", "failed", "missed", "review"}
-    assert "Five things need you." in answer.content.decode()
+    assert "Five posts need you." in answer.content.decode()
 
 
 def test_home_shows_a_contributor_only_their_own_troubles(alice, bob, client_of):
@@ -238,6 +240,61 @@ def test_a_broken_channel_is_for_admins(alice, bob, client_of):
     make_post()
     assert kinds(client_of(alice).get(reverse("posts:home"))) == {"channel"}
     assert kinds(client_of(bob).get(reverse("posts:home"))) == set()
+
+
+@pytest.mark.parametrize("role", ["editor", "contributor", "viewer"])
+@pytest.mark.parametrize("by_other", [False, True])
+def test_home_and_posts_say_the_same_number_in_the_same_words(
+    role, by_other, alice, bob, workspace, client_of
+):
+    Membership.objects.filter(user=bob).update(role=role)
+    workspace.approval_by_other = by_other
+    workspace.save()
+    campaign, one, two = make_campaign(), make_channel("One"), make_channel("Two")
+    for author in (alice, bob):
+        index_post(make_post("Refused", campaign, [one], "failed", created_by=author))
+        make_post("Asked", campaign, [one], review_status="in_review", created_by=author)
+        make_post("Back", campaign, [one], review_status="changes_requested", created_by=author)
+        for title, status in (("Half out", "missed"), ("Left", "cancelled")):
+            post = make_post(title, campaign, [one, two], "published", created_by=author)
+            Target.objects.filter(post=post, channel=two).update(status=status)
+            settle(post.pk)
+    browser = client_of(bob)
+    home = browser.get(reverse("posts:home"))
+    posts = browser.get(reverse("posts:list") + "?state=needs")
+    number = {"editor": 6 if by_other else 7, "contributor": 3, "viewer": 0}[role]
+    assert len(home.context["needs"]) == len(titles(posts)) == posts.context["counts"]["needs"] == number
+    assert sorted(need.post.title for need in home.context["needs"]) == sorted(titles(posts))
+    assert "Left" not in titles(posts)
+    words = {7: "Seven posts need you.", 6: "Six posts need you.", 3: "Three posts need you."}.get(number)
+    for page in (home, posts):
+        assert (words or "Nothing needs you") in page.content.decode()
+    found = browser.get(reverse("posts:list") + "?q=Refused&state=needs")
+    assert found.context["counts"]["needs"] == len(titles(found)) == titles(posts).count("Refused")
+
+
+def test_home_counts_beyond_what_it_shows(bob, client_of):
+    campaign, channel = make_campaign(), make_channel()
+    for number in range(11):
+        make_post(f"Refused {number}", campaign, [channel], "failed")
+    answer = client_of(bob).get(reverse("posts:home"))
+    assert len(answer.context["needs"]) == 8
+    assert "Eleven posts need you." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("posts", "channels", "words"),
+    [
+        (0, 0, ""),
+        (1, 0, "One post needs you."),
+        (0, 1, "One channel needs you."),
+        (2, 1, "Two posts and one channel need you."),
+        (13, 0, "13 posts need you."),
+        (100, 0, "99+ posts need you."),
+    ],
+)
+def test_what_needs_somebody_is_said_in_words(posts, channels, words):
+    assert sentence_of(posts, channels) == words
 
 
 def test_the_buttons_of_home_work_and_lead_back(bob, client_of):

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from aura.kit.htmx import htmx_of
 from posts.models import Attempt, Post, Target
+from posts.needs import Needs
 from posts.operations.review import may_approve
 from workspaces.models import User
 from workspaces.operation import Refused, may
@@ -44,6 +45,11 @@ def may_of(request: HttpRequest, post: Post | None = None) -> dict[str, bool]:
         allowed |= {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in OF_ONE}
         allowed["approve"] = may_approve(person, post, role=role)
     return allowed
+
+
+def needs_of(request: HttpRequest) -> Needs:
+    """Return what the person is waited for; no query."""
+    return Needs.of(person_of(request), role=role_of(request))
 
 
 def get_post(pk: uuid.UUID) -> Post:

@@ -14,7 +14,8 @@ from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
 from posts import cards, lists, months
 from posts.models import Post
-from posts.views.acting import may_of
+from posts.needs import COUNTED_TO
+from posts.views.acting import may_of, needs_of
 from workspaces.scope import current_workspace
 
 PART = "calendar"
@@ -53,8 +54,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     view = view if view in months.VIEWS else months.MONTH
     span = months.span_of(view, _day_in(request, today))
     asked = lists.read(request.GET)
-    posts = lists.in_state(lists.narrowed(asked), "" if asked.state == lists.TRASH else asked.state)
-
+    state = "" if asked.state == lists.TRASH else asked.state
+    posts = lists.in_state(lists.narrowed(asked), state, needs_of(request))
     drawer, in_drawer = _drawer(posts) if view != months.WEEK else ([], 0)
     shown: dict[str, Any] = {}
     if view == months.LIST:
@@ -113,7 +114,7 @@ def _urls(request: HttpRequest, span: months.Span, today: date) -> dict[str, Any
 def _drawer(posts: Any) -> tuple[list[Any], int]:
     """Return the ids of the newest posts without a time, and how many there are, counted to 100; one query."""
     waiting = posts.filter(scheduled_at=None, status__in=cards.UNFINISHED)
-    count = lists.CappedCount(waiting.order_by().values("pk")[: lists.COUNTED_TO])
+    count = lists.CappedCount(waiting.order_by().values("pk")[:COUNTED_TO])
     rows = list(waiting.annotate(of=count).order_by("-id").values_list("pk", "of")[:IN_DRAWER])
     return [pk for pk, _ in rows], rows[0][1] if rows else 0
 

@@ -18,11 +18,11 @@ from campaigns import operations as campaigns
 from campaigns.days import Days
 from campaigns.models import Campaign
 from media_library.models import Asset
-from posts import lists, months
+from posts import months
 from posts.models import Channel, Post, Target
+from posts.needs import COUNTED_TO, counted, sentence_of
 from posts.operations.confirming import is_by_hand
-from posts.operations.review import may_approve
-from posts.views.acting import may_of, person_of, role_of
+from posts.views.acting import may_of, needs_of, person_of, role_of
 from workspaces.models import Activity, User
 from workspaces.operation import may
 from workspaces.scope import current_workspace
@@ -32,21 +32,6 @@ PER_DAY = 4
 CAMPAIGNS = 4
 ACTIVITY = 9
 DRAFTS = 5
-NUMBERS = [
-    "No",
-    "One",
-    "Two",
-    "Three",
-    "Four",
-    "Five",
-    "Six",
-    "Seven",
-    "Eight",
-    "Nine",
-    "Ten",
-    "Eleven",
-    "Twelve",
-]
 URGENCY = ["confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
 BEGUN = (S.DRAFT, S.APPROVED)
@@ -73,20 +58,20 @@ def show_home(request: HttpRequest) -> HttpResponse:
     span = months.span_of(months.WEEK, wall.date())
     live = Post.objects.filter(trashed_at=None)
     days, wanted = months.days_of(span, live, zone, wall.date(), shown=PER_DAY)
-    wishes = Wishes.of(request)
-    loaded = months.load(
-        wanted,
-        live.filter(wishes.needing).order_by("-id")[: SHOWN + 1],
-        live.filter(wishes.begun).order_by("-id")[:DRAFTS],
-    )
+    waiting = needs_of(request)
+    needing = live.filter(waiting.condition)
+    mine = Q(status__in=BEGUN, created_by=person_of(request))
+    loaded = months.load(wanted, needing.order_by("-id")[:SHOWN], live.filter(mine).order_by("-id")[:DRAFTS])
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
-    needing = [post for post in newest if wishes.needs(post)][: SHOWN + 1]
+    how_many = needing[:COUNTED_TO].count()
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request)
     needs = [_need_of_channel(channel) for channel in broken]
-    theirs = [need for post in needing[:SHOWN] if (need := _need_of(request, post, now, zone))]
+    shown = [post for post in newest if waiting.include(post)][:SHOWN]
+    theirs = [need for post in shown if (need := _need_of(post, now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
+    coming = sum(len(day.posts) + day.more for day in days if not day.is_past)
     context = {
         "nav": "home",
         "hello": _hello(wall, person_of(request)),
@@ -94,12 +79,13 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "city": zone.split("/")[-1].replace("_", " "),
         "zone": zone,
         "needs": needs,
-        "many": len(needing) > SHOWN,
-        "sentence": _sentence(len(needs), sum(len(day.posts) + day.more for day in days if not day.is_past)),
+        "count": counted(how_many + len(broken)),
+        "many": how_many > SHOWN,
+        "sentence": _sentence(sentence_of(how_many, len(broken)), coming),
         "days": days,
         "this_week": sum(len(day.posts) + day.more for day in days),
         "campaigns": running,
-        "begun": [post for post in newest if wishes.is_begun(post)][:DRAFTS],
+        "begun": [post for post in newest if _is_begun(post, person_of(request))][:DRAFTS],
         "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
         "may": may_of(request),
         "steps": [] if loaded else _first_steps(bool(running)),
@@ -112,61 +98,24 @@ def _hello(wall: datetime, person: User) -> str:
     return f"Good {part}, {person.get_short_name()}"
 
 
-def _sentence(needs: int, coming: int) -> str:
+def _sentence(needs: str, coming: int) -> str:
     if needs:
-        number = NUMBERS[needs] if needs < len(NUMBERS) else str(needs)
-        rest = "Everything else is on its way." if coming else "Nothing else is planned this week."
-        return f"{number} {'thing needs' if needs == 1 else 'things need'} you. {rest}"
+        return (
+            f"{needs} {'Everything else is on its way.' if coming else 'Nothing else is planned this week.'}"
+        )
     if coming:
         return f"Nothing needs you. {coming} {'post is' if coming == 1 else 'posts are'} still to come this week."
     return "Nothing needs you, and nothing is planned this week."
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """Which posts a person wants to see on Home, as conditions of a query and of a row alike.
-
-    What went wrong and what waits for a yes is for whoever publishes; for others it is their own.
-    """
-
-    person: User
-    of_all: tuple[str, ...]
-    of_mine: tuple[str, ...]
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Wishes:
-        """Return what the person's role makes them see."""
-        allowed = may_of(request)
-        of_all = (*lists.NEEDS, S.IN_REVIEW) if allowed["schedule"] else ()
-        of_mine = (*lists.NEEDS, S.CHANGES_REQUESTED) if allowed["edit"] else ()
-        return cls(person_of(request), of_all, of_mine)
-
-    @property
-    def needing(self) -> Q:
-        """The posts that wait for the person."""
-        return Q(status__in=self.of_all) | Q(status__in=self.of_mine, created_by=self.person)
-
-    @property
-    def begun(self) -> Q:
-        """The posts that the person has begun and that nobody waits for."""
-        return Q(status__in=BEGUN, created_by=self.person)
-
-    def needs(self, post: Post) -> bool:
-        """Tell whether this post waits for the person."""
-        mine = post.created_by_id == self.person.pk
-        return post.status in self.of_all or (mine and post.status in self.of_mine)
-
-    def is_begun(self, post: Post) -> bool:
-        """Tell whether the person has begun this post and nobody waits for it."""
-        return post.created_by_id == self.person.pk and post.status in BEGUN
+def _is_begun(post: Post, person: User) -> bool:
+    return post.created_by_id == person.pk and post.status in BEGUN
 
 
-def _need_of(request: HttpRequest, post: Post, now: datetime, zone: str) -> Need | None:
-    """Return what a post wants of the person, None for a review that somebody else has to answer."""
+def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
+    """Return what a post wants of the person, None where that was settled a moment ago."""
     when = _when(post.scheduled_at, now, zone)
     if post.status == S.IN_REVIEW:
-        if not may_approve(person_of(request), post, role=role_of(request)):
-            return None
         return Need("review", "Waits for a yes", f"goes out {when}" if when else "has no time yet", post)
     if post.status == S.CHANGES_REQUESTED:
         return Need("changes", "Changes asked for", post.review_note, post)

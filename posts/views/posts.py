@@ -19,8 +19,19 @@ from posts import cards, lists
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
 from posts.models import Post, Target
+from posts.needs import counted, sentence_of
 from posts.operations import bulk, review, scheduling, trash, writing
-from posts.views.acting import act, get_post, may_of, page_of, person_of, refused, version_in, with_ledger
+from posts.views.acting import (
+    act,
+    get_post,
+    may_of,
+    needs_of,
+    page_of,
+    person_of,
+    refused,
+    version_in,
+    with_ledger,
+)
 from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
@@ -42,21 +53,18 @@ class Tab:
     count: str
 
 
-def _number(count: int) -> str:
-    return f"{lists.COUNTED_TO - 1}+" if count >= lists.COUNTED_TO else str(count)
-
-
 @require_safe
 def list_posts(request: HttpRequest) -> HttpResponse:
     """Show posts: by tab, filtered, searched, sorted, paged; all of it in the address."""
     asked = lists.read(request.GET)
     left = lists.narrowed(asked)
+    needs = needs_of(request)
     page = paging.page(
-        cards.with_cards(lists.posts_for(asked, left).select_related("campaign", "created_by")),
+        cards.with_cards(lists.posts_for(asked, left, needs).select_related("campaign", "created_by")),
         asked.sort,
         request.GET,
     )
-    counts = lists.counts(asked, left, request.membership)  # type: ignore[attr-defined]
+    counts = lists.counts(asked, left, request.membership, needs)  # type: ignore[attr-defined]
     kept = request.GET.copy()
     for name in ("state", "after", "before"):
         kept.pop(name, None)
@@ -65,7 +73,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
         query = kept.copy()
         if key:
             query["state"] = key
-        count = _number(counts[key]) if counts[key] or not key else ""
+        count = counted(counts[key]) if counts[key] or not key else ""
         tabs.append(Tab(f"?{query.urlencode()}", word, key == asked.state, count))
     context = {
         "nav": "posts",
@@ -74,7 +82,8 @@ def list_posts(request: HttpRequest) -> HttpResponse:
         "links": page.links(request.GET),
         "tabs": tabs,
         "counts": counts,
-        "total": _number(counts[""]),
+        "total": counted(counts[""]),
+        "needs_you": sentence_of(counts[lists.NEEDS_YOU]),
         "choices": lists.choices(),
         "states": Post.Status.choices,
         "sorts": lists.SORTS,
