@@ -185,9 +185,6 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
     """Return one of everything that people keep assets together with."""
     album = Album.objects.create(name=f"Album {name}", created_by=author)
     tag = Tag.objects.create(name=f"rye {name}", asset_count=1)
-    other = Asset.objects.create(
-        title=f"Words {name}", kind="headline", body="Rye", status="ready", created_by=author
-    )
     quota, _ = Quota.objects.get_or_create()
     return [
         album,
@@ -195,7 +192,7 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
         tag,
         AssetTag.objects.create(asset=asset, tag=tag),
         SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),
-        NotDuplicate.objects.create(first=asset, second=other),
+        NotDuplicate.objects.create(first=asset, second=asset),
         quota,
         Reuse.objects.create(asset=asset, context=f"Post {name}", by=author),
     ]
