@@ -3,6 +3,7 @@
 from aura.kit.testing import (  # noqa: F401
     alice,
     bob,
+    bucket,
     carol,
     client_of,
     mallory,

@@ -31,5 +31,8 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
 if os.environ.get("REDIS_URL") and _worker.isdigit():
     _server = os.environ["REDIS_URL"].rpartition("/")[0]
     os.environ["REDIS_URL"] = f"{_server}/{int(_worker) % 15 + 1}"
+# And a bucket to itself: the demo's workspace, and with it the names of its files, are the same everywhere.
+if os.environ.get("AURA_STORAGE") == "s3" and _worker:
+    os.environ["AURA_S3_BUCKET"] += f"-{_worker}"
 
 from aura.settings import *  # noqa: F403

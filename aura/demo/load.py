@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from aura.demo import content
@@ -31,6 +32,7 @@ from posts.operations.scheduling import cancel_post, publish_post, schedule_post
 from posts.operations.settle import settle
 from posts.operations.writing import create_post
 from workspaces.models import Activity, Membership, User, Workspace
+from workspaces.operation import Refused
 from workspaces.operations import create_workspace
 from workspaces.scope import use_workspace
 
@@ -39,28 +41,54 @@ SLUG = "demo"
 WORKSPACE_ID = uuid.UUID("01938f00-0000-7000-8000-00000000de30")
 """Always the same, so that a load finds the files of one that was killed, which no row names."""
 PICTURE = {"width": 1200, "height": 900}
+TRIES = 30
+"""How often a load asks while another process holds the workspace, each time for as long as the database waits."""
+
+
+class _Taken(Exception):
+    """Another process made the demo, or is at it."""
 
 
 def load(*, password: str, now: datetime, say: Say) -> bool:
     """Make the demo workspace and its owner with this password, all or nothing; return False when it is there already.
 
-    Raises Refused when somebody else's workspace has the address of the demo.
+    While another process loads it, wait for the outcome. Raises Refused when it does not come, or when somebody
+    else's workspace has the address of the demo.
     """
-    there = Workspace.objects.filter(pk=WORKSPACE_ID).exists()
-    if there or User.objects.filter(email=content.DEMO_OWNER).exists():
-        return False
-    _forget_files()
-    with transaction.atomic():
-        owner = User.objects.create_superuser(content.DEMO_OWNER, password, name="Ama Mensah")
-        workspace = Workspace(pk=WORKSPACE_ID, name="Quayside Studio", slug=SLUG, zone="Europe/Dublin")
-        create_workspace(workspace, owner=owner, by=owner)
-        for person in content.PEOPLE:
-            user = User.objects.filter(email=person.email).first()
-            user = user or User.objects.create_user(person.email, name=person.name)
-            Membership.objects.create(workspace=workspace, user=user, role=person.role)
-        with use_workspace(workspace):
-            _Loader(workspace, owner, now, say).run()
-    return True
+    for _ in range(TRIES):
+        there = Workspace.objects.filter(pk=WORKSPACE_ID).exists()
+        if there or User.objects.filter(email=content.DEMO_OWNER).exists():
+            return False
+        with contextlib.suppress(_Taken), _claimed(password) as (workspace, owner):
+            _forget_files()
+            for person in content.PEOPLE:
+                user = User.objects.filter(email=person.email).first()
+                user = user or User.objects.create_user(person.email, name=person.name)
+                Membership.objects.create(workspace=workspace, user=user, role=person.role)
+            with use_workspace(workspace):
+                _Loader(workspace, owner, now, say).run()
+            return True
+    raise Refused(
+        "The database is busy; another process may be loading it. Wait until that ends, then try again."
+    )
+
+
+@contextlib.contextmanager
+def _claimed(password: str) -> Iterator[tuple[Workspace, User]]:
+    """Hold the transaction of a load, and in it the workspace and its owner, whose keys nobody else can have.
+
+    The files of the workspace are then ours alone. Raises _Taken when another process was first.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(transaction.atomic())
+            owner = User.objects.create_superuser(content.DEMO_OWNER, password, name="Ama Mensah")
+            workspace = Workspace(pk=WORKSPACE_ID, name="Quayside Studio", slug=SLUG, zone="Europe/Dublin")
+            create_workspace(workspace, owner=owner, by=owner)
+        except (IntegrityError, OperationalError) as problem:
+            # The other's rows are there now, or the wait for them was longer than the database allows.
+            raise _Taken from problem
+        yield workspace, owner
 
 
 def _forget_files() -> None:

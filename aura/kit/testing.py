@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
@@ -19,6 +21,13 @@ def _person(email: str, name: str) -> User:
     from workspaces.models import User
 
     return User.objects.create_user(email, "a long enough password", name=name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bucket() -> None:
+    """Make the bucket that only this process's tests use, where files are kept in one."""
+    if settings.AURA_STORAGE == "s3":
+        default_storage.bucket.create()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

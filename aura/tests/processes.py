@@ -69,6 +69,11 @@ class Running:
         """Everything printed so far."""
         return "\n".join(self.lines)
 
+    def said(self) -> str:
+        """Return everything printed by a process that has ended."""
+        self._reader.join(10)
+        return self.output
+
     def children(self) -> list[psutil.Process]:
         """Return every process below this one, and remember them."""
         try:
