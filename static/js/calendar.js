@@ -74,4 +74,4 @@ document.addEventListener("pointercancel", () => stop(false));
 document.addEventListener("keydown", (event) => event.key === "Escape" && stop(false));
 // While a finger drags, the page does not scroll; and the browser's own dragging of links and pictures stays off.
 document.addEventListener("touchmove", (event) => drag?.ghost && event.preventDefault(), { passive: false });
-document.addEventListener("dragstart", (event) => event.target.closest?.("[data-draggable]") && event.preventDefault());
+document.addEventListener("dragstart", (event) => (drag || event.target.closest?.("[data-draggable]")) && event.preventDefault());

@@ -65,6 +65,6 @@ function drop() {
 }
 document.addEventListener("pointerup", drop);
 document.addEventListener("pointercancel", drop);
-document.addEventListener("dragstart", (event) => event.target.closest?.("[data-sort-item]") && event.preventDefault());
+document.addEventListener("dragstart", (event) => (drag || event.target.closest?.("[data-sort-item]")) && event.preventDefault());
 document.addEventListener("htmx:load", () => document.querySelectorAll("[data-sortable]").forEach(settle));
 document.querySelectorAll("[data-sortable]").forEach(settle);

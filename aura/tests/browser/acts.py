@@ -49,3 +49,4 @@ def throw_away(page: Page) -> None:
     """Put the open post in the trash, by the page that asks."""
     page.goto(page.url.replace("edit/", "delete/") if page.url.endswith("/edit/") else f"{page.url}delete/")
     page.get_by_role("button", name="Put it in the trash").click()
+    page.wait_for_url(lambda url: not url.endswith("/delete/"))

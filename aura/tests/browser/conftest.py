@@ -61,9 +61,9 @@ class Instance:
             self.running = None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, without a window."""
+    """The system's Chromium, without a window; a new one for each module, so that a broken one breaks no other's."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

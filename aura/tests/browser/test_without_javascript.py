@@ -33,7 +33,7 @@ def test_a_person_signs_in(chromium: Browser, instance: Instance) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").first.wait_for()
     sign_in(page, instance.url)
-    assert page.get_by_role("heading", level=1).is_visible()
+    page.get_by_role("heading", level=1).wait_for()
     context.close()
 
 
@@ -41,12 +41,13 @@ def test_a_campaign_is_created_and_changed(plain: Page) -> None:
     plain.goto("/w/demo/campaigns/new/")
     plain.get_by_label("Name").fill("")
     plain.get_by_role("button", name="Create the campaign").click()
-    assert plain.locator("[aria-invalid=true]").count() >= 1  # the same page again, with what is missing
+    plain.locator("[aria-invalid=true]").first.wait_for()  # the same page again, with what is missing
     plain.get_by_label("Name").fill(CAMPAIGN)
     plain.get_by_label("Brand", exact=True).select_option(label="Barrow & Rye")
     plain.locator("[name=voice_tags]").fill("plain, Warm, warm")
     plain.get_by_role("button", name="Create the campaign").click()
     plain.get_by_role("heading", name=CAMPAIGN, level=1).wait_for()
+    plain.get_by_text("warm", exact=True).first.wait_for()
     assert plain.get_by_text("warm", exact=True).count() == 1
     plain.get_by_role("link", name="Edit").first.click()
     plain.get_by_label("What it is about").fill("Everything works with forms.")
@@ -68,7 +69,7 @@ def test_three_files_are_sent_together_and_one_is_refused(
     plain.get_by_role("button", name="Upload what I chose").click()
     plain.get_by_role("heading", name=re.compile("2 of 3 taken")).wait_for()
     refused = plain.locator(".files li", has_text="holiday.jpg")
-    assert refused.get_by_text("Not taken").is_visible()
+    refused.get_by_text("Not taken").wait_for()
     assert len(refused.locator("small").inner_text()) > 20, "the reason"
     assert plain.get_by_text("Added").count() + plain.get_by_text("You already have this").count() == 2
 
