@@ -44,4 +44,5 @@ def network_of(channel: Any) -> str:
 
 def networks_of(post: Post) -> list[str]:
     """Return the networks a post goes to, each once, in the order of its channels' names."""
-    return list(dict.fromkeys(network_of(target.channel) for target in post.targets.all()))
+    parts = (target for target in post.targets.all() if target.status != Target.Status.TAKEN_OUT)
+    return list(dict.fromkeys(network_of(target.channel) for target in parts))

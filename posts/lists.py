@@ -113,7 +113,8 @@ def narrowed(asked: Asked) -> QuerySet[Post]:
     if asked.campaign:
         posts = posts.filter(campaign=asked.campaign)
     if asked.channel:
-        posts = posts.filter(pk__in=Target.objects.filter(channel=asked.channel).values("post_id"))
+        there = Target.objects.filter(channel=asked.channel).exclude(status=Target.Status.TAKEN_OUT)
+        posts = posts.filter(pk__in=there.values("post_id"))
     if asked.person:
         posts = posts.filter(created_by=asked.person)
     if asked.words:

@@ -61,5 +61,5 @@ class DatabaseStore:
 
 
 def _kept(row: SandboxPost) -> Kept:
-    path = reverse("posts:sandbox") + f"#received-{row.pk}"
+    path = reverse("posts:sandbox") + f"?channel={row.channel_id}#received-{row.pk}"
     return Kept(str(row.pk), f"{settings.AURA_URL}{path}")

@@ -11,15 +11,17 @@ import json
 from typing import Any
 
 from posts.models import Post, PostMedia, Target
+from posts.models.target import NO_PART
 
 
 def content_of(post: Post) -> dict[str, Any]:
     """Return what the post says, as plain JSON: title, caption, media in order, own words by channel.
 
-    Each medium is `[asset id, SHA-256 of its bytes]`; targets that were cancelled do not count. Two queries.
+    Each medium is `[asset id, SHA-256 of its bytes]`; targets that were cancelled or taken out do not count. Two
+    queries.
     """
     media = PostMedia.objects.filter(post=post).order_by("position", "id")
-    targets = Target.objects.filter(post=post).exclude(status=Target.Status.CANCELLED)
+    targets = Target.objects.filter(post=post).exclude(status__in=NO_PART)
     return {
         "title": post.title,
         "caption": post.caption,

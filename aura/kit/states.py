@@ -40,6 +40,7 @@ STATE_LOOKS: dict[str, StateLook] = {
     # Targets and assets
     "pending": _look("pending", "Waiting"),
     "sending": _look("publishing", "Sending"),
+    "taken_out": _look("cancelled", "Taken out"),
     "ready": _look("ready", "Ready"),
     # Attempts to publish
     "started": _look("publishing", "Started"),

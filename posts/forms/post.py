@@ -21,6 +21,7 @@ from media_library.models import Asset
 from posts import checks
 from posts.models import Channel, Post
 from posts.models.post import CAPTION_LENGTH
+from posts.models.target import NO_PART
 
 SAVE, REVIEW, SCHEDULE, PUBLISH = "save", "review", "schedule", "publish"
 INTENTS = {SAVE, REVIEW, SCHEDULE, PUBLISH}
@@ -374,7 +375,7 @@ def _initial_of(post: Post | None, zone: str) -> dict[str, Any]:
     """What the fields show that the model does not hold by itself. Empty for a post that is not saved yet."""
     if post is None or post._state.adding:
         return {}
-    targets = [target for target in post.targets.all() if target.status != target.Status.CANCELLED]
+    targets = [target for target in post.targets.all() if target.status not in NO_PART]
     initial: dict[str, Any] = {
         "channels": [target.channel_id for target in targets],
         "own_words": {target.channel_id: target.own_words for target in targets},

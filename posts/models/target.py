@@ -19,6 +19,7 @@ class Target(WorkspaceModel, WorkRow):
     irreversible call, and without a lease waits to be reconciled at `due_at`. `promised_at` is when it was to go,
     `due_at` the next try. `key` is constant over every try of one sending, `snapshot` what was promised to be sent,
     `progress` what the network gave us on the way (uploads), `checks` how often we looked after no clear answer.
+    `taken_out` is no part of the post any more and is kept for its ledger.
     """
 
     class Status(models.TextChoices):
@@ -30,6 +31,7 @@ class Target(WorkspaceModel, WorkRow):
         NEEDS_CONFIRMATION = "needs_confirmation", "Needs confirmation"
         MISSED = "missed", "Missed"
         CANCELLED = "cancelled", "Cancelled"
+        TAKEN_OUT = "taken_out", "Taken out"
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="targets")
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="targets")
@@ -65,7 +67,7 @@ class Target(WorkspaceModel, WorkRow):
                 condition=Q(
                     status__in=[
                         "pending", "scheduled", "sending", "published", "failed", "needs_confirmation", "missed",
-                        "cancelled",
+                        "cancelled", "taken_out",
                     ]
                 ),
                 name="target_status_known",
@@ -82,6 +84,10 @@ class Target(WorkspaceModel, WorkRow):
 
     def __str__(self) -> str:
         return f"{self.post} on {self.channel}"
+
+
+NO_PART = frozenset({Target.Status.CANCELLED, Target.Status.TAKEN_OUT})
+"""A target in one of these is not among the channels that the post goes to."""
 
 
 class Attempt(WorkspaceModel):

@@ -103,7 +103,9 @@ def _ready(post: Post, now: datetime) -> Post:
     Target.objects.filter(post=stored, status=Target.Status.CANCELLED).update(status=Target.Status.PENDING)
     if current_workspace().approval_required and not is_approved(stored):
         raise Refused("It has to be approved before it is scheduled. Ask for a review.")
-    waits = Target.objects.filter(post=stored).exclude(status=Target.Status.PUBLISHED)
+    waits = Target.objects.filter(post=stored).exclude(
+        status__in=[Target.Status.PUBLISHED, Target.Status.TAKEN_OUT]
+    )
     words = {target.channel: target.own_words for target in waits.select_related("channel")}
     assets = Asset.objects.filter(pk__in=stored.media.values("asset_id"))
     loaded = assets.select_related("current__stored_file").prefetch_related("current__renditions")

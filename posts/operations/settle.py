@@ -35,7 +35,7 @@ def status_of(review_status: str, targets: Collection[str]) -> Post.Status:
     needs_confirmation > publishing > failed, missed or partly_published > scheduled > published; with nothing
     under way: cancelled when every target is, else what the review says.
     """
-    found = set(targets)
+    found = set(targets) - {T.TAKEN_OUT}
     if T.NEEDS_CONFIRMATION in found:
         return S.NEEDS_CONFIRMATION
     if T.SENDING in found:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from aura.kit import clock
 from media_library import uses
 from media_library.models import Asset
-from posts.models import Channel, Post, PostMedia, Target
+from posts.models import Attempt, Channel, Post, PostMedia, Target
 from posts.models.post import TITLE_LENGTH
+from posts.models.target import NO_PART
 from posts.operations.settle import arm, disarm, hold_for_change, settle
 from posts.snapshot import changes_between, content_of, hash_of
 from workspaces import search
@@ -126,6 +127,7 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
     )
     copy.save(force_insert=True)
     targets = Target.objects.filter(post=post, channel__trashed_at=None).select_related("channel")
+    targets = targets.exclude(status=Target.Status.TAKEN_OUT)
     _set_targets(copy, {target.channel: target.own_words for target in targets})
     media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
     _set_media(copy, [use.asset for use in media])
@@ -136,6 +138,7 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
 def index_post(post: Post) -> None:
     """Write what the post is found by: title, caption, own words, campaign."""
     own = Target.objects.filter(post=post).exclude(own_words="").values_list("own_words", flat=True)
+    own = own.exclude(status=Target.Status.TAKEN_OUT)
     search.index("post", post.pk, title=post.title, words=[post.caption, *own, post.campaign.name])
 
 
@@ -161,18 +164,28 @@ def _void_approval(post: Post, before: dict[str, object]) -> list[str]:
 
 
 def _set_targets(post: Post, words: Mapping[Channel, str]) -> None:
-    """Make the post's targets those channels; a target that was cancelled and is chosen waits again."""
+    """Make the post's targets those channels; a target that was cancelled or taken out and is chosen waits again.
+
+    One that is not chosen is deleted, unless its ledger says that something was sent or may have been.
+    """
     own = {channel.pk: text.strip() for channel, text in words.items()}
     targets = {target.channel_id: target for target in Target.objects.filter(post=post)}
     gone = [target.pk for channel_id, target in targets.items() if channel_id not in own]
     if gone:
-        Target.objects.filter(pk__in=gone).delete()
+        told = Attempt.objects.filter(target=OuterRef("pk")).exclude(outcome=Attempt.Outcome.NOT_SENT)
+        left = Target.objects.filter(pk__in=gone)
+        left.filter(~Exists(told)).delete()
+        left.update(status=Target.Status.TAKEN_OUT, due_at=None, sentence="Taken out of the post.")
     for channel_id, target in targets.items():
         if channel_id not in own:
             continue
-        status = Target.Status.PENDING if target.status == Target.Status.CANCELLED else target.status
+        status, sentence = target.status, target.sentence
+        if status in NO_PART:
+            status, sentence = Target.Status.PENDING, ""
         if (target.own_words, target.status) != (own[channel_id], status):
-            Target.objects.filter(pk=target.pk).update(own_words=own[channel_id], status=status)
+            Target.objects.filter(pk=target.pk).update(
+                own_words=own[channel_id], status=status, sentence=sentence
+            )
     Target.objects.bulk_create(
         Target(post=post, channel_id=channel_id, own_words=text)
         for channel_id, text in own.items()

@@ -4,10 +4,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from aura.kit import clock
-from posts.models import Post, PostMedia, Target
+from posts.models import Attempt, Post, PostMedia, Target
 from posts.operations.composing import compose_post
+from posts.operations.scheduling import publish_post
 from posts.operations.writing import create_post, duplicate_post, edit_post
-from posts.snapshot import content_hash
+from posts.snapshot import content_hash, content_of
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from workspaces import search
 from workspaces.models import Activity, Membership
@@ -175,3 +176,41 @@ def test_composing_publishes_at_once(bob):
 
 def test_aura_itself_may_write(scope):
     assert create_post(unsaved(), words={}, pictures=[], by=SYSTEM).created_by is None
+
+
+@pytest.mark.parametrize("outcome", [o for o in Attempt.Outcome.values if o != "not_sent"])
+def test_a_channel_that_is_taken_out_keeps_its_ledger_and_gets_nothing_more(outcome, bob):
+    tried, other = make_channel("Tried"), make_channel("Other")
+    post = make_post(channels=[tried], status="failed")
+    target = Target.objects.get()
+    Attempt.objects.create(target=target, number=1, outcome=outcome, sentence="It answered.")
+    post = change(post, bob, words={other: ""}).post
+    target.refresh_from_db()
+    assert (target.status, target.due_at, post.status) == ("taken_out", None, "draft")
+    assert target.attempts.get().sentence == "It answered."
+    assert list(content_of(post)["targets"]) == [str(other.pk)]
+    assert [copied.channel for copied in duplicate_post(post, by=bob).targets.all()] == [other]
+    publish_post(post, by=bob)
+    assert dict(Target.objects.filter(post=post).values_list("channel__name", "status")) == {
+        "Tried": "taken_out",
+        "Other": "scheduled",
+    }
+
+
+def test_a_channel_that_is_chosen_again_goes_on_with_its_ledger(bob):
+    tried, other = make_channel("Tried"), make_channel("Other")
+    post = make_post(channels=[tried], status="failed")
+    Attempt.objects.create(target=Target.objects.get(), number=1, outcome="rejected")
+    post = change(post, bob, words={other: ""}).post
+    post = change(post, bob, words={tried: ""}).post
+    target = Target.objects.get(channel=tried)
+    assert (target.status, target.sentence, target.attempts.count()) == ("pending", "", 1)
+    assert not Target.objects.filter(channel=other).exists()
+
+
+def test_a_target_of_which_nothing_was_sent_is_deleted_with_its_channel(bob):
+    post = make_post(channels=[make_channel("Tried")], status="missed")
+    Attempt.objects.create(target=Target.objects.get(), number=1, outcome="not_sent")
+    change(post, bob, words={make_channel("Other"): ""})
+    assert Target.objects.get().channel.name == "Other"
+    assert not Attempt.objects.exists()
