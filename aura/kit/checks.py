@@ -20,7 +20,7 @@ def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
     return version[2] < _FIXED_BACKPORTS.get(version[:2], version[2] + 1)
 
 
-@register()
+@register(deploy=True)  # not before every command: `check --deploy` says it, and `run` once at its start
 def check_sqlite_release(**kwargs: Any) -> list[CheckMessage]:
     """Say so when the database is SQLite in a release with the WAL-reset bug."""
     if connection.vendor != "sqlite" or not has_wal_reset_bug(sqlite3.sqlite_version_info):

@@ -301,6 +301,15 @@ def test_the_figures_are_for_staff_only(
     assert client_of(alice).get(f"/w/{workspace.slug}/admin/health/").status_code == 404
 
 
+def test_whoever_is_no_staff_reads_whom_to_ask(
+    workspace: Workspace, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    answer = client_of(alice).get("/admin/", follow=True)
+    assert answer.status_code == 403
+    assert "the people who run this Aura" in answer.content.decode()
+    assert "in this workspace" not in answer.content.decode()
+
+
 def test_staff_try_again_what_was_set_aside(
     troubled: World, workspace: Workspace, root: User, client_of: Callable[[User], Client], settings: Any
 ) -> None:

@@ -59,6 +59,17 @@ def test_T5_junk_in_the_address_is_left_out(query, bob, client_of):
     assert titles(answer) == ["Launch day"]
 
 
+def test_each_row_of_the_trash_has_a_button_that_brings_its_post_back(bob, carol, client_of):
+    gone, other = make_post("Gone", trashed_at=clock.now()), make_post("Other", trashed_at=clock.now())
+    browser, url, back = client_of(bob), reverse("posts:list"), reverse("posts:restore", args=[gone.pk])
+    trash = url + "?state=trash"
+    assert f'formaction="{back}"' in browser.get(trash).content.decode()
+    assert "formaction" not in client_of(carol).get(trash).content.decode()
+    assert browser.post(back, {"next": trash, "post": str(other.pk)})["Location"] == trash
+    assert titles(browser.get(trash)) == ["Other"]
+    assert "formaction" not in browser.get(url).content.decode()
+
+
 def test_pages_lead_to_every_post_once(bob, client_of):
     campaign, channel = make_campaign(), make_channel()
     for number in range(60):

@@ -88,6 +88,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
         "states": Post.Status.choices,
         "sorts": lists.SORTS,
         "may": may_of(request),
+        "restorable": {post.pk for post in page.rows if post.trashed_at and may_of(request, post)["restore"]},
         "zone": current_workspace().zone,
         "kept_for": trash.KEPT_FOR.days,
     }

@@ -15,6 +15,7 @@ from django.db import connections
 
 from aura import keys
 from aura.demo.content import DEMO_OWNER
+from aura.kit.checks import check_sqlite_release
 from aura.serve.prepare import CannotStart, collect_static, listen, load_demo, make_folders, migrate
 from aura.serve.supervisor import Plan, Program
 
@@ -76,7 +77,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _check(self) -> None:
-        """Run Django's system checks; errors stop the start, warnings are shown once."""
+        """Run Django's system checks; errors stop the start, warnings and an unsafe SQLite are shown once."""
         found = checks.run_checks()
         for message in found:
             if message.is_silenced():
@@ -85,6 +86,9 @@ class Command(BaseCommand):
                 raise CannotStart(f"{message.msg} {message.hint or ''}".strip())
             if message.level >= checks.WARNING:
                 self._say(f"Note: {message.msg}")
+        for message in check_sqlite_release():
+            if not message.is_silenced():
+                self._say(f"Note: {message.msg} {message.hint}")
 
     def _prepare(self) -> str | None:
         self.made_password = not os.environ.get("AURA_DEMO_PASSWORD")
