@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "aura.kit.htmx.HtmxResponseMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "workspaces.middleware.WorkspaceMiddleware",
+    "workspaces.middleware.RejectedFormMiddleware",
     "aura.kit.problems.ProblemsMiddleware",
 ]
 ROOT_URLCONF = "aura.urls"

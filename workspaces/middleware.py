@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from aura.kit import clock
@@ -65,6 +66,24 @@ class PersonMiddleware:
             logout(request)
         elif "began_at" not in session or now - seen > _SEEN_EVERY:
             session["began_at"], session["seen_at"] = began, now
+
+
+class RejectedFormMiddleware:
+    """Answers 422 where a page that is not ours, such as the sign-in, shows a form again that it rejected."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        """Look at the form of a page before it is drawn."""
+        form = (response.context_data or {}).get("form")
+        if request.method == "POST" and response.status_code == 200 and getattr(form, "errors", None):
+            response.status_code = 422
+        return response
 
 
 class WorkspaceMiddleware:

@@ -183,3 +183,22 @@ def test_C1_a_page_that_is_too_old_to_send_says_what_to_do(db: None) -> None:
     answer = Client(enforce_csrf_checks=True).post(LOGIN, {"login": "alice@example.com"})
     assert answer.status_code == 403
     assert "reload the page, and send it again" in answer.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (LOGIN, {"login": "alice@example.com", "password": "wrong"}),
+        ("/account/password/reset/", {"email": "no address"}),
+        ("/account/password/change/", {"oldpassword": "wrong", "password1": "x", "password2": "y"}),
+    ],
+)
+def test_a_rejected_form_of_the_account_pages_is_422(
+    path: str, form: dict[str, str], headers: dict[str, str], alice: User, client_of: Callable[[User], Client]
+) -> None:
+    client = client_of(alice) if "change" in path else Client()
+    answer = client.post(path, form, headers=headers)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.content.decode() or 'role="alert"' in answer.content.decode()
+    assert client.get(path).status_code == 200

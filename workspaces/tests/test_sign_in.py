@@ -57,7 +57,7 @@ def test_A1_the_sign_in_page_says_the_same_to_known_and_unknown(alice: User) -> 
     ]
     bodies = [_without_tokens(a.content.decode()).replace("nobody@", "alice@") for a in answers]
     assert bodies[0] == bodies[1]
-    assert [a.status_code for a in answers] == [200, 200]
+    assert [a.status_code for a in answers] == [422, 422]
 
 
 def test_A1_a_reset_says_the_same_to_known_and_unknown(alice: User) -> None:
@@ -87,7 +87,7 @@ def test_A2_guessing_from_one_address_ends_by_the_tenth_try(page: str, alice: Us
     page = way["Location"].split("?")[0] if way.status_code == 302 else page
     assert page == LOGIN  # the admin has no sign-in of its own
     statuses = [sign_in(client, f"guess{n}@example.com", "wrong").status_code for n in range(10)]
-    assert statuses == [200] * 9 + [429]
+    assert statuses == [422] * 9 + [429]
     refused = sign_in(client, "alice@example.com")
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 600
@@ -97,7 +97,7 @@ def test_A2_guessing_from_one_address_ends_by_the_tenth_try(page: str, alice: Us
 
 def test_A2_guessing_at_one_account_from_many_addresses_ends_by_the_tenth_try(alice: User) -> None:
     statuses = [sign_in(browser(f"192.0.2.{n}"), "alice@example.com", "wrong").status_code for n in range(10)]
-    assert statuses == [200] * 9 + [429]
+    assert statuses == [422] * 9 + [429]
 
 
 def test_A2_strangers_do_not_lock_the_owner_out_of_a_browser_they_used_before(alice: User) -> None:
@@ -116,7 +116,7 @@ def test_A2_a_known_browser_cannot_guess_on_for_ever_either(alice: User) -> None
     sign_in(known, "alice@example.com")
     known.post("/account/logout/")
     statuses = [sign_in(known, "alice@example.com", "wrong").status_code for _ in range(10)]
-    assert statuses == [200] * 9 + [429]
+    assert statuses == [422] * 9 + [429]
 
 
 def test_A2_the_cookie_of_a_browser_opens_nothing_for_another_account_or_when_forged(
@@ -163,7 +163,7 @@ def test_A2_success_takes_its_own_count_back_but_not_the_failures(alice: User) -
         assert sign_in(client, "alice@example.com").status_code == 302
         client.post("/account/logout/")
         client.cookies.pop("device")
-    assert sign_in(client, "nobody@example.com", "wrong").status_code == 200
+    assert sign_in(client, "nobody@example.com", "wrong").status_code == 422
     assert sign_in(client, "nobody@example.com", "wrong").status_code == 429
 
 
@@ -219,7 +219,7 @@ def test_L1_behind_a_trusted_proxy_only_its_own_hop_counts(alice: User, settings
         sign_in(
             browser("10.0.0.1", **{"X-Forwarded-For": "1.1.1.1, 198.51.100.6"}), "p@example.com", "x"
         ).status_code
-        == 200
+        == 422
     )
 
 
