@@ -37,6 +37,19 @@ page.addEventListener("click", (event) => {
   if (tab.matches("a")) group.querySelector(`[data-panel="${tab.dataset.tab}"] textarea`)?.focus();
 });
 
+// Other channels come with another campaign: what was ticked while they were on their way stays ticked
+let ticked = [];
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "composer-channels") ticked = [...page.querySelectorAll("[data-channel]:checked")];
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "composer-channels") return;
+  for (const { value } of ticked) {
+    const tick = page.querySelector(`[data-channel][value="${value}"]`);
+    if (tick) tick.checked = true;
+  }
+});
+
 // A channel that is ticked has a tab of its own
 page.addEventListener("change", (event) => {
   const tick = event.target.closest("[data-channel]");

@@ -143,7 +143,7 @@ def test_the_composer_is_walked_in_order_and_the_focus_is_seen(page: Page, insta
             unseen.append(name)
         page.keyboard.press("Tab")
     assert unseen == []
-    stops = ["id_campaign", "id_title", "channels", "id_caption", "id_day", "id_time"]
+    stops = ["id_campaign", "id_title", "composer-channels", "id_caption", "id_day", "id_time"]
     assert [walked.index(stop) for stop in stops] == sorted(walked.index(stop) for stop in stops)
 
 
