@@ -50,4 +50,4 @@ def rendition_of(token: str) -> Rendition | None:
 
 def open_file(rendition: Rendition) -> BinaryIO:
     """Return the bytes of a rendition as a stream. Raises FileNotFoundError when the file is missing."""
-    return cast(BinaryIO, default_storage.open(rendition.key))
+    return cast(BinaryIO, default_storage.open(rendition.stored_key))

@@ -50,7 +50,7 @@ def serve(
 def _by_view(rendition: Rendition, disposition: str) -> HttpResponseBase:
     try:
         with asking_storage():
-            file = default_storage.open(rendition.key)
+            file = default_storage.open(rendition.stored_key)
     except FileNotFoundError as error:
         raise Http404("The file is missing.") from error
     return FileResponse(file, content_type=rendition.mime, headers={"Content-Length": str(rendition.size)})
@@ -58,7 +58,8 @@ def _by_view(rendition: Rendition, disposition: str) -> HttpResponseBase:
 
 def _by_x_accel(rendition: Rendition, disposition: str) -> HttpResponseBase:
     return HttpResponse(
-        content_type=rendition.mime, headers={"X-Accel-Redirect": X_ACCEL_PREFIX + quote(rendition.key)}
+        content_type=rendition.mime,
+        headers={"X-Accel-Redirect": X_ACCEL_PREFIX + quote(rendition.stored_key)},
     )
 
 

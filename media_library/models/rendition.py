@@ -66,6 +66,13 @@ class Rendition(WorkRow, WorkspaceModel):
     def __str__(self) -> str:
         return f"{self.preset}, {self.width} × {self.height}"
 
+    @property
+    def stored_key(self) -> str:
+        """Return the key of its file. Raises FileNotFoundError before there is one."""
+        if self.key is None:
+            raise FileNotFoundError(f"{self} has no file yet.")
+        return self.key
+
     def get_absolute_url(self) -> str:
         """Return the address that serves it to members of the open workspace."""
         return reverse("media:rendition", args=[self.pk])

@@ -101,7 +101,7 @@ def _keep(version: AssetVersion, files: list[image.Made]) -> list[Rendition]:
         rows = [_row(version, made, known.get(made.preset)) for made in files]
     for row, made in zip(rows, files, strict=True):
         with LocalFile(made.path) as file:
-            store(default_storage, row.key, file, made.size)
+            store(default_storage, row.stored_key, file, made.size)
     return rows
 
 

@@ -109,6 +109,7 @@ def check_storage(
                 *StoredFile.objects.filter(status=StoredFile.Status.READY),
                 *Rendition.objects.filter(status=Rendition.Status.READY),
             )
+            if row.key
         }
         pending = {
             *StoredFile.objects.filter(status=StoredFile.Status.PENDING).values_list("key", flat=True),
@@ -120,7 +121,9 @@ def check_storage(
         files = set(_files_of(workspace))
         found.rows, found.files = len(rows), len(files)
         found.missing = sorted(set(rows) - files)
-        found.wrong = sorted(key for key in set(rows) & files if not _is_intact(rows[key], hashes=hashes))
+        found.wrong = sorted(
+            key for key in set(rows) & files if not _is_intact(key, rows[key], hashes=hashes)
+        )
         found.orphans = sorted(
             key
             for key in files - set(rows) - pending - going
@@ -158,13 +161,13 @@ def _files_of(workspace: Workspace) -> Iterator[str]:
         yield f"{workspace.pk}/{name}"
 
 
-def _is_intact(row: StoredFile | Rendition, *, hashes: bool) -> bool:
-    if default_storage.size(row.key) != row.size:
+def _is_intact(key: str, row: StoredFile | Rendition, *, hashes: bool) -> bool:
+    if default_storage.size(key) != row.size:
         return False
     if not hashes:
         return True
     digest = hashlib.sha256()
-    with default_storage.open(row.key) as file:
+    with default_storage.open(key) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest() == row.sha256
