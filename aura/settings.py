@@ -195,47 +195,62 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 AURA_STORAGE = env.choice("AURA_STORAGE", "local", ["local", "s3"])
+AURA_STORAGE_FROM = env.choice("AURA_STORAGE_FROM", "", ["", "local", "s3"])
 MEDIA_ROOT = DATA_DIR / "media"
+
+
+def _storage(kind: str) -> dict[str, Any]:
+    if kind == "local":
+        return {"BACKEND": "aura.kit.files.DurableFileSystemStorage"}
+    bucket, endpoint = env.text("AURA_S3_BUCKET"), env.text("AURA_S3_ENDPOINT")
+    if not bucket:
+        raise ImproperlyConfigured("Files are to be in s3 and AURA_S3_BUCKET is missing. Name the bucket.")
+    from botocore.config import Config as BotoConfig  # a heavy import that only S3 needs
+
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint or None,
+        "region_name": env.text("AURA_S3_REGION", "us-east-1"),
+        "access_key": env.text("AURA_S3_ACCESS_KEY") or None,
+        "secret_key": env.text("AURA_S3_SECRET_KEY") or None,
+        "querystring_expire": 300,
+        "file_overwrite": False,
+        "default_acl": None,
+        # boto waits 60 s and tries 5 times by itself, longer than any request may take (trust.md F28)
+        "client_config": BotoConfig(
+            connect_timeout=2,
+            read_timeout=10,
+            retries={"total_max_attempts": 2},
+            signature_version="s3v4",
+            s3={"addressing_style": "path" if endpoint else "auto"},
+        ),
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "aura.kit.files.DurableFileSystemStorage"},
+    "default": _storage(AURA_STORAGE),
     "staticfiles": {"BACKEND": "aura.kit.styles.StyleStorage"},
 }
+if AURA_STORAGE_FROM:
+    if AURA_STORAGE_FROM == AURA_STORAGE:
+        raise ImproperlyConfigured(
+            "AURA_STORAGE_FROM names where files come from and AURA_STORAGE where they go. Give them different ones."
+        )
+    STORAGES |= {"new": STORAGES["default"], "old": _storage(AURA_STORAGE_FROM)}
+    STORAGES["default"] = {"BACKEND": "aura.kit.moving.MovingStorage"}
 WHITENOISE_USE_FINDERS = DEBUG or TESTING  # nothing was collected: serve what the source tree holds
 if WHITENOISE_USE_FINDERS:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-if AURA_STORAGE == "s3":
-    _bucket = env.text("AURA_S3_BUCKET")
-    if not _bucket:
-        raise ImproperlyConfigured("AURA_STORAGE is s3 and AURA_S3_BUCKET is missing. Name the bucket.")
-    from botocore.config import Config as BotoConfig  # a heavy import that only S3 needs
-
-    _endpoint = env.text("AURA_S3_ENDPOINT")
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": _bucket,
-            "endpoint_url": _endpoint or None,
-            "region_name": env.text("AURA_S3_REGION", "us-east-1"),
-            "access_key": env.text("AURA_S3_ACCESS_KEY") or None,
-            "secret_key": env.text("AURA_S3_SECRET_KEY") or None,
-            "querystring_expire": 300,
-            "file_overwrite": False,
-            "default_acl": None,
-            # boto waits 60 s and tries 5 times by itself, longer than any request may take (trust.md F28)
-            "client_config": BotoConfig(
-                connect_timeout=2,
-                read_timeout=10,
-                retries={"total_max_attempts": 2},
-                signature_version="s3v4",
-                s3={"addressing_style": "path" if _endpoint else "auto"},
-            ),
-        },
-    }
 AURA_MEDIA_SERVE = env.choice("AURA_MEDIA_SERVE", "view", ["view", "x-accel", "redirect"])
 if AURA_MEDIA_SERVE == "redirect" and AURA_STORAGE != "s3":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=redirect needs AURA_STORAGE=s3. Use view or x-accel.")
 if AURA_MEDIA_SERVE == "x-accel" and AURA_STORAGE != "local":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=x-accel needs AURA_STORAGE=local. Use view or redirect.")
+if AURA_MEDIA_SERVE != "view" and AURA_STORAGE_FROM:
+    raise ImproperlyConfigured(
+        "While files move (AURA_STORAGE_FROM), only Aura knows where each is. Use AURA_MEDIA_SERVE=view."
+    )
 
 # Processes and logs ----------------------------------------------------------------------------------------------
 
