@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -35,6 +36,18 @@ def with_cards(posts: QuerySet[Post]) -> QuerySet[Post]:
         cover_kind=Subquery(first.values("asset__kind")[:1]),
         cover_status=Subquery(first.values("asset__status")[:1]),
     ).prefetch_related(Prefetch("targets", targets))
+
+
+def of_page(posts: Iterable[Post]) -> list[Post]:
+    """Return the posts of a page again, in their order, with what a list shows of each; two queries.
+
+    Asked for by their ids: what a list is narrowed and sorted by is one query, what each row shows another, so that
+    no database joins or looks for pictures before it has chosen the rows.
+    """
+    ids = [post.pk for post in posts]
+    rows = with_cards(Post.objects.filter(pk__in=ids).select_related("campaign", "created_by"))
+    by_id = {post.pk: post for post in rows}
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def network_of(channel: Any) -> str:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from aura.kit.paging import Sort
@@ -18,6 +18,7 @@ from workspaces.models import Membership, User
 from workspaces.scope import current_workspace
 
 S = Post.Status
+FEW = 5_000  # posts of a channel
 TRASH, NEEDS_YOU = "trash", "needs"
 TABS: list[tuple[str, str]] = [
     ("", "All"),
@@ -113,13 +114,24 @@ def narrowed(asked: Asked) -> QuerySet[Post]:
     if asked.campaign:
         posts = posts.filter(campaign=asked.campaign)
     if asked.channel:
-        there = Target.objects.filter(channel=asked.channel).exclude(status=Target.Status.TAKEN_OUT)
-        posts = posts.filter(pk__in=there.values("post_id"))
+        posts = posts.filter(_is_on(asked.channel))
     if asked.person:
         posts = posts.filter(created_by=asked.person)
     if asked.words:
         posts = posts.filter(pk__in=search.ids("post", asked.words))
     return posts
+
+
+def _is_on(channel: uuid.UUID) -> Q:
+    """Return the condition for posts of a channel; one query, which asks whether these are few.
+
+    Few are found by their ids. Of many, posts are looked at one by one until the page is full: it soon is, while all
+    their ids would have to be gathered before the first one is shown.
+    """
+    there = Target.objects.filter(channel=channel).exclude(status=Target.Status.TAKEN_OUT)
+    if there.order_by().values("pk")[FEW : FEW + 1].exists():
+        return Q(Exists(there.filter(post=OuterRef("pk"))))
+    return Q(pk__in=there.order_by().values("post_id"))
 
 
 def in_state(posts: QuerySet[Post], state: str, needs: Needs) -> QuerySet[Post]:

@@ -10,7 +10,8 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 
 if TYPE_CHECKING:
@@ -97,6 +98,20 @@ def client_of() -> Callable[[User], Client]:
         return client
 
     return make
+
+
+def plan_of(rows: QuerySet[Any]) -> str:
+    """Return how the database would find these rows, were they many.
+
+    PostgreSQL reads the few rows of a test straight through, so that is made dear to it first.
+    """
+    if connection.vendor != "postgresql":
+        return rows.explain()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = rows.explain()
+        transaction.set_rollback(True)
+    return plan
 
 
 def _tenant_tables() -> frozenset[str]:

@@ -70,13 +70,31 @@ class Post(Trashable):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["workspace", "trashed_at", "-id"], name="post_newest"),
-            models.Index(fields=["workspace", "status", "-id"], name="post_by_status"),
+            models.Index(fields=["workspace", "status", "trashed_at", "-id"], name="post_by_status"),
             models.Index(fields=["workspace", "campaign", "-id"], name="post_by_campaign"),
             models.Index(
                 fields=["workspace", "campaign", "trashed_at", "status"], name="post_states_of_campaign"
             ),
             models.Index(fields=["workspace", "scheduled_at", "id"], name="post_by_time"),
+            models.Index(
+                fields=["workspace", "status", "scheduled_at", "id"], name="post_by_status_and_time"
+            ),
+            models.Index(
+                fields=["workspace", "campaign", "scheduled_at", "id"], name="post_by_campaign_and_time"
+            ),
+            models.Index(
+                fields=["workspace", "created_by", "scheduled_at", "id"], name="post_by_author_and_time"
+            ),
+            models.Index(
+                fields=["workspace", "scheduled_at", "id"],
+                name="post_trash_by_time",
+                condition=Q(trashed_at__isnull=False),
+            ),
             models.Index(fields=["workspace", "created_by", "-id"], name="post_by_author"),
+            models.Index(
+                fields=["workspace", "created_by", "trashed_at", "status", "-id"],
+                name="post_states_of_author",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

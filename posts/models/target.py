@@ -53,6 +53,7 @@ class Target(WorkspaceModel, WorkRow):
         indexes = [
             models.Index(fields=["workspace", "post"], name="target_of_post"),
             models.Index(fields=["workspace", "channel", "status"], name="target_by_channel"),
+            models.Index(fields=["workspace", "channel", "post", "status"], name="target_posts_of_channel"),
             models.Index(fields=["workspace", "status", "-id"], name="target_by_status"),
             # Whole, not partial: SQLite does not see that status = ? is among those of a condition, and would scan.
             models.Index(fields=["status", "due_at"], name="target_due"),

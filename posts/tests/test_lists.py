@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from aura.kit import clock
 from campaigns.models import Campaign
+from posts import lists
 from posts.models import Channel, Post, Target
 from posts.months import clock_change, span_of
 from posts.needs import sentence_of
@@ -47,6 +48,19 @@ def test_the_list_is_narrowed_by_tab_filters_and_words(alice, bob, client_of):
     assert browser.get(url + "?q=raisins").context["counts"] == {
         "": 1, "draft": 0, "in_review": 0, "approved": 0, "scheduled": 1, "published": 0, "needs": 0, "trash": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [0, lists.FEW])
+def test_posts_of_a_channel_are_the_same_whether_they_are_few_or_many(few, bob, client_of, monkeypatch):
+    monkeypatch.setattr(lists, "FEW", few)
+    one, two = make_channel("One"), make_channel("Two")
+    make_post("On both", channels=[one, two])
+    make_post("On the other", channels=[two])
+    make_post("Taken out", channels=[one], status="taken_out")
+    make_post("Gone", channels=[one], trashed_at=clock.now())
+    answer = client_of(bob).get(reverse("posts:list") + f"?channel={one.pk}")
+    assert titles(answer) == ["On both"]
+    assert (answer.context["counts"][""], answer.context["counts"]["trash"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

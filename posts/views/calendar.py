@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,13 +60,11 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     drawer, in_drawer = _drawer(posts) if view != months.WEEK else ([], 0)
     shown: dict[str, Any] = {}
     if view == months.LIST:
-        days, pager = _list(request, span, posts, zone, today)
-        shown["links"] = pager
-        loaded = months.load(drawer)
+        days, wanted, shown["links"] = _list(request, span, posts, zone, today)
     else:
         days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view])
-        loaded = months.load([*wanted, *drawer])
-        months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
+    loaded = months.load([*wanted, *drawer])
+    months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     return shown | {
         "nav": "calendar",
         "span": span,
@@ -121,15 +120,11 @@ def _drawer(posts: Any) -> tuple[list[Any], int]:
 
 def _list(
     request: HttpRequest, span: months.Span, posts: Any, zone: str, today: date
-) -> tuple[list[months.Day], dict[str, str]]:
-    """Return the days that have posts, from the span's day on, fifty posts a page."""
-    later = cards.with_cards(posts.filter(scheduled_at__gte=months.begin_of(span.day, zone)))
+) -> tuple[list[months.Day], list[uuid.UUID], dict[str, str]]:
+    """Return the days that have posts, from the span's day on, the ids of fifty posts, and where the others are."""
+    later = posts.filter(scheduled_at__gte=months.begin_of(span.day, zone)).only("scheduled_at")
     page = paging.page(later, BY_TIME, request.GET, size=IN_LIST)
     tz = ZoneInfo(zone)
-    days: dict[date, months.Day] = {}
-    for post in page.rows:
-        day = post.scheduled_at.astimezone(tz).date()  # type: ignore[union-attr]
-        if day not in days:
-            days[day] = months.Day(day, today, note=months.clock_change(day, zone))
-        days[day].posts.append(post)
-    return list(days.values()), page.links(request.GET)
+    dates = dict.fromkeys(post.scheduled_at.astimezone(tz).date() for post in page.rows)  # type: ignore[union-attr]
+    days = [months.Day(day, today, note=months.clock_change(day, zone)) for day in dates]
+    return days, [post.pk for post in page.rows], page.links(request.GET)

@@ -59,11 +59,8 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     asked = lists.read(request.GET)
     left = lists.narrowed(asked)
     needs = needs_of(request)
-    page = paging.page(
-        cards.with_cards(lists.posts_for(asked, left, needs).select_related("campaign", "created_by")),
-        asked.sort,
-        request.GET,
-    )
+    page = paging.page(lists.posts_for(asked, left, needs).only("scheduled_at"), asked.sort, request.GET)
+    rows = cards.of_page(page.rows)
     counts = lists.counts(asked, left, request.membership, needs)  # type: ignore[attr-defined]
     kept = request.GET.copy()
     for name in ("state", "after", "before"):
@@ -78,7 +75,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "posts",
         "asked": asked,
-        "rows": page.rows,
+        "rows": rows,
         "links": page.links(request.GET),
         "tabs": tabs,
         "counts": counts,
@@ -88,7 +85,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
         "states": Post.Status.choices,
         "sorts": lists.SORTS,
         "may": may_of(request),
-        "restorable": {post.pk for post in page.rows if post.trashed_at and may_of(request, post)["restore"]},
+        "restorable": {post.pk for post in rows if post.trashed_at and may_of(request, post)["restore"]},
         "zone": current_workspace().zone,
         "kept_for": trash.KEPT_FOR.days,
     }

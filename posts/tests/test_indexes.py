@@ -1,0 +1,96 @@
+"""Every filter, tab and order of the list of posts is answered from an index, on both engines."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from aura.kit import clock, paging
+from aura.kit.statistics import refresh_statistics
+from aura.kit.testing import plan_of
+from posts import lists
+from posts.models import Post, Target
+from posts.needs import Needs
+from posts.tests._made import make_campaign, make_channel
+from workspaces.scope import use_workspace
+
+POSTS, OTHERS = 400, 3000
+STATES = ["published"] * 14 + ["scheduled", "draft", "in_review", "failed", "missed", "approved"]
+
+
+def fill(people, count):
+    """Make posts of every state by these people, in ten campaigns, each on one of three channels."""
+    now = clock.now()
+    campaigns = [make_campaign(f"Campaign {n}") for n in range(10)]
+    channels = [make_channel(f"Channel {n}") for n in range(3)]
+    posts = Post.objects.bulk_create(
+        Post(
+            title=f"Post {n}",
+            campaign=campaigns[n % 10],
+            created_by=people[n % len(people)],
+            status=STATES[n % 20],
+            scheduled_at=None
+            if STATES[n % 20] in {"draft", "in_review", "approved"}
+            else now + timedelta(hours=n),
+            trashed_at=now if n % 40 == 7 else None,
+        )
+        for n in range(count)
+    )
+    Target.objects.bulk_create(Target(post=post, channel=channels[n % 3]) for n, post in enumerate(posts))
+    return {"campaign": campaigns[0].pk, "channel": channels[0].pk, "person": people[0].pk}
+
+
+@pytest.fixture
+def many(scope, other_workspace, alice, bob, carol, mallory):
+    """Some posts here, more in another workspace, and a planner that knows of both."""
+    with use_workspace(other_workspace):
+        fill([mallory], OTHERS)
+    ids = fill([bob, alice, carol], POSTS)
+    refresh_statistics()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE posts_post, posts_target")
+    return ids
+
+
+def rows_of(query: str, person: Any) -> QuerySet[Post]:
+    """The rows of a page, as the list asks for them."""
+    asked = lists.read(QueryDict(query))
+    posts = lists.posts_for(asked, lists.narrowed(asked), Needs.of(person, role="editor"))
+    return posts.only("scheduled_at").order_by(*paging._order(asked.sort, back=False))[:26]
+
+
+NEWEST = (
+    "post_newest|posts_post_pkey"  # PostgreSQL may as well walk the ids themselves, which are in that order
+)
+INDEX_OF = {
+    "": NEWEST,
+    "sort=oldest": NEWEST,
+    "sort=soonest": "post_by_time",
+    "sort=latest": "post_by_time",
+    "state=draft": "post_by_status",
+    "state=scheduled&sort=soonest": "post_by_status_and_time",
+    "state=published&sort=latest": "post_by_status_and_time",
+    "state=needs": "post_by_status|post_newest",
+    "state=trash": "post_newest|post_trash_by_time",
+    "state=trash&sort=latest": "post_trash_by_time",
+    "campaign={campaign}": "post_by_campaign",
+    "campaign={campaign}&sort=latest": "post_by_campaign_and_time",
+    "campaign={campaign}&state=draft": "post_(by|states_of)_campaign",
+    "person={person}": "post_(by|states_of)_author",
+    "person={person}&sort=soonest": "post_by_author_and_time",
+    "person={person}&state=draft": "post_(by|states_of)_author",
+    "channel={channel}": "target_posts_of_channel",
+    "channel={channel}&state=draft": "target_posts_of_channel",
+}
+
+
+def test_every_filter_of_posts_uses_an_index(many, bob):
+    plans = {query: plan_of(rows_of(query.format(**many), bob)) for query in INDEX_OF}
+    assert [(query, plan) for query, plan in plans.items() if not re.search(INDEX_OF[query], plan)] == []
