@@ -39,3 +39,10 @@ def on_starting(server: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """A worker finishes its requests and goes when its main process is gone."""
     follow_parent(server.pid)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Before its first request, once Django is loaded."""
+    from aura.serve.warm import warm_up
+
+    warm_up()
