@@ -9,51 +9,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from campaigns.models import TAG_LENGTH, VOICE_TAGS_AT_MOST, Brand, Campaign, tidy_words
+from aura.kit.words import WordsField
+from campaigns.models import VOICE_TAGS_AT_MOST, Brand, Campaign
 from media_library.models import Asset
 
 TAGS_AT_MOST = 20
 COLOURS_AT_MOST = 8
 LOGOS_AT_MOST = 60
 _COLOUR = re.compile(r"^#[0-9a-f]{6}$")
-
-
-class WordsField(forms.CharField):
-    """Words or phrases with commas between them: trimmed, lower-cased, unique, so many at most."""
-
-    def __init__(self, *, at_most: int, what: str = "tag", **kwargs: Any) -> None:
-        self.at_most, self.what = at_most, what
-        # Enough for every word with its comma; past that the sentence about the number is the one that helps.
-        super().__init__(**{"required": False, "max_length": 4000, **kwargs})
-        self.widget.attrs["data-tokens"] = str(at_most)
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a list as one line; what a person typed stays as it is."""
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        """Return the list of words. Raises ValidationError with what to take away or shorten."""
-        text = super().clean(self.prepare_value(value))
-        words = tidy_words(re.split(r"[,\n]", text or ""))
-        if len(words) > self.at_most:
-            extra = len(words) - self.at_most
-            raise ValidationError(
-                f"{self.at_most} {self.what}s at most, and these are {len(words)}. Take {extra} away.",
-                code="too_many",
-            )
-        long = [word for word in words if len(word) > TAG_LENGTH]
-        if long:
-            raise ValidationError(
-                f"A {self.what} has {TAG_LENGTH} characters at most. Shorten “{long[0][:60]}”.",
-                code="too_long",
-            )
-        return words
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare the words and not how they were typed."""
-        return tidy_words(re.split(r"[,\n]", self.prepare_value(initial) or "")) != tidy_words(
-            re.split(r"[,\n]", self.prepare_value(data) or "")
-        )
 
 
 class ColoursField(WordsField):

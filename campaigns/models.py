@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -13,16 +12,10 @@ from django.db.models import Q
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.kit.words import TAG_LENGTH, tidy_words
 from workspaces.models import User, WorkspaceModel
 
 VOICE_TAGS_AT_MOST = 8
-TAG_LENGTH = 50
-
-
-def tidy_words(words: list[str]) -> list[str]:
-    """Return tags trimmed, inner space folded, lower-cased, unique, in their order; empty ones dropped."""
-    tidy = (re.sub(r"\s+", " ", word).strip().lower() for word in words)
-    return list(dict.fromkeys(word for word in tidy if word))
 
 
 class Trashable(WorkspaceModel):

@@ -7,11 +7,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from aura.kit.files import HashedUpload, TooLarge, megabytes
+from aura.kit.words import WordsField
+from media_library import filters
 from media_library.formats import image
 from media_library.formats.header import Header
-from media_library.models import Asset
+from media_library.models import Album, Asset, SavedFilter
+
+TAGS_AT_MOST = 30
 
 
 class UploadForm(forms.Form):
@@ -78,3 +83,63 @@ class AltTextForm(forms.ModelForm):  # type: ignore[type-arg]
         if instance is not None:  # several of them stand on one page
             kwargs.setdefault("auto_id", f"id_%s_{instance.pk}")
         super().__init__(*args, **kwargs)
+
+
+class TagsForm(forms.Form):
+    """The tags of an asset, in one line. `cleaned_data["tags"]` is the list of tidy words."""
+
+    tags = WordsField(label="Tags", at_most=TAGS_AT_MOST)
+
+
+class AlbumForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name and place of an album."""
+
+    class Meta:
+        model = Album
+        fields = ("name", "parent")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Album.objects.exclude(pk=self.instance.pk)
+        field = forms.ModelChoiceField(
+            others.order_by("name", "id"),
+            required=False,
+            label="Inside",
+            empty_label="Nothing, it stands at the top",
+            error_messages={"invalid_choice": "Pick an album that is here."},
+        )
+        self.fields["parent"] = field
+
+
+class AlbumsForm(forms.Form):
+    """The albums that an asset is in."""
+
+    albums = forms.ModelMultipleChoiceField(
+        Album.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": "One of these albums is gone. Look at the list again.",
+            "invalid_pk_value": "One of these albums is gone. Look at the list again.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["albums"].queryset = Album.objects.order_by("name", "id")  # type: ignore[attr-defined]
+
+
+class SavedFilterForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The name of a filter, and who sees it; the filter itself comes from the address, read anew."""
+
+    class Meta:
+        model = SavedFilter
+        fields = ("name", "query", "is_shared")
+        widgets = {"query": forms.HiddenInput}
+
+    def clean_query(self) -> str:
+        """Return the filter as it stands in an address, without what is none of its choices."""
+        asked = filters.read(QueryDict(str(self.cleaned_data["query"]).removeprefix("?")))
+        if not asked.narrowed:
+            raise ValidationError("Nothing is filtered yet. Choose something first, then save it.")
+        return asked.address().removeprefix("?")

@@ -1,40 +1,36 @@
-"""The library as pages of a list: newest first, with keyset paging, a search and a state."""
+"""The library as pages of a list, and what stands around it: figures, and what there is to choose from."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_datetime
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
 
-from media_library import uses
-from media_library.models import Asset
-from workspaces import search
+from aura.kit import paging
+from media_library.filters import Filter
+from media_library.models import Album, AlbumAsset, Asset, SavedFilter, Tag
+from workspaces.models import User
 
 PAGE = 60
 COUNT_AT_MOST = 10_001
-STATES = {"": "All", "pending": "Getting ready", "failed": "Could not be read", "trash": "Trash"}
+FITTING_AT_MOST = 1_001  # counted under a filter: past that, "1,000+"
+CHOICES_AT_MOST = 12  # tags offered beside the list
+ALBUMS_AT_MOST = 200
+SHOWN = ("image", "video")  # what posts are made of
 
 
 @dataclass
 class Page:
-    """One page of assets. `older` is the query string of the next page, or empty; `used` counts uses by id."""
+    """One page of assets. `older` and `newer` are query strings of its neighbours, or empty."""
 
     assets: list[Asset]
-    state: str
-    query: str
+    asked: Filter = field(default_factory=Filter)
     older: str = ""
-    is_first: bool = True
-    used: dict[uuid.UUID, int] = field(default_factory=dict)
-
-    @property
-    def tiles(self) -> list[tuple[Asset, int]]:
-        """Each asset with how often it is used."""
-        return [(asset, self.used.get(asset.pk, 0)) for asset in self.assets]
+    newer: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -47,15 +43,68 @@ def with_pictures(assets: QuerySet[Asset]) -> QuerySet[Asset]:
     return assets.select_related("current").prefetch_related("current__renditions")
 
 
-def page_of(*, query: str = "", state: str = "", cursor: str = "", size: int = PAGE) -> Page:
-    """Return a page of the open workspace's assets. An unknown state or a broken cursor is as if it were not there."""
-    state = state if state in STATES else ""
-    query = "" if state == "trash" else query.strip()[: search.QUERY_LENGTH]
-    rows, read = _trash(cursor) if state == "trash" else _kept(query, state, cursor, size)
-    page = _page(list(with_pictures(rows)[: size + 1]), state, query, size)
-    page.is_first = not read
-    page.used = uses.counts_of(asset.pk for asset in page.assets)
-    return page
+def page_of(asked: Filter, rows: QuerySet[Asset], params: QueryDict, *, size: int = PAGE) -> Page:
+    """Return the page of `rows`, what the filter left, that the cursor in `params` asks for."""
+    got = paging.page(with_pictures(rows), asked.order, params, size=size)
+    links = got.links(params)
+    return Page(got.rows, asked, links["older"], links["newer"])
+
+
+def fitting(rows: QuerySet[Asset]) -> int:
+    """Return how many there are, counted up to FITTING_AT_MOST."""
+    return rows.order_by()[:FITTING_AT_MOST].count()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the open workspace offers to filter by."""
+
+    tags: list[Tag]
+    albums: list[Shelf]
+    saved: list[SavedFilter]
+
+
+def choices(person: User) -> Choices:
+    """Return the tags used most, all albums, and the filters this person sees; three queries."""
+    tags = list(Tag.objects.order_by("-asset_count", "name")[:CHOICES_AT_MOST])
+    saved = SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person)).select_related("created_by")
+    return Choices(tags, albums_in_order(), list(saved.order_by("name", "id")[:ALBUMS_AT_MOST]))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An album in the order of all: how deep it lies, and how many assets are in it (0 where nobody counted)."""
+
+    album: Album
+    depth: int
+    size: int = 0
+
+    @property
+    def label(self) -> str:
+        """Return its name, moved in by its depth."""
+        return "– " * self.depth + self.album.name
+
+
+def albums_in_order(sizes: Mapping[uuid.UUID, int] | None = None) -> list[Shelf]:
+    """Return every album, each below the one it lies in, by name; one query."""
+    below: dict[uuid.UUID | None, list[Album]] = {}
+    for album in Album.objects.order_by("name", "id")[:ALBUMS_AT_MOST]:
+        below.setdefault(album.parent_id, []).append(album)
+    found: list[Shelf] = []
+
+    def walk(parent: uuid.UUID | None, depth: int) -> None:
+        for album in below.get(parent, []):
+            found.append(Shelf(album, depth, (sizes or {}).get(album.pk, 0)))
+            walk(album.pk, depth + 1)
+
+    walk(None, 0)
+    return found
+
+
+def albums_with_sizes() -> list[Shelf]:
+    """Return every album in order with how many assets lie in it; two queries."""
+    entries = AlbumAsset.objects.filter(asset__trashed_at=None).order_by()
+    return albums_in_order(dict(entries.values_list("album").annotate(n=Count("pk"))))
 
 
 def first_page_with(
@@ -65,60 +114,13 @@ def first_page_with(
 
     `rows` says what is loaded with each asset; nothing is asked for twice.
     """
-    newest = Asset.objects.filter(trashed_at=None).order_by("-id").values("pk")[: size + 1]
+    newest = Asset.objects.filter(trashed_at=None, kind__in=SHOWN).order_by("-id").values("pk")[: size + 1]
     loaded = list(rows.filter(Q(pk__in=newest) | Q(pk__in=list(wanted))).order_by("-id"))
-    kept = [asset for asset in loaded if asset.trashed_at is None]
-    return _page(kept[: size + 1], "", "", size), loaded
-
-
-def _page(assets: list[Asset], state: str, query: str, size: int) -> Page:
-    """Make a page of the first `size` assets; one more tells that there are older ones."""
-    page = Page(assets[:size], state, query)
-    if len(assets) > size:
-        page.older = "?" + urlencode({"q": query, "state": state, "cursor": _cursor_after(assets[size - 1])})
-    return page
-
-
-def _kept(query: str, state: str, cursor: str, size: int) -> tuple[QuerySet[Asset], bool]:
-    rows = Asset.objects.filter(trashed_at=None).order_by("-id")
-    if state:
-        rows = rows.filter(status=state)
-    after = _uuid(cursor)
-    if query:
-        # Of a state only few of the matches may be left, so look further than one page there.
-        enough = search.MATCHES_AT_MOST if state else size + 1
-        rows = rows.filter(pk__in=search.ids("asset", query, limit=enough, before=after))
-    elif after:
-        rows = rows.filter(pk__lt=after)
-    return rows, after is not None
-
-
-def _trash(cursor: str) -> tuple[QuerySet[Asset], bool]:
-    rows = Asset.objects.filter(trashed_at__isnull=False).order_by("-trashed_at", "-id")
-    moment, _, key = cursor.partition("~")
-    at, after = _moment(moment), _uuid(key)
-    if at is None or after is None:
-        return rows, False
-    return rows.filter(Q(trashed_at__lt=at) | Q(trashed_at=at, pk__lt=after)), True
-
-
-def _cursor_after(asset: Asset) -> str:
-    return f"{asset.trashed_at.isoformat()}~{asset.pk}" if asset.trashed_at else str(asset.pk)
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
+    kept = [asset for asset in loaded if asset.trashed_at is None and asset.kind in SHOWN][: size + 1]
+    page = Page(kept[:size])
+    if len(kept) > size:
+        page.older = f"?{paging.after(Filter().order, kept[size - 1])}"
+    return page, loaded
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, library, upload
+from media_library.views import asset, files, groups, library, upload
 
 app_name = "media"
 urlpatterns = [
     path("", library.list_assets, name="list"),
     path("upload/", upload.upload, name="upload"),
     path("pick/", library.pick, name="pick"),
+    path("albums/", groups.albums, name="albums"),
+    path("albums/<uuid:pk>/", groups.edit_album, name="edit-album"),
+    path("albums/<uuid:pk>/delete/", groups.delete_album, name="delete-album"),
+    path("filters/", groups.save_filter, name="save-filter"),
+    path("filters/<uuid:pk>/delete/", groups.delete_filter, name="delete-filter"),
     path("renditions/<uuid:pk>/", files.rendition, name="rendition"),
     path("<uuid:pk>/", asset.detail, name="detail"),
+    path("<uuid:pk>/sort/", groups.sort, name="sort"),
     path("<uuid:pk>/alt-text/", asset.alt_text, name="alt-text"),
     path("<uuid:pk>/file/", files.file, name="file"),
     path("<uuid:pk>/trash/", asset.trash, name="trash"),

@@ -11,6 +11,7 @@ import binascii
 import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q, QuerySet
@@ -74,6 +75,11 @@ def page(rows: QuerySet[M], sort: Sort, params: QueryDict, *, size: int = PAGE_S
         older=_write(sort, shown[-1]) if len(got) > size else "",
         newer=_write(sort, shown[0]) if after is not None and shown else "",
     )
+
+
+def after(sort: Sort, row: Model) -> str:
+    """Return what names the page after this row in an address: `after=…`."""
+    return urlencode({"after": _write(sort, row)})
 
 
 def _order(sort: Sort, *, back: bool) -> list[Any]:

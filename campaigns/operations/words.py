@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from campaigns.models import VOICE_TAGS_AT_MOST, BrandVoiceTag, Campaign, CampaignTag, tidy_words
+from aura.kit.words import tidy_words
+from campaigns.models import VOICE_TAGS_AT_MOST, BrandVoiceTag, Campaign, CampaignTag
 
 
 def write_voice_tags(campaign: Campaign, words: Sequence[str]) -> list[str]:

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.forms import BrandForm, CampaignForm, WordsField
-from campaigns.models import TAG_LENGTH, VOICE_TAGS_AT_MOST, Campaign, tidy_words
+from aura.kit.words import TAG_LENGTH, WordsField, tidy_words
+from campaigns.forms import BrandForm, CampaignForm
+from campaigns.models import VOICE_TAGS_AT_MOST, Campaign
 from campaigns.tests._made import brand, campaign
 from workspaces.models import Workspace
 from workspaces.scope import use_workspace

@@ -6,6 +6,8 @@ import uuid
 from datetime import date
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from aura.kit import clock
@@ -207,23 +209,22 @@ class Asset(WorkRow, WorkspaceModel):
             ),
             models.Index(
                 fields=["workspace", "-id"],
-                name="asset_unused",
-                condition=models.Q(trashed_at=None, use_count=0),
-            ),
-            models.Index(
-                fields=["workspace", "-id"],
                 name="asset_used",
-                condition=models.Q(trashed_at=None, use_count__gt=0),
+                condition=models.Q(trashed_at=None, last_used_at__isnull=False),
             ),
             models.Index(
                 fields=["workspace", "expires_date", "-id"],
                 name="asset_expires",
                 condition=models.Q(trashed_at=None, expires_date__isnull=False),
             ),
+            # A length and not a condition on the text: SQLite matches conditions of indexes to constants alone.
             models.Index(
-                fields=["workspace", "-id"],
+                "workspace",
+                "kind",
+                Length("alt_text"),
+                F("id").desc(),
                 name="asset_undescribed",
-                condition=models.Q(trashed_at=None, alt_text="", kind="image"),
+                condition=models.Q(trashed_at=None),
             ),
         ]
 
@@ -249,6 +250,14 @@ class Asset(WorkRow, WorkspaceModel):
             "current", "width", "height", "size", "duration_ms", "shape", "colour", "dhash",
             "hash_a", "hash_b", "hash_c", "hash_d",
         ]  # fmt: skip
+
+    @property
+    def duration(self) -> str:
+        """How long a film runs, as minutes and seconds ("1:04"); empty for what does not run."""
+        if self.duration_ms is None:
+            return ""
+        minutes, seconds = divmod(round(self.duration_ms / 1000), 60)
+        return f"{minutes}:{seconds:02}"
 
     @property
     def is_text(self) -> bool:

@@ -8,12 +8,12 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.kit.words import TAG_LENGTH
 from media_library.models.asset import Asset
 from workspaces.models import User, WorkspaceModel
 
 ALBUM_NAME_LENGTH = 80
 ALBUM_DEPTH = 5
-TAG_LENGTH = 50  # product.md, Limits
 QUERY_LENGTH = 1000
 
 

@@ -8,6 +8,15 @@ from media_library.operations.assets import (
     retry_asset,
     trash_asset,
 )
+from media_library.operations.groups import (
+    create_album,
+    delete_album,
+    delete_filter,
+    edit_album,
+    save_filter,
+    set_albums,
+    set_tags,
+)
 from media_library.operations.renditions import give_up_renditions, make_renditions
 from media_library.operations.storage import (
     Findings,
@@ -24,8 +33,12 @@ __all__ = [
     "Received",
     "add_upload",
     "check_storage",
+    "create_album",
+    "delete_album",
     "delete_file",
+    "delete_filter",
     "drop_stale_upload",
+    "edit_album",
     "edit_asset",
     "give_up_renditions",
     "make_renditions",
@@ -35,5 +48,8 @@ __all__ = [
     "receive_upload",
     "restore_asset",
     "retry_asset",
+    "save_filter",
+    "set_albums",
+    "set_tags",
     "trash_asset",
 ]

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from media_library import uses
 from media_library.models import Asset
+from media_library.operations.uploads import words_of
 from workspaces import search
 
 
@@ -30,9 +31,9 @@ def trash_unused(held: Mapping[uuid.UUID, int], *, mark: uuid.UUID, now: datetim
 
 def restore_trashed_with(mark: uuid.UUID) -> int:
     """Bring back exactly the assets that were trashed under this mark; return how many."""
-    back = list(Asset.objects.filter(trashed_with=mark, trashed_at__isnull=False))
+    back = list(Asset.objects.filter(trashed_with=mark, trashed_at__isnull=False).select_related("current"))
     Asset.objects.filter(pk__in=[asset.pk for asset in back]).update(trashed_at=None, trashed_with=None)
     search.index_many(
-        [search.entry("asset", asset.pk, title=asset.title, words=[asset.alt_text]) for asset in back]
+        [search.entry("asset", asset.pk, title=asset.title, words=words_of(asset)) for asset in back]
     )
     return len(back)

@@ -47,10 +47,16 @@ class Received:
     outcome: Outcome
 
 
-def index(asset: Asset) -> None:
-    """Let the asset be found by its title, description and file name; in the transaction that changed it."""
+def words_of(asset: Asset) -> list[str]:
+    """Return what an asset is found by beside its title: description, text, file name and tags."""
     name = asset.current.original_name if asset.current else ""
-    search.index(KIND, asset.pk, title=asset.title, words=[asset.alt_text, name])
+    tags = [link.tag.name for link in asset.tagged.select_related("tag")]
+    return [asset.alt_text, asset.body, name, *tags]
+
+
+def index(asset: Asset) -> None:
+    """Let the asset be found by its words; in the transaction that changed it."""
+    search.index(KIND, asset.pk, title=asset.title, words=words_of(asset))
 
 
 def receive_upload(

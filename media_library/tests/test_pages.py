@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from urllib.parse import parse_qs
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from aura.kit import clock, jobs
-from media_library import lists, operations, uses
+from media_library import filters, lists, operations, uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.tests import pictures
 from workspaces import search
@@ -93,14 +93,15 @@ def test_pages_follow_each_other_without_a_gap_or_a_repetition(scope, state, que
         now = clock.now()
         for n, asset in enumerate(assets):
             operations.trash_asset(asset, now=now - timedelta(seconds=n // 4), by=SYSTEM)
-    seen, cursor, pages = [], "", 0
+    asked = filters.Filter(q=query, state=state)
+    seen, params, pages = [], QueryDict(), 0
     while True:
-        page = lists.page_of(query=query, state=state, cursor=cursor, size=5)
+        page = lists.page_of(asked, asked.rows(now=clock.now()), params, size=5)
         seen += [asset.pk for asset in page.assets]
         pages += 1
         if not page.older:
             break
-        cursor = parse_qs(page.older.removeprefix("?"))["cursor"][0]
+        params = QueryDict(page.older.removeprefix("?"))
     assert len(seen) == len(set(seen)) == 23
     assert pages == 5
     if state != "trash":
@@ -112,7 +113,7 @@ def test_a_broken_cursor_shows_the_first_page(bob, client_of, workspace, in_scop
     with in_scope():
         make_assets(3)
     for state in ("", "trash", "nonsense"):
-        answer = client_of(bob).get(f"/w/{workspace.slug}/media/", {"cursor": cursor, "state": state})
+        answer = client_of(bob).get(f"/w/{workspace.slug}/media/", {"after": cursor, "state": state})
         assert answer.status_code == 200
 
 
@@ -141,9 +142,9 @@ def test_the_palette_finds_pictures(scope):
 def test_htmx_gets_the_grid_alone_and_it_polls_while_something_is_made(bob, client_of, send, work, workspace):
     client = client_of(bob)
     send(client, "one.jpg", pictures.encoded())
-    asks = {"HX-Request": "true", "HX-Target": "media-grid"}
+    asks = {"HX-Request": "true", "HX-Target": "media-results"}
     part = client.get(f"/w/{workspace.slug}/media/", headers=asks).content.decode()
-    assert part.lstrip().startswith('<div class="stack" id="media-grid"')
+    assert part.lstrip().startswith('<div class="beside lead" id="media-results"')
     assert "data-poll" in part
     assert "getting ready" in part
     work()

@@ -36,6 +36,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "asset": asset,
         "form": form,
         "places": uses.places_of(asset),
+        "tags": asset.tagged.select_related("tag").order_by("tag__name"),
+        "albums": asset.album_entries.select_related("album").order_by("album__name"),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
         "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
         "may_edit": may_do(request, "edit_asset"),

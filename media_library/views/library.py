@@ -6,33 +6,74 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_safe
 
 from aura.kit import clock
-from aura.kit.htmx import render_page
-from media_library import lists
+from aura.kit.htmx import htmx_of, render_page
+from media_library import filters, lists, placements
 from media_library.formats import image
-from media_library.views.common import may_do
+from media_library.forms import SavedFilterForm
+from media_library.models import Album, Asset
+from media_library.views.common import may_do, user_of
+from workspaces.models import User
+
+TO_PICK = 24
+SWATCHES = {
+    "red": "#c03a35", "orange": "#dd7a2c", "brown": "#7d4a2a", "yellow": "#e3bd3b",
+    "green": "#5f8a45", "teal": "#4f9a94", "blue": "#3f6fae", "purple": "#7a569c",
+    "pink": "#d78ca4", "black": "#232020", "grey": "#8b8886", "white": "#f4f1ec",
+}  # fmt: skip
 
 
 @require_safe
 def list_assets(request: HttpRequest) -> HttpResponse:
-    """Show the library, newest first; htmx may ask for the grid alone."""
-    page = lists.page_of(
-        query=request.GET.get("q", ""),
-        state=request.GET.get("state", ""),
-        cursor=request.GET.get("cursor", ""),
-    )
-    context = {
-        "nav": "media",
-        "page": page,
-        "states": lists.STATES,
-        "figures": lists.figures(clock.now()),
-        "may_upload": may_do(request, "add_upload"),
+    """Show the library as it is asked for; htmx may ask for the results, or for the next page of the grid alone."""
+    now, asked = clock.now(), filters.read(request.GET)
+    rows = asked.rows(now=now)
+    page = lists.page_of(asked, rows, request.GET)
+    context = {"nav": "media", "page": page, "asked": asked, "may_upload": may_do(request, "add_upload")}
+    htmx = htmx_of(request)
+    if htmx and htmx.target == "media-more":
+        return render_page(request, "media_library/list.html", context, part="media-more")
+    album = Album.objects.filter(pk=asked.album).select_related("parent").first() if asked.album else None
+    person = (
+        User.objects.filter(pk=asked.by, memberships__workspace=request.workspace).first()
+        if asked.by
+        else None
+    )  # type: ignore[attr-defined]
+    choices = lists.choices(user_of(request))
+    offered = {tag.name for tag in choices.tags}
+    context |= {
+        "figures": None if asked.narrowed else lists.figures(now),
+        "fitting": lists.fitting(rows) if asked.narrowed else None,
+        "most": lists.FITTING_AT_MOST - 1,
+        "choices": choices,
+        "other_tags": [name for name in asked.tag if name not in offered],
+        "chips": asked.chips(album=album, person=str(person or "")),
+        "album": album,
+        "facets": _facets(),
+        "uses": {"": "Whenever", **filters.USES},
+        "states": filters.STATES,
+        "sorts": filters.SORTS,
+        "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
+        "save_form": SavedFilterForm(initial={"query": asked.address()}),
+        "may_write": may_do(request, "create_album"),
         "largest": image.largest_bytes(),
     }
-    return render_page(request, "media_library/list.html", context, part="media-grid")
+    return render_page(request, "media_library/list.html", context, part="media-results")
+
+
+def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return what is ticked: the name in the address, the heading, and its values with their words."""
+    often = [placements.by_key(key) for key in placements.OFTEN]
+    return [
+        ("kind", "Kind", [(key, str(word)) for key, word in Asset.Kind.choices]),
+        ("fits", "Fits", [(one.key, f"{one.platform.capitalize()}: {one.name}") for one in often if one]),
+        ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
+        ("flaw", "Needs a look", list(filters.FLAWS.items())),
+    ]
 
 
 @require_GET
 def pick(request: HttpRequest) -> HttpResponse:
-    """Show pictures to choose from, for the composer; only what is ready or on its way."""
-    page = lists.page_of(query=request.GET.get("q", ""), cursor=request.GET.get("cursor", ""), size=24)
+    """Show pictures and films to choose from, for the composer; only what is ready or on its way."""
+    asked = filters.Filter(q=filters.read(request.GET).q, kind=lists.SHOWN)
+    page = lists.page_of(asked, asked.rows(now=clock.now()), request.GET, size=TO_PICK)
     return render_page(request, "media_library/pick.html", {"page": page, "nav": "media"}, part="media-pick")

@@ -1,0 +1,231 @@
+"""What may be asked of the library, saved in the address: read, written, put into words, and turned into a query."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
+from django.http import QueryDict
+
+from aura.kit import clock
+from aura.kit.paging import Sort
+from aura.kit.words import TAG_LENGTH, tidy_words
+from media_library import placements
+from media_library.models import Album, AlbumAsset, Asset, AssetTag
+from media_library.models.group import ALBUM_DEPTH
+from workspaces import search
+from workspaces.scope import current_workspace
+
+STATES = {"": "All", "pending": "Getting ready", "failed": "Could not be read", "trash": "Trash"}
+USES = {
+    "never": "Never",
+    "idle": "Not at present",
+    "ever": "At some time",
+    "recent": "In the last 30 days",
+}
+FLAWS = {"undescribed": "Not described", "expired": "Rights have ended"}
+SORTS = [
+    Sort("newest", "Newest"),
+    Sort("oldest", "Oldest", descending=False),
+    Sort("name", "Name", "title", descending=False),
+    Sort("largest", "Largest file", "size"),
+    Sort("uses", "Used most", "use_count"),
+    Sort("last-use", "Used last", "last_used_at", nullable=True),
+]
+TRASH_SORT = Sort("trashed", "Thrown away last", "trashed_at", nullable=True)
+RECENTLY = timedelta(days=30)
+VALUES_AT_MOST = 20  # of one kind of choice in one address
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One choice that is on: its words, and the query string without it."""
+
+    words: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked. Choices of one kind widen (red or blue), except tags and places, which narrow (rye and crumb)."""
+
+    q: str = ""
+    state: str = ""
+    kind: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    album: uuid.UUID | None = None
+    colour: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
+    fits: tuple[str, ...] = ()
+    used: str = ""
+    flaw: tuple[str, ...] = ()
+    by: uuid.UUID | None = None
+    sort: str = ""
+    view: str = ""
+
+    @property
+    def order(self) -> Sort:
+        """The order that is asked for; the trash has its own."""
+        if self.state == "trash":
+            return TRASH_SORT
+        return next((sort for sort in SORTS if sort.key == self.sort), SORTS[0])
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything is left out, beyond the trash."""
+        return replace(self, sort="", view="", state="") != Filter() or self.state in ("pending", "failed")
+
+    def address(self, **changes: object) -> str:
+        """Return the query string of this filter with these changes, with its "?"; without cursors of pages."""
+        return f"?{urlencode(replace(self, **changes).pairs())}"  # type: ignore[arg-type]
+
+    @property
+    def as_grid(self) -> str:
+        """The query string of the same as pictures."""
+        return self.address(view="")
+
+    @property
+    def as_list(self) -> str:
+        """The query string of the same as rows."""
+        return self.address(view="list")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the filter as names and values of an address; what is not asked is not in it."""
+        found: list[tuple[str, str]] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            several = value if isinstance(value, tuple) else (value,) if value else ()
+            found += [(field.name, str(one)) for one in several]
+        return found
+
+    def without(self, name: str, value: str = "") -> str:
+        """Return the query string without one value of a choice, or without the whole choice."""
+        now = getattr(self, name)
+        left = (
+            tuple(one for one in now if one != value) if isinstance(now, tuple) else getattr(Filter(), name)
+        )
+        return self.address(**{name: left})
+
+    def chips(self, *, album: Album | None, person: str) -> list[Chip]:
+        """Return what is on in words, each with the way to take it off; `album` and `person` name those ids."""
+        chips = [Chip(f"“{self.q}”", self.without("q"))] if self.q else []
+        if self.state in ("pending", "failed"):
+            chips.append(Chip(STATES[self.state], self.without("state")))
+        if self.album and album:
+            chips.append(Chip(album.name, self.without("album")))
+        for name, words in _WORDS.items():
+            chips += [Chip(words(value), self.without(name, value)) for value in getattr(self, name)]
+        if self.used:
+            chips.append(Chip(f"Used: {USES[self.used].lower()}", self.without("used")))
+        if self.by and person:
+            chips.append(Chip(f"By {person}", self.without("by")))
+        return chips
+
+    def rows(self, *, now: datetime) -> QuerySet[Asset]:
+        """Return the assets of the open workspace that are asked for, without an order."""
+        if self.state == "trash":
+            rows = Asset.objects.filter(trashed_at__isnull=False)
+            return rows.filter(title__icontains=self.q) if self.q else rows  # it has left the search
+        rows = Asset.objects.filter(trashed_at=None)
+        if self.state:
+            rows = rows.filter(status=self.state)
+        for column in ("kind", "colour", "shape"):
+            values = getattr(self, column)
+            if len(values) == 1:  # an index is walked in order by it
+                rows = rows.filter(**{column: values[0]})
+            elif values:
+                rows = rows.filter(**{f"{column}__in": values})
+        for name in self.tag:
+            rows = rows.filter(pk__in=AssetTag.objects.filter(tag__name=name).order_by().values("asset"))
+        if self.album:
+            entries = AlbumAsset.objects.filter(album__in=_below(self.album)).order_by()
+            rows = rows.filter(pk__in=entries.values("asset"))
+        for placement in filter(None, map(placements.by_key, self.fits)):
+            rows = rows.filter(kind="image", width__gte=placement.min_width, height__gte=placement.min_height)
+        if self.by:
+            rows = rows.filter(created_by=self.by)
+        rows = _used(rows, self.used, now=now)
+        if "undescribed" in self.flaw:
+            rows = rows.filter(kind="image").alias(described=Length("alt_text")).filter(described=0)
+        if "expired" in self.flaw:
+            today = clock.wall_of(now, current_workspace().zone).date()
+            rows = rows.filter(expires_date__lt=today)
+        return rows.filter(pk__in=search.ids("asset", self.q)) if self.q else rows
+
+
+def _used(rows: QuerySet[Asset], used: str, *, now: datetime) -> QuerySet[Asset]:
+    conditions = {
+        "never": Q(last_used_at=None),
+        "idle": Q(use_count=0),
+        "ever": Q(last_used_at__isnull=False),
+        "recent": Q(last_used_at__gte=now - RECENTLY),
+    }
+    return rows.filter(conditions[used]) if used else rows
+
+
+def _below(album: uuid.UUID) -> list[uuid.UUID]:
+    """Return the album and every album in it, a query for each level."""
+    found, level = [album], [album]
+    for _ in range(ALBUM_DEPTH - 1):
+        level = list(Album.objects.filter(parent__in=level).values_list("pk", flat=True))
+        if not level:
+            break
+        found += level
+    return found
+
+
+def _placement_name(key: str) -> str:
+    placement = placements.by_key(key)
+    return placement.name if placement else key
+
+
+_WORDS = {
+    "kind": lambda value: str(Asset.Kind(value).label),
+    "shape": lambda value: str(Asset.Shape(value).label),
+    "fits": _placement_name,
+    "tag": str,
+    "colour": lambda value: str(Asset.Colour(value).label),
+    "flaw": FLAWS.__getitem__,
+}
+
+
+def read(params: QueryDict) -> Filter:
+    """Return what the address asks for; what is none of the choices counts as not asked."""
+    one = {name: params.get(name, "").strip() for name in ("state", "used", "sort", "view")}
+    return Filter(
+        q=" ".join(params.get("q", "").replace("\x00", "").split())[: search.QUERY_LENGTH],
+        state=one["state"] if one["state"] in STATES else "",
+        kind=_known(params, "kind", Asset.Kind.values),
+        tag=_tags(params),
+        album=_id(params.get("album", "")),
+        colour=_known(params, "colour", Asset.Colour.values),
+        shape=_known(params, "shape", Asset.Shape.values),
+        fits=_known(params, "fits", [placement.key for placement in placements.PLACEMENTS]),
+        used=one["used"] if one["used"] in USES else "",
+        flaw=_known(params, "flaw", FLAWS),
+        by=_id(params.get("by", "")),
+        sort=one["sort"] if one["sort"] in {sort.key for sort in SORTS[1:]} else "",
+        view="list" if one["view"] == "list" else "",
+    )
+
+
+def _known(params: QueryDict, name: str, known: Iterable[str]) -> tuple[str, ...]:
+    asked = set(params.getlist(name))
+    return tuple(value for value in known if value in asked)
+
+
+def _tags(params: QueryDict) -> tuple[str, ...]:
+    words = tidy_words([word.replace("\x00", "") for word in params.getlist("tag")])
+    return tuple(word for word in words if len(word) <= TAG_LENGTH)[:VALUES_AT_MOST]
+
+
+def _id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

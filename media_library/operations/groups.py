@@ -1,0 +1,90 @@
+"""How people keep assets together: tags, albums, saved filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from aura.kit.words import tidy_words
+from media_library.models import Album, AlbumAsset, Asset, AssetTag, SavedFilter, Tag
+from media_library.operations.uploads import index
+from workspaces.models import User
+from workspaces.operation import Actor, operation
+
+
+@operation
+def set_tags(asset: Asset, *, words: Iterable[str], by: Actor) -> Asset:
+    """Make these the tags of an asset, tidied; a tag that no asset has any more goes."""
+    wanted = tidy_words(list(words))
+    before = {link.tag.name: link for link in asset.tagged.select_related("tag")}
+    gone = [link for name, link in before.items() if name not in wanted]
+    AssetTag.objects.filter(pk__in=[link.pk for link in gone]).delete()
+    Tag.objects.filter(pk__in=[link.tag_id for link in gone]).update(asset_count=F("asset_count") - 1)
+    Tag.objects.filter(pk__in=[link.tag_id for link in gone], asset_count=0).delete()
+    for name in wanted:
+        if name not in before:
+            tag, _ = Tag.objects.get_or_create(name=name)
+            Tag.objects.filter(pk=tag.pk).update(asset_count=F("asset_count") + 1)
+            AssetTag.objects.create(asset=asset, tag=tag)
+    if asset.trashed_at is None:
+        index(asset)
+    return asset
+
+
+@operation
+def set_albums(asset: Asset, *, albums: Iterable[Album], by: Actor) -> Asset:
+    """Make these the albums that an asset is in."""
+    wanted = {album.pk: album for album in albums}
+    entries = AlbumAsset.objects.filter(asset=asset)
+    before = set(entries.values_list("album_id", flat=True))
+    entries.exclude(album__in=wanted).delete()
+    for pk, album in wanted.items():
+        if pk not in before:
+            AlbumAsset.objects.create(album=album, asset=asset)
+    return asset
+
+
+@operation
+def create_album(album: Album, *, by: Actor) -> Album:
+    """Save a judged, unsaved album."""
+    album.created_by = by if isinstance(by, User) else None
+    album.save(force_insert=True)
+    return album
+
+
+@operation
+def edit_album(album: Album, *, by: Actor) -> Album:
+    """Save the judged name and place of an album."""
+    album.save(update_fields=["name", "parent"])
+    return album
+
+
+@operation
+def delete_album(album: Album, *, by: Actor) -> Album:
+    """Delete an album and the albums in it. What lies in them stays in the library."""
+    name, key = album.name, album.pk
+    album.delete()
+    album.name, album.pk = name, key  # for the activity entry
+    return album
+
+
+@operation
+def save_filter(saved: SavedFilter, *, by: Actor) -> SavedFilter:
+    """Save a judged filter under its name, instead of the one of that name that the same person saved before."""
+    mine = SavedFilter.objects.filter(created_by=saved.created_by, name=saved.name).first()
+    if mine is None:
+        saved.save(force_insert=True)
+        return saved
+    mine.query, mine.is_shared = saved.query, saved.is_shared
+    mine.save(update_fields=["query", "is_shared"])
+    return mine
+
+
+@operation
+def delete_filter(saved: SavedFilter, *, by: Actor) -> SavedFilter:
+    """Delete a saved filter; the assets it found stay."""
+    key = saved.pk
+    saved.delete()
+    saved.pk = key  # for the activity entry
+    return saved
