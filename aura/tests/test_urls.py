@@ -26,6 +26,8 @@ OF_WORKSPACE = [a for a in OURS if a.is_of_workspace]
 VIEWER_MAY: dict[str, str] = {
     "posts:preview": "judges words and saves nothing",
     "workspace:leave": "everybody may leave",
+    "media:save-filter": "it is that person's own",
+    "media:delete-filter": "it is that person's own",
 }
 # Where a POST means something only with these words.
 DATA: dict[str, Callable[[dict[Any, Any]], dict[str, Any]]] = {

@@ -7,8 +7,9 @@ four-byte length in front, over standard input and output; pictures go in and ou
      "outputs": [{"preset": "web", "path": path, "width": 1080, "height": 2160, "quality": 80}, …],
      "clean": path}
 
-and one answer: {"ok": true, "width", "height", "orientation", "made": [{"preset", "mime", "width",
-"height", "size", "sha256"}, …]}, or {"ok": false, "problem": "damaged" | "too_large" | "memory"}.
+and one answer: {"ok": true, "width", "height", "orientation", "taken", "look": {"dhash", "colour", "colours", "focal"},
+"made": [{"preset", "mime", "width", "height", "size", "sha256"}, …]}, or {"ok": false, "problem": "damaged" |
+"too_large" | "memory"}.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ import select
 import struct
 import sys
 import warnings
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, which leaves our folder out
 
+from analysis import look  # type: ignore[import-not-found]
 from PIL import Image, ImageCms, ImageFile
 from strip import STRIPPERS, CannotStrip  # type: ignore[import-not-found]
 
@@ -36,7 +39,7 @@ STRIP_ROWS = 256
 CLEAN_PIXELS = (
     40_000_000  # a copy that has to be turned holds the picture twice: larger ones are scaled to this
 )
-ORIENTATION_TAG = 0x0112
+ORIENTATION_TAG, CHANGED_TAG, EXIF_IFD, TAKEN_TAG = 0x0112, 0x0132, 0x8769, 0x9003
 _TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -110,6 +113,16 @@ def fitted(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
     return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
 
 
+def moment(exif: Image.Exif) -> str:
+    """Return when the picture was taken by the camera's own clock ("2026-02-28T06:12:00"), or nothing."""
+    try:
+        told = exif.get_ifd(EXIF_IFD).get(TAKEN_TAG) or exif.get(CHANGED_TAG)
+        day, _, time = str(told).strip("\0 ").partition(" ")
+        return datetime.fromisoformat(f"{day.replace(':', '-')}T{time}").isoformat(timespec="seconds")[:19]
+    except Exception:  # no such words, or EXIF that is broken: the picture is none the worse for it
+        return ""
+
+
 def report(preset: str, path: str, mime: str, size: tuple[int, int]) -> dict[str, Any]:
     """Return what the parent records about a finished file."""
     with open(path, "rb") as file:
@@ -133,7 +146,9 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
         if image.width * image.height > job["pixels"]:
             raise TooLarge
         stored_size = image.size
-        orientation = image.getexif().get(ORIENTATION_TAG, 1)
+        exif = image.getexif()
+        orientation = exif.get(ORIENTATION_TAG, 1)
+        taken = moment(exif)
         orientation = orientation if orientation in _TURN else 1
         profile = image.info.get("icc_profile") or b""
         sideways = orientation >= 5
@@ -154,6 +169,7 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
             small = small.resize(largest, Image.Resampling.LANCZOS)
         small = turned(small, orientation)
         keep = {"icc_profile": profile} if profile else {}
+        seen = look(small)
         made = []
         for output, target in zip(outputs, targets, strict=True):
             small = bare(small if small.size == target else small.resize(target, Image.Resampling.BICUBIC))
@@ -170,6 +186,8 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
         "width": shown[0],
         "height": shown[1],
         "orientation": orientation,
+        "taken": taken,
+        "look": seen,
         "made": made,
     }
 

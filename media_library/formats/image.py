@@ -51,6 +51,16 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a picture looks like (formats/analysis.py): `focal` as shares of width and height."""
+
+    dhash: int
+    colour: str
+    colours: list[str]
+    focal: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """All that came of one picture. `width` × `height` as it is shown."""
 
@@ -58,6 +68,8 @@ class Drawn:
     height: int
     orientation: int
     made: list[Made]
+    taken: str = ""
+    look: Look | None = None
 
 
 class Unusable(ValueError):
@@ -133,7 +145,8 @@ def draw(source: Path, header: Header, folder: Path, name: str) -> Drawn:
         later = problem.problem in _MAY_WORK_LATER
         raise Unusable(_SENTENCES.get(problem.problem, DAMAGED), may_work_later=later) from None
     made = [Made(path=folder / f"{name}.{each['preset']}", **each) for each in reply["made"]]
-    return Drawn(reply["width"], reply["height"], reply["orientation"], made)
+    look = Look(**reply["look"])
+    return Drawn(reply["width"], reply["height"], reply["orientation"], made, reply["taken"], look)
 
 
 def discard(folder: Path, name: str) -> None:

@@ -135,11 +135,28 @@ def _succeed(
         if not done:
             return  # somebody else holds it by now, and makes the same
         Rendition.objects.filter(pk__in=[row.pk for row in renditions]).update(status=Rendition.Status.READY)
-        version.width, version.height, version.orientation = drawn.width, drawn.height, drawn.orientation
-        version.save(update_fields=["width", "height", "orientation"])
+        version.save(update_fields=_describe(version, drawn))
         asset = version.asset
         if asset.current_id == version.pk:
             asset.save(update_fields=asset.show(version))
+
+
+def _describe(version: AssetVersion, drawn: image.Drawn) -> list[str]:
+    """Write on a version what was seen of it; return the names of the fields. A point set by hand stays."""
+    version.width, version.height = drawn.width, drawn.height
+    version.orientation, version.taken = drawn.orientation, drawn.taken
+    fields = ["width", "height", "orientation", "taken"]
+    if drawn.look is not None:
+        version.dhash, version.colour, version.colours = (
+            drawn.look.dhash,
+            drawn.look.colour,
+            drawn.look.colours,
+        )
+        fields += ["dhash", "colour", "colours"]
+        if not version.focal_by_hand:
+            version.focal_x, version.focal_y = drawn.look.focal
+            fields += ["focal_x", "focal_y"]
+    return fields
 
 
 def _fail(asset: Asset, token: uuid.UUID, sentence: str, *, again: bool = False) -> None:
