@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Brand, Campaign
-from media_library.models import Asset, Rendition
+from media_library.models import Album, Asset, Rendition, SavedFilter
 from posts.models import Channel, Post, Target
 from workspaces.models import Invitation, Membership, Workspace
 from workspaces.scope import no_workspace, use_workspace
@@ -28,6 +28,9 @@ OBJECTS: dict[str, type[Model]] = {
     "campaigns:": Campaign,
     "campaigns:brand": Brand,
     "media:": Asset,
+    "media:edit-album": Album,
+    "media:delete-album": Album,
+    "media:delete-filter": SavedFilter,
     "media:rendition": Rendition,
     "posts:": Post,
     "posts:channel": Channel,
