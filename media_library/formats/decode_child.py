@@ -139,9 +139,23 @@ def report(preset: str, path: str, mime: str, size: tuple[int, int]) -> dict[str
     }
 
 
+def learn_heic() -> None:
+    """Teach Pillow HEIC, at the first one only: one thread, and no picture but the main one.
+
+    What is opened is upright: libheif turns by the container, and the orientation in the EXIF is dropped, as it
+    says the same once more.
+    """
+    if "HEIF" not in Image.OPEN:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
+
 def serve(job: dict[str, Any]) -> dict[str, Any]:
     """Make everything one request asks for."""
     source, outputs = job["source"], sorted(job["outputs"], key=lambda output: -output["width"])
+    if job["format"] == "HEIF":
+        learn_heic()
     with Image.open(source, formats=[job["format"]]) as image:
         if image.width * image.height > job["pixels"]:
             raise TooLarge

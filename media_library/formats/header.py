@@ -1,7 +1,7 @@
 """Reads what a picture says about itself in its first bytes: kind, size in pixels, frames. Decodes nothing.
 
 Pure Python on purpose: this runs in the web process on whatever a stranger sends. It reads a few kilobytes of
-JPEG, PNG, WebP and AVIF, and walks the blocks of a GIF to count its frames.
+JPEG, PNG, WebP, AVIF and HEIC, and walks the blocks of a GIF to count its frames.
 """
 
 from __future__ import annotations
@@ -184,15 +184,27 @@ def _brands(head: bytes) -> set[bytes]:
     return {head[8:12], *(head[i : i + 4] for i in range(16, length, 4))}
 
 
-HEIF_HEAD = 64 * 1024  # where the description of an AVIF lies: well within the first 64 kB
+HEIF_HEAD = 64 * 1024  # where the description of an AVIF or HEIC lies: well within the first 64 kB
+_MOVING = {b"avis": "AVIF", b"hevc": "HEIC", b"hevx": "HEIC", b"msf1": "HEIC"}
 
 
 def _avif(file: BinaryIO) -> Header:
+    return Header("AVIF", "image/avif", "avif", *_heif_size(file))
+
+
+def _heic(file: BinaryIO) -> Header:
+    return Header("HEIF", "image/heic", "heic", *_heif_size(file))
+
+
+def _heif_size(file: BinaryIO) -> tuple[int, int]:
+    """Return the size of the largest picture inside: the others are its tiles, thumbnails and masks."""
     file.seek(0)
     data = file.read(HEIF_HEAD)
     for kind, body in _boxes(data):
-        if kind == b"ftyp" and body[:4] == b"avis":
-            raise NotAPicture("Aura does not take moving AVIF. Save it as a GIF or WebP and upload that.")
+        if kind == b"ftyp" and (moving := _MOVING.get(body[:4])):
+            raise NotAPicture(
+                f"Aura does not take moving {moving}. Save it as a GIF or WebP and upload that."
+            )
         if kind == b"meta":
             sizes = [
                 struct.unpack_from(">II", size, 4)
@@ -205,15 +217,8 @@ def _avif(file: BinaryIO) -> Header:
             ]
             if sizes:
                 width, height = max(sizes, key=lambda size: size[0] * size[1])
-                return Header("AVIF", "image/avif", "avif", width, height)
+                return width, height
     raise EOFError
-
-
-def _heic(file: BinaryIO) -> Header:
-    raise NotAPicture(
-        "Aura cannot read HEIC yet. Export it as JPEG and upload that. On an iPhone, Settings, Camera, Formats, "
-        "“Most Compatible” makes new photographs JPEG."
-    )
 
 
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}

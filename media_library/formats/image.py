@@ -12,13 +12,14 @@ from django.conf import settings
 from media_library.formats.decoder import DecodeFailed, decoder
 from media_library.formats.header import Header, NotAPicture, read_header
 
-KINDS = "JPEG, PNG, WebP, AVIF or GIF"
+KINDS = "JPEG, PNG, WebP, AVIF, HEIC or GIF"
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 SHOWN_BY_BROWSERS = {"image/jpeg", "image/png", "image/webp", "image/gif"}
 
 # What decoding costs, measured with Pillow 13 at 64 megapixels: baseline JPEG 70 MB (drafted), progressive 4:4:4
-# 430 MB, PNG 335 MB. WebP costs 16 bytes a pixel and AVIF 10, so less of them fits into the same memory.
-_SHARE = {"WEBP": 0.375, "AVIF": 0.625}
+# 430 MB, PNG 335 MB. WebP costs 16 bytes a pixel, AVIF 10 and HEIC 9 (pillow-heif 1.8, 24 megapixels: 250 MB), so
+# less of them fits into the same memory.
+_SHARE = {"WEBP": 0.375, "AVIF": 0.625, "HEIF": 0.625}
 _MEMORY = 470_000_000
 _MEMORY_JPEG = 260_000_000
 _DEFAULT_MEGAPIXELS = 64
@@ -173,7 +174,8 @@ def _too_many_pixels(header: Header, limit: int) -> str:
             f"It moves through {header.frames:,} pictures of {size}. Together that is more than the "
             f"{limit // 1_000_000} megapixels allowed here; make it shorter or smaller."
         )
-    return f"It is {size}, and the limit for {header.format} here is {limit // 1_000_000} megapixels. Make it smaller."
+    kind = header.mime.removeprefix("image/").upper()
+    return f"It is {size}, and the limit for {kind} here is {limit // 1_000_000} megapixels. Make it smaller."
 
 
 _KNOWN = {

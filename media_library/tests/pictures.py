@@ -9,6 +9,9 @@ import zlib
 from typing import Any
 
 from PIL import Image, PngImagePlugin
+from pillow_heif import register_heif_opener
+
+register_heif_opener(thumbnails=False)
 
 
 class Named(io.BytesIO):
@@ -55,7 +58,7 @@ def private(kind: str, *, orientation: int = 1) -> bytes:
     options: dict[str, Any] = {"exif": exif(orientation)}
     if kind == "JPEG":
         options |= {"xmp": xmp, "comment": SECRET_PLACE}
-    if kind == "WEBP":
+    if kind in ("WEBP", "HEIF"):
         options |= {"xmp": xmp}
     if kind == "PNG":
         info = PngImagePlugin.PngInfo()

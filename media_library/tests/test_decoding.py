@@ -114,7 +114,7 @@ def test_a_child_that_has_used_up_its_processor_time_is_ended(decoder, tmp_path)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
 def test_every_orientation_is_drawn_as_the_camera_meant_it(tmp_path, kind, orientation):
     """A picture with one red corner: where it must be after turning is what EXIF 2.32 §4.6.4 says."""
     picture = Image.new("RGB", (96, 64), "white")
@@ -158,7 +158,7 @@ def test_every_mode_of_png_is_drawn(tmp_path, mode, orientation):
 def test_what_shines_through_still_does(tmp_path):
     picture = pictures.photo(300, 200).convert("RGBA")
     picture.putalpha(Image.linear_gradient("L").resize((300, 200)))
-    for kind, clean in (("PNG", "PNG"), ("WEBP", "WEBP"), ("AVIF", "PNG")):
+    for kind, clean in (("PNG", "PNG"), ("WEBP", "WEBP"), ("AVIF", "PNG"), ("HEIF", "PNG")):
         out = io.BytesIO()
         picture.save(out, kind)
         _, made = drawn(tmp_path, out.getvalue())
@@ -200,7 +200,7 @@ def test_stripping_changes_no_pixel(kind):
         assert STRIPPERS[kind](stripped) == stripped
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF"])
 @given(data=st.data())
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_header_is_read_or_refused_and_never_more(kind, data):
@@ -226,6 +226,14 @@ def test_a_damaged_header_is_read_or_refused_and_never_more(kind, data):
 def test_the_header_tells_the_size_that_pillow_tells(kind, width, height):
     header = read_header(io.BytesIO(pictures.encoded(kind, width, height)))
     assert (header.format, header.width, header.height) == (kind, width, height)
+
+
+def test_the_header_of_a_heic_tells_what_is_stored():
+    """An encoder fills up to whole blocks and tells apart what is shown: the larger of both is judged."""
+    header = read_header(io.BytesIO(pictures.encoded("HEIF", 320, 192)))
+    assert (header.format, header.width, header.height) == ("HEIF", 320, 192)
+    header = read_header(io.BytesIO(pictures.encoded("HEIF", 21, 13)))
+    assert (header.width, header.height) == (64, 64)
 
 
 def test_the_limits_grow_with_the_setting(settings):

@@ -42,7 +42,8 @@ def refusal(data: bytes) -> str:
         (b"II*\0" + b"\0" * 64, "TIFF"),
         (b"8BPS\0\1" + b"\0" * 64, "Photoshop"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "cut off"),
+        (b"\0\0\0\x18ftyphevc\0\0\0\0msf1hevc", "moving HEIC"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"\0" * 64, "film"),
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n", "cut off"),
@@ -148,12 +149,17 @@ def test_U3_a_jpeg_and_a_webp_of_giant_size_are_refused():
     jpeg = pictures.encoded("JPEG")
     at = jpeg.index(b"\xff\xc0") + 5
     assert "megapixels" in refusal(jpeg[:at] + (65_500).to_bytes(2, "big") * 2 + jpeg[at + 4 :])
+    heic = pictures.encoded("HEIF", 30, 20)
+    at = heic.index(b"ispe") + 8
+    assert "HEIC here is 40 megapixels" in refusal(
+        heic[:at] + (30_000).to_bytes(4, "big") * 2 + heic[at + 8 :]
+    )
     canvas = (16_000 - 1).to_bytes(3, "little") * 2
     webp = b"RIFF\0\0\0\0WEBPVP8X" + (10).to_bytes(4, "little") + b"\0\0\0\0" + canvas
     assert "megapixels" in refusal(webp)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
 def test_U1_a_picture_cut_off_behind_its_header_fails_with_a_sentence(
     bob, client_of, send, work, scope, kind
 ):
@@ -261,7 +267,7 @@ def test_U5_a_declared_length_beyond_all_is_refused_unread(bob, client_of, works
     assert "10 MB a file" in answer.content.decode()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF"])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_U6_nothing_private_leaves_and_pictures_stand_upright(
     bob, client_of, send, work, scope, kind, orientation
@@ -284,11 +290,12 @@ def test_U6_nothing_private_leaves_and_pictures_stand_upright(
             made.load()
 
 
-def test_U6_the_colour_profile_stays(bob, client_of, send, work, scope):
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+def test_U6_the_colour_profile_stays(bob, client_of, send, work, scope, kind):
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    send(client_of(bob), "wide.jpg", pictures.encoded("JPEG", icc_profile=profile))
+    send(client_of(bob), "wide", pictures.encoded(kind, icc_profile=profile))
     work()
     for row in Rendition.objects.all():
         with default_storage.open(row.key) as file, pictures.Image.open(file) as made:
