@@ -93,3 +93,6 @@ def test_an_upload_is_described_by_the_worker(bob, client_of, send, work, scope)
     assert asset.dhash == asset.current.dhash is not None
     assert (asset.hash_a, asset.hash_b, asset.hash_c, asset.hash_d) == bands_of(asset.dhash)
     assert len(asset.current.colours[0]) == 7
+    page = client_of(bob).get(asset.get_absolute_url()).content.decode()
+    assert "28 February 2026, 06:12" in page
+    assert f'fill="{asset.current.colours[0]}"' in page

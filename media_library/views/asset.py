@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +40,9 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "tags": asset.tagged.select_related("tag").order_by("tag__name"),
         "albums": asset.album_entries.select_related("album").order_by("album__name"),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
+        "taken": datetime.fromisoformat(asset.current.taken)
+        if asset.current and asset.current.taken
+        else None,
         "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
