@@ -47,8 +47,10 @@ def _cards(shown: Shown) -> list[Post]:
         wanted = Q(pk__in=planned.values("pk")[:PLAN_POSTS]) | Q(
             pk__in=posts.order_by("-id").values("pk")[:NEWEST]
         )
-        rows = Post.objects.filter(wanted).order_by("scheduled_at", "id")
-        shown.memo["cards"] = list(cards.with_cards(rows))
+        rows = cards.with_cards(
+            Post.objects.filter(wanted).order_by()
+        )  # in order SQLite would walk every post
+        shown.memo["cards"] = sorted(rows, key=lambda post: (post.scheduled_at or shown.now, post.pk))
     return cast(list[Post], shown.memo["cards"])
 
 

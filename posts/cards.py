@@ -45,7 +45,7 @@ def of_page(posts: Iterable[Post]) -> list[Post]:
     no database joins or looks for pictures before it has chosen the rows.
     """
     ids = [post.pk for post in posts]
-    rows = with_cards(Post.objects.filter(pk__in=ids).select_related("campaign", "created_by"))
+    rows = with_cards(Post.objects.filter(pk__in=ids).select_related("campaign", "created_by").order_by())
     by_id = {post.pk: post for post in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
 

@@ -187,4 +187,4 @@ def load(ids: Sequence[uuid.UUID], *also: QuerySet[Post]) -> dict[uuid.UUID, Pos
     wanted = Q(pk__in=ids)
     for rows in also:
         wanted |= Q(pk__in=rows.values("pk"))
-    return {post.pk: post for post in cards.with_cards(Post.objects.filter(wanted))}
+    return {post.pk: post for post in cards.with_cards(Post.objects.filter(wanted).order_by())}
