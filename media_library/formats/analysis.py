@@ -53,8 +53,9 @@ def _colours(image: Image.Image) -> list[tuple[int, int, int]]:
     """Return the colours that cover most of a picture, most first."""
     small = image.resize((GRID, GRID), Image.Resampling.BOX).quantize(12, Image.Quantize.MEDIANCUT)
     palette = small.getpalette() or []
-    found = sorted(small.getcolors() or [], reverse=True)
-    kept = [index for count, index in found if count >= LEAST_SHARE * GRID * GRID]
+    counts = small.histogram()
+    kept = [index for index, count in enumerate(counts) if count >= LEAST_SHARE * GRID * GRID]
+    kept.sort(key=lambda index: counts[index], reverse=True)
     rgb = [(palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]) for i in kept]
     different: list[tuple[int, int, int]] = []
     for colour in rgb:
