@@ -11,12 +11,15 @@ from django.http import QueryDict
 
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
-from media_library import filters
+from media_library import filters, placements
 from media_library.formats import image
 from media_library.formats.header import Header
 from media_library.models import Album, Asset, SavedFilter
 
 TAGS_AT_MOST = 30
+_PERCENT = dict.fromkeys(
+    ("required", "invalid", "min_value", "max_value"), "A point lies between 0 and 100 percent."
+)
 
 
 class UploadForm(forms.Form):
@@ -143,3 +146,27 @@ class SavedFilterForm(forms.ModelForm):  # type: ignore[type-arg]
         if not asked.narrowed:
             raise ValidationError("Nothing is filtered yet. Choose something first, then save it.")
         return asked.address().removeprefix("?")
+
+
+class FocalForm(forms.Form):
+    """The focal point in percent: `across` from the left, `down` from the top."""
+
+    across = forms.FloatField(min_value=0, max_value=100, error_messages=_PERCENT)
+    down = forms.FloatField(min_value=0, max_value=100, error_messages=_PERCENT)
+
+
+class FitsForm(forms.Form):
+    """Which places to cut for; `cleaned_data["places"]` are placements."""
+
+    places = forms.MultipleChoiceField(
+        choices=[(placement.key, placement.name) for placement in placements.PLACEMENTS],
+        error_messages={
+            "required": "Choose at least one place.",
+            "invalid_choice": "Aura knows no place %(value)s.",
+        },
+    )
+
+    def clean_places(self) -> list[placements.Placement]:
+        """Return the placements in the order of the table."""
+        asked = set(self.cleaned_data["places"])
+        return [placement for placement in placements.PLACEMENTS if placement.key in asked]

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from aura.kit import jobs
-from media_library.models import Asset, FileDeletion, StoredFile
+from media_library.fits import PREFIX
+from media_library.models import Asset, FileDeletion, Rendition, StoredFile
 from workspaces.models import Workspace
 
 
@@ -28,6 +29,22 @@ def _make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     from media_library import operations
 
     operations.make_renditions(asset_id, token)
+
+
+def _fits_to_make() -> QuerySet[Any]:
+    return Rendition.objects.filter(due_at__isnull=False, preset__startswith=PREFIX)
+
+
+def _make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
+    from media_library import operations
+
+    operations.make_fit(rendition_id, token)
+
+
+def _give_up_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
+    from media_library import operations
+
+    operations.give_up_fit(rendition_id, token)
 
 
 def _give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -56,7 +73,18 @@ def queue_workspace_files(workspace: Workspace) -> int:
 
 
 def register() -> None:
-    """Make the three kinds of work known."""
+    """Make the kinds of work known."""
+    jobs.register(
+        jobs.DueList(
+            "media_library.make_fit",
+            rows=_fits_to_make,
+            run=_make_fit,
+            queue="media",
+            lease=120.0,
+            deadline=100.0,
+            set_aside=_give_up_fit,
+        )
+    )
     jobs.register(
         jobs.DueList(
             "media_library.make_renditions",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, groups, library, upload
+from media_library.views import asset, files, fits, groups, library, upload
 
 app_name = "media"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("filters/<uuid:pk>/delete/", groups.delete_filter, name="delete-filter"),
     path("renditions/<uuid:pk>/", files.rendition, name="rendition"),
     path("<uuid:pk>/", asset.detail, name="detail"),
+    path("<uuid:pk>/focal-point/", fits.focal_point, name="focal-point"),
+    path("<uuid:pk>/fits/", fits.request_fits, name="request-fits"),
+    path("<uuid:pk>/fits/stop/", fits.stop, name="stop-fits"),
+    path("<uuid:pk>/fits.zip", fits.download_all, name="fits-zip"),
+    path("<uuid:pk>/fits/<slug:key>/", fits.download, name="fit"),
     path("<uuid:pk>/sort/", groups.sort, name="sort"),
     path("<uuid:pk>/alt-text/", asset.alt_text, name="alt-text"),
     path("<uuid:pk>/file/", files.file, name="file"),

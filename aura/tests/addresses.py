@@ -46,6 +46,7 @@ WORDS: dict[tuple[str, str], str] = {
     ("posts:channel_create", "network"): "webhook",
     ("people:invitation", "token"): "no-such-invitation",
     ("public:media", "token"): "no-such-link",
+    ("media:fit", "key"): "link-card",
     ("account_confirm_email", "key"): "no-such-key",
     ("account_reset_password_from_key", "uidb36"): "0",
     ("account_reset_password_from_key", "key"): "no-such-key",

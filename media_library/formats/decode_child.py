@@ -31,6 +31,7 @@ from typing import Any, BinaryIO
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, which leaves our folder out
 
 from analysis import look  # type: ignore[import-not-found]
+from child_fit import fit  # type: ignore[import-not-found]
 from PIL import Image, ImageCms, ImageFile
 from strip import STRIPPERS, CannotStrip  # type: ignore[import-not-found]
 
@@ -260,7 +261,38 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         }  # decoders meet hostile input in many ways; none is ours to tell
 
 
-JOBS = {"draw": serve}
+def upright(job: dict[str, Any], wanted: tuple[int, int]) -> tuple[Image.Image, dict[str, bytes]]:
+    """Return the picture as the camera meant it, and its colour profile as it is saved with it.
+
+    A JPEG is decoded no larger than a cut of `wanted` from it needs.
+    """
+    with Image.open(job["source"], formats=[job["format"]]) as image:
+        if image.width * image.height > job["pixels"]:
+            raise TooLarge
+        orientation = image.getexif().get(ORIENTATION_TAG, 1)
+        profile = image.info.get("icc_profile") or b""
+        shown = image.size[::-1] if orientation in _TURN and orientation >= 5 else image.size
+        if job["format"] == "JPEG" and image.mode != "CMYK":
+            scale = min(max(wanted[0] / shown[0], wanted[1] / shown[1]), 1.0)
+            least = math.ceil(image.width * scale), math.ceil(image.height * scale)
+            image.draft("RGB", least)
+        image.load()
+        full: Image.Image = image
+        if image.mode == "CMYK":
+            full, profile = to_srgb(image, profile), b""
+        full = full if is_plain(full) else drawable(full)
+        return turned(full, orientation), {"icc_profile": profile} if profile else {}
+
+
+def serve_fit(job: dict[str, Any]) -> dict[str, Any]:
+    """Make one fit (child_fit)."""
+    answer = fit(job, upright)
+    if answer["ok"]:
+        answer["made"] = [report("fit", job["path"], job["mime"], answer.pop("size"))]
+    return answer  # type: ignore[no-any-return]
+
+
+JOBS = {"draw": serve, "fit": serve_fit}
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

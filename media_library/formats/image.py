@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import puremagic
 from django.conf import settings
@@ -122,32 +122,39 @@ def draw(source: Path, header: Header, folder: Path, name: str) -> Drawn:
         for preset in PRESETS
     ]
     clean = folder / f"{name}.clean"
+    try:
+        reply = decode(source, header, {"outputs": outputs, "clean": str(clean)})
+    except Unusable:
+        discard(folder, name)
+        raise
+    made = [Made(path=folder / f"{name}.{each['preset']}", **each) for each in reply["made"]]
+    look = Look(**reply["look"])
+    return Drawn(reply["width"], reply["height"], reply["orientation"], made, reply["taken"], look)
+
+
+def decode(source: Path, header: Header, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the child's answer to a job on a picture, with the limits of its format. Raises Unusable."""
     light = header.format == "JPEG" and not header.progressive
     scale = max(settings.AURA_MAX_MEGAPIXELS / _DEFAULT_MEGAPIXELS, 1.0)
-    job = {
+    whole = {
+        **job,
         "source": str(source),
         "format": header.format,
         "pixels": largest_pixels(header.format),
         "memory": int((_MEMORY_JPEG if light else _MEMORY) * scale),
-        "outputs": outputs,
-        "clean": str(clean),
     }
     try:
         try:
-            reply = decoder.decode(job)
+            return decoder.decode(whole)
         except DecodeFailed as problem:
             if problem.problem != "memory" or not light:
                 raise
-            reply = decoder.decode(
-                {**job, "memory": int(_MEMORY * scale)}
+            return decoder.decode(
+                {**whole, "memory": int(_MEMORY * scale)}
             )  # to be turned: needs all its pixels
     except DecodeFailed as problem:
-        discard(folder, name)
         later = problem.problem in _MAY_WORK_LATER
         raise Unusable(_SENTENCES.get(problem.problem, DAMAGED), may_work_later=later) from None
-    made = [Made(path=folder / f"{name}.{each['preset']}", **each) for each in reply["made"]]
-    look = Look(**reply["look"])
-    return Drawn(reply["width"], reply["height"], reply["orientation"], made, reply["taken"], look)
 
 
 def discard(folder: Path, name: str) -> None:
@@ -159,6 +166,8 @@ def discard(folder: Path, name: str) -> None:
 DAMAGED = "The picture is damaged and cannot be opened. Export it once more and upload that."
 _MAY_WORK_LATER = {"memory", "time", "crashed"}
 _SENTENCES = {
+    "too_small": "The picture is too small for this place. Upload a larger one.",
+    "too_heavy": "It cannot be made small enough in bytes for this place. Take a calmer picture.",
     "damaged": DAMAGED,
     "too_large": "The picture has too many pixels to open. Make it smaller and upload that.",
     "memory": "The picture needs too much memory to open. Make it smaller, or save it as a JPEG.",

@@ -60,7 +60,7 @@ class Rendition(WorkRow, WorkspaceModel):
         indexes = [
             models.Index(fields=["workspace", "version", "preset"], name="rendition_of_version"),
             models.Index(fields=["workspace", "-id"], name="rendition_newest"),
-            models.Index(fields=["due_at"], name="rendition_due", condition=models.Q(status="pending")),
+            models.Index(fields=["due_at"], name="rendition_due", condition=models.Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

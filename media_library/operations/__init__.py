@@ -8,6 +8,7 @@ from media_library.operations.assets import (
     retry_asset,
     trash_asset,
 )
+from media_library.operations.fits import drop_fits, give_up_fit, make_fit, request_fits, set_focal_point
 from media_library.operations.groups import (
     create_album,
     delete_album,
@@ -37,19 +38,24 @@ __all__ = [
     "delete_album",
     "delete_file",
     "delete_filter",
+    "drop_fits",
     "drop_stale_upload",
     "edit_album",
     "edit_asset",
+    "give_up_fit",
     "give_up_renditions",
+    "make_fit",
     "make_renditions",
     "purge_asset",
     "purge_expired",
     "queue_workspace_files",
     "receive_upload",
+    "request_fits",
     "restore_asset",
     "retry_asset",
     "save_filter",
     "set_albums",
+    "set_focal_point",
     "set_tags",
     "trash_asset",
 ]

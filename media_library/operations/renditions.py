@@ -21,7 +21,7 @@ from aura.kit.files import CHUNK, LocalFile, NoSpace, asking_storage, new_tempor
 from aura.kit.ids import uuid7
 from aura.kit.problems import Unavailable
 from media_library.formats import image
-from media_library.formats.header import NotAPicture, read_header
+from media_library.formats.header import Header, NotAPicture, read_header
 from media_library.models import Asset, AssetVersion, Rendition, StoredFile
 
 logger = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
         return
     name = new_temporary_path()
     try:
-        with _local_copy(version.stored_file) as source:
-            drawn = _draw(source, name)
+        with local_copy(version.stored_file) as source:
+            drawn = image.draw(source, header_of(source), name.parent, name.name)
         renditions = _keep(version, drawn.made)
     except FileNotFoundError:
         logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
@@ -66,17 +66,17 @@ def give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     jobs.record(Asset, asset_id, token, status=Asset.Status.FAILED, failure=WORN_OUT, due_at=None)
 
 
-def _draw(source: Path, name: Path) -> image.Drawn:
+def header_of(source: Path) -> Header:
+    """Return what an original is by its content. Raises image.Unusable."""
     with open(source, "rb") as file:
         try:
-            header = read_header(file)
+            return read_header(file)
         except NotAPicture as problem:
             raise image.Unusable(str(problem) or image.DAMAGED) from None
-    return image.draw(source, header, name.parent, name.name)
 
 
 @contextlib.contextmanager
-def _local_copy(stored: StoredFile) -> Iterator[Path]:
+def local_copy(stored: StoredFile) -> Iterator[Path]:
     """Give the path of the original on this machine: itself, or a temporary copy of what an object store has."""
     try:
         path = Path(default_storage.path(stored.key))

@@ -14,9 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
 from media_library import operations, uses
+from media_library.cuts import cuts_of
 from media_library.forms import AltTextForm, AssetForm
+from media_library.models import Asset
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
+
+CUTS = "media-cuts"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,10 +36,18 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect(asset)
     if form.errors:
         asset.refresh_from_db(fields=["title", "alt_text"])
+    return show(request, asset, form=form, status=422 if form.errors else 200)
+
+
+def show(
+    request: HttpRequest, asset: Asset, *, form: AssetForm | None = None, status: int = 200, **more: object
+) -> HttpResponse:
+    """Return the page of an asset, or the part of it that htmx asks for; `more` joins the template's context."""
     context = {
         "nav": "media",
         "asset": asset,
-        "form": form,
+        "form": form or AssetForm(instance=asset),
+        **cuts_of(asset),
         "places": uses.places_of(asset),
         "tags": asset.tagged.select_related("tag").order_by("tag__name"),
         "albums": asset.album_entries.select_related("album").order_by("album__name"),
@@ -47,9 +59,11 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
         "may_purge": may_do(request, "purge_asset"),
+        **more,
     }
-    status = 422 if form.errors else 200
-    return render_page(request, "media_library/detail.html", context, part="media-stage", status=status)
+    htmx = htmx_of(request)
+    part = CUTS if htmx and htmx.target == CUTS else "media-stage"
+    return render_page(request, "media_library/detail.html", context, part=part, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,72 @@
+"""What the page of an asset shows of its cuts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.urls import reverse
+
+from aura.kit.files import megabytes
+from media_library import fits
+from media_library.models import Asset, Rendition
+from media_library.placements import PLACEMENTS, Placement
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One cut: the placement and its row."""
+
+    asset: Asset
+    placement: Placement
+    row: Rendition
+
+    @property
+    def url(self) -> str:
+        """Where it is downloaded, or nothing before it is made."""
+        return reverse("media:fit", args=[self.asset.pk, self.placement.key]) if self.row.key else ""
+
+    @property
+    def shown(self) -> str:
+        """Where a browser gets the picture to show it."""
+        return self.row.get_absolute_url()
+
+    @property
+    def size(self) -> str:
+        """How many bytes it has, as people read it."""
+        return megabytes(self.row.size)
+
+
+def cuts_of(asset: Asset) -> dict[str, Any]:
+    """Return the part of the page's context about cuts; no query after the renditions are loaded."""
+    version = asset.current
+    if (
+        version is None
+        or asset.kind != Asset.Kind.IMAGE
+        or asset.status != Asset.Status.READY
+        or asset.trashed_at
+    ):
+        return {"can_cut": False}
+    found = [(fits.placement_of(row), row) for row in version.renditions.all()]
+    cuts = [Cut(asset, placement, row) for placement, row in found if placement]
+    order = {placement.key: at for at, placement in enumerate(PLACEMENTS)}
+    cuts.sort(key=lambda cut: order[cut.placement.key])
+    waiting = [cut for cut in cuts if cut.row.due_at is not None]
+    taken = {cut.placement.key for cut in cuts}
+    width, height = asset.width or 0, asset.height or 0
+    left = [placement for placement in PLACEMENTS if placement.key not in taken]
+    left.sort(key=lambda placement: (placement.platform, order[placement.key]))
+    return {
+        "can_cut": True,
+        "across": round(version.focal_x * 100, 1),
+        "down": round(version.focal_y * 100, 1),
+        "cuts": cuts,
+        "ready": [cut for cut in cuts if cut.row.key],
+        "waiting": waiting,
+        "made_count": len(cuts) - len(waiting),
+        "offered": [
+            (platform, [(placement, placement.suits(width, height)) for placement in group])
+            for platform, group in groupby(left, key=lambda placement: placement.platform)
+        ],
+    }

@@ -1,0 +1,322 @@
+"""Cuts for every place: exact in shape, light enough, around the focal point, and never lost or doubled."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.files.storage import default_storage
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from aura.kit import clock, jobs
+from media_library import fits, operations
+from media_library.formats import child_fit
+from media_library.models import Asset, FileDeletion, Rendition
+from media_library.placements import PLACEMENTS, by_key
+from media_library.tests import pictures
+from workspaces.operation import SYSTEM
+
+NAME = "media_library.make_fit"
+share = st.floats(0, 1)
+
+
+@given(st.tuples(st.integers(1, 9000), st.integers(1, 9000)), st.sampled_from(PLACEMENTS), share, share)
+def test_a_box_lies_in_the_picture_and_has_the_shape(size, placement, x, y) -> None:
+    left, top, right, bottom = child_fit.crop_box(size, placement.ratio, (x, y))
+    assert 0 <= left < right <= size[0]
+    assert 0 <= top < bottom <= size[1]
+    whole_across = right - left >= size[0] - 1
+    whole_down = bottom - top >= size[1] - 1
+    assert whole_across or whole_down, "as large as it goes"
+    if min(size) > 200:
+        assert left - 1 <= x * size[0] <= right + 1
+        assert top - 1 <= y * size[1] <= bottom + 1
+
+
+@given(st.tuples(st.integers(200, 9000), st.integers(200, 9000)), st.sampled_from(PLACEMENTS))
+def test_a_cut_is_never_larger_than_what_it_is_cut_from(size, placement) -> None:
+    box = child_fit.crop_box(size, placement.ratio, (0.5, 0.5))
+    made = child_fit.made_size(box, (placement.width, placement.height))
+    assert made[0] <= placement.width
+    assert made[1] <= placement.height
+    assert made[0] <= box[2] - box[0] + 1
+    assert made[1] <= box[3] - box[1] + 1
+
+
+def test_the_table_of_places_holds_together() -> None:
+    assert len({placement.key for placement in PLACEMENTS}) == len(PLACEMENTS)
+    for placement in PLACEMENTS:
+        assert placement.min_width <= placement.width
+        assert placement.min_height <= placement.height
+        assert placement.suits(placement.width, placement.height)
+        assert placement.as_it_is(placement.width, placement.height)
+        assert "image/jpeg" in placement.mimes, "what is made of a picture is a JPEG"
+
+
+def dotted(width: int = 2200, height: int = 1500, at: tuple[float, float] = (0.8, 0.3)) -> bytes:
+    """Return a JPEG with a red dot."""
+    image = Image.new("RGB", (width, height), (90, 130, 90))
+    x, y = at[0] * width, at[1] * height
+    ImageDraw.Draw(image).ellipse([x - 60, y - 60, x + 60, y + 60], fill=(220, 30, 30))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+@pytest.fixture
+def asset(bob, client_of, send, work, scope):
+    send(client_of(bob), "dot.jpg", dotted())
+    work()
+    return Asset.objects.select_related("current").get()
+
+
+def cut(asset: Asset, *keys: str) -> None:
+    operations.request_fits(asset, placements=[by_key(key) for key in keys], by=SYSTEM)
+    for workspace_id, pk in jobs.REGISTRY[NAME].find(100):
+        jobs.run_one(NAME, workspace_id, pk)
+
+
+def opened(row: Rendition) -> Image.Image:
+    with default_storage.open(row.key) as file:
+        image = Image.open(io.BytesIO(file.read()))
+        image.load()
+    return image
+
+
+def is_red(image: Image.Image, x: float, y: float) -> bool:
+    red, green, blue = image.convert("RGB").getpixel(
+        (int(x * (image.width - 1)), int(y * (image.height - 1)))
+    )
+    return red > 150 and green < 100 and blue < 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cuts_are_exact_light_and_keep_what_matters(asset):
+    keys = ["instagram-story", "instagram-post", "google-landscape", "tiktok-square", "display-728x90"]
+    cut(asset, *keys)
+    for key in keys:
+        row = Rendition.objects.get(preset=f"fit:{key}")
+        place = by_key(key)
+        assert row.status == "ready", row.failure
+        image = opened(row)
+        assert image.size == (row.width, row.height)
+        assert row.size <= place.max_bytes
+        assert place.suits(row.width, row.height)
+        assert abs(row.width / row.height / place.ratio - 1) <= max(place.tolerance, 1 / row.height)
+        assert not image.getexif()
+        assert image.info.get("comment") is None
+    # The dot is proposed as the point and stands in the middle of the tall cut.
+    assert is_red(opened(Rendition.objects.get(preset="fit:instagram-story")), 0.5, 0.3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_noisy_picture_is_pressed_below_a_hundred_kilobytes(bob, client_of, send, work, scope):
+    noise = Image.frombytes("RGB", (900, 900), os.urandom(900 * 900 * 3)).resize((1400, 1400))
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=90)
+    send(client_of(bob), "noise.jpg", out.getvalue())
+    work()
+    asset = Asset.objects.select_related("current").get()
+    cut(asset, "tiktok-square")
+    row = Rendition.objects.get(preset="fit:tiktok-square")
+    assert (row.status == "ready" and row.size <= 100 * 1024) or "small enough in bytes" in row.failure
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_small_picture_is_refused_in_words_and_tried_again(bob, client_of, send, work, scope):
+    send(client_of(bob), "small.jpg", pictures.encoded())
+    work()
+    asset = Asset.objects.select_related("current").get()
+    cut(asset, "instagram-post")
+    row = Rendition.objects.get(preset="fit:instagram-post")
+    assert (row.status, row.failure) == (
+        "failed",
+        "The picture is too small for this place. Upload a larger one.",
+    )
+    assert row.key is None
+    operations.request_fits(asset, placements=[by_key("instagram-post")], by=SYSTEM)
+    row.refresh_from_db()
+    assert (row.status, row.failure) == ("pending", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_point_makes_another_file_and_the_old_one_goes(asset, work, stored_keys):
+    cut(asset, "instagram-story", "google-square")
+    before = {row.preset: row.key for row in Rendition.objects.filter(preset__startswith="fit:")}
+    operations.set_focal_point(asset, x=0.1, y=0.9, by=SYSTEM)
+    story = Rendition.objects.get(preset="fit:instagram-story")
+    assert story.status == "ready", "the old one is served until the new one is there"
+    assert default_storage.exists(story.key)
+    for workspace_id, pk in jobs.REGISTRY[NAME].find(100):
+        jobs.run_one(NAME, workspace_id, pk)
+    work()
+    after = {row.preset: row.key for row in Rendition.objects.filter(preset__startswith="fit:")}
+    assert set(before.values()) & set(after.values()) == set()
+    assert stored_keys() & set(before.values()) == set()
+    assert stored_keys() >= set(after.values())
+    assert not is_red(opened(Rendition.objects.get(preset="fit:instagram-story")), 0.5, 0.3)
+    cut(asset, "instagram-story")
+    assert Rendition.objects.get(preset="fit:instagram-story").key == after["fit:instagram-story"], (
+        "still right"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_F5_a_cut_run_twice_is_kept_once_and_a_stale_worker_records_nothing(asset, work, stored_keys):
+    cut(asset, "google-square")
+    row = Rendition.objects.get(preset="fit:google-square")
+    Rendition.objects.filter(pk=row.pk).update(due_at=clock.now())
+    jobs.run_one(NAME, row.workspace_id, row.pk)
+    again = Rendition.objects.get(pk=row.pk)
+    assert again.key != row.key
+    operations.make_fit(row.pk, asset.pk)  # a token that nobody holds
+    assert Rendition.objects.get(pk=row.pk).key == again.key
+    work()
+    with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
+        work()
+    assert len(stored_keys()) == 5
+    assert not FileDeletion.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_can_be_taken_back(asset):
+    places = [by_key("google-square"), by_key("link-card")]
+    operations.request_fits(asset, placements=places, by=SYSTEM)
+    operations.drop_fits(asset, by=SYSTEM)
+    assert not Rendition.objects.filter(preset__startswith="fit:").exists()
+    cut(asset, "google-square")
+    operations.set_focal_point(asset, x=0.2, y=0.2, by=SYSTEM)
+    operations.drop_fits(asset, by=SYSTEM)
+    row = Rendition.objects.get(preset="fit:google-square")
+    assert (row.status, row.due_at) == ("ready", None)
+    assert default_storage.exists(row.key)
+
+
+WRITES = [
+    ("focal-point/", {"across": "10", "down": "20"}),
+    ("fits/", {"places": ["google-square"]}),
+    ("fits/stop/", {}),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("path", "data"), WRITES)
+def test_R1_cuts_are_for_those_who_write(path, data, asset, alice, bob, carol, mallory, client_of, in_scope):
+    def state() -> object:
+        with in_scope():
+            return (
+                list(Rendition.objects.order_by("id").values("preset", "due_at")),
+                list(Asset.objects.values("current__focal_x", "current__focal_by_hand")),
+            )
+
+    for user, status in ((mallory, 404), (carol, 403), (bob, 302), (alice, 302)):
+        before = state()
+        assert client_of(user).post(asset.get_absolute_url() + path, data).status_code == status, user
+        if status != 302:
+            assert state() == before, user
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("path", "data", "sentence"),
+    [
+        ("focal-point/", {"across": "101", "down": "nan"}, "A point lies between 0 and 100 percent."),
+        ("focal-point/", {}, "A point lies between 0 and 100 percent."),
+        ("fits/", {}, "Choose at least one place."),
+        ("fits/", {"places": ["billboard"]}, "Aura knows no place billboard."),
+    ],
+)
+def test_bad_words_are_answered_by_the_page_and_change_nothing(
+    path, data, sentence, asset, bob, client_of, in_scope
+):
+    answer = client_of(bob).post(asset.get_absolute_url() + path, data)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    with in_scope():
+        assert not Rendition.objects.filter(preset__startswith="fit:").exists()
+        assert not Asset.objects.get().current.focal_by_hand
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cuts_are_downloaded_singly_and_together(asset, bob, mallory, client_of, in_scope):
+    with in_scope():
+        cut(asset, "google-square", "link-card")
+    client, base = client_of(bob), asset.get_absolute_url()
+    one = client.get(f"{base}fits/link-card/")
+    assert one["Content-Disposition"] == 'attachment; filename="Dot link-card.jpg"'
+    body = b"".join(one.streaming_content)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(client.get(f"{base}fits.zip").streaming_content)))
+    assert archive.testzip() is None
+    assert sorted(archive.namelist()) == ["Dot google-square.jpg", "Dot link-card.jpg"]
+    assert archive.read("Dot link-card.jpg") == body
+    assert client.get(f"{base}fits/meta-story/").status_code == 404
+    for path in ("fits.zip", "fits/link-card/"):
+        assert client_of(mallory).get(base + path).status_code == 404
+    page = client.get(base).content.decode()
+    assert "2 ready, made from the focal point" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fit_of_what_is_no_picture_is_refused(scope, bob, client_of, in_scope):
+    words = Asset.objects.create(title="Rye", kind="headline", status="ready", body="Rye")
+    answer = client_of(bob).post(words.get_absolute_url() + "fits/", {"places": ["google-square"]})
+    assert answer.status_code == 409
+    with in_scope():
+        assert not Rendition.objects.exists()
+
+
+POINTS = ["fit.after_row", "fit.after_file", "fit.after_commit", "upload.after_part"]
+SCRIPT = Path(__file__).with_name("killed_fit.py")
+
+
+def run(step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
+    left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    environment |= {
+        "AURA_ENV": "test",
+        "AURA_DATA_DIR": str(folder),
+        "AURA_FAILPOINTS": failpoints,
+        "DJANGO_SETTINGS_MODULE": "aura.settings",
+    }
+    return subprocess.run(
+        [sys.executable, SCRIPT, step], env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "tmp").mkdir()
+    made = run("prepare", folder)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_F2_a_cut_killed_at_any_step_is_whole_or_made_again(prepared, tmp_path, point):
+    folder = tmp_path / "data"
+    shutil.copytree(prepared, folder)
+    assert run("cut", folder, f"{point}:kill").returncode == -signal.SIGKILL
+    after = run("again", folder)
+    assert after.returncode == 0, after.stderr
+    told = json.loads(after.stdout.splitlines()[-1])
+    parts = 1 if point == "upload.after_part" else 0  # the half-written file, swept when it is a day old
+    assert told == {"status": "ready", "missing": [], "wrong": [], "extra": parts}
+
+
+def test_a_fit_is_found_by_its_placement() -> None:
+    assert fits.placement_of(Rendition(preset="fit:link-card")) is by_key("link-card")
+    assert fits.placement_of(Rendition(preset="web")) is None
+    assert fits.placement_of(Rendition(preset="fit:gone")) is None

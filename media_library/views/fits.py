@@ -1,0 +1,121 @@
+"""Cuts for networks and ads: asked for, stopped, downloaded; and the point they keep."""
+
+from __future__ import annotations
+
+import uuid
+import zipfile
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from aura.kit.files import CHUNK
+from aura.kit.problems import Refused
+from media_library import fits, names, operations, serving
+from media_library.cuts import Cut, cuts_of
+from media_library.forms import FitsForm, FocalForm
+from media_library.views.asset import show
+from media_library.views.common import asset_or_404, user_of
+from workspaces.views.access import require
+
+
+@require_POST
+def focal_point(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Move the focal point."""
+    asset = asset_or_404(pk)
+    require(request, "media_library.set_focal_point", asset)
+    form = FocalForm(request.POST)
+    if not form.is_valid():
+        sentences = {sentence for errors in form.errors.values() for sentence in errors}
+        return show(request, asset, status=422, focal_errors=sorted(sentences))
+    x, y = form.cleaned_data["across"] / 100, form.cleaned_data["down"] / 100
+    operations.set_focal_point(asset, x=x, y=y, by=user_of(request))
+    messages.success(request, "The focal point is moved. Cuts follow it.")
+    return redirect(asset)
+
+
+@require_POST
+def request_fits(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for cuts of some places."""
+    asset = asset_or_404(pk)
+    require(request, "media_library.request_fits", asset)
+    form = FitsForm(request.POST)
+    if not form.is_valid():
+        return show(request, asset, status=422, fits_errors=form.errors["places"])
+    operations.request_fits(asset, placements=form.cleaned_data["places"], by=user_of(request))
+    return redirect(asset)
+
+
+@require_POST
+def stop(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take back what is not made yet."""
+    asset = asset_or_404(pk)
+    operations.drop_fits(asset, by=user_of(request))
+    messages.success(request, "Stopped. What was made is there.")
+    return redirect(asset)
+
+
+@require_safe
+def download(request: HttpRequest, pk: uuid.UUID, key: str) -> HttpResponseBase:
+    """Serve one cut as a download."""
+    asset = asset_or_404(pk)
+    made = fits.fit_for(asset, key)
+    if made is None:
+        raise Http404("This cut is not made.")
+    return serving.serve(request, made, cache=serving.NEVER, download_as=_name_of(asset.title, key))
+
+
+@require_safe
+def download_all(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Serve every cut in one ZIP, made while it is sent."""
+    asset = asset_or_404(pk)
+    cuts: list[Cut] = cuts_of(asset).get("ready", [])
+    if not cuts:
+        raise Refused("No cut is made yet. Choose places first.")
+    files = [(_name_of(asset.title, cut.placement.key), cut.row.stored_key) for cut in cuts]
+    response = StreamingHttpResponse(zipped(files), content_type="application/zip")
+    name = names.download_name(f"{asset.title} cuts", "zip")
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = serving.NEVER
+    return response
+
+
+def _name_of(title: str, key: str) -> str:
+    return names.download_name(f"{title} {key}", "jpg")
+
+
+class _Pipe:
+    """A file that only takes, and hands on what it took."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.taken.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing to do: what was taken is handed on as it comes."""
+
+    def drain(self) -> bytes:
+        data, self.taken = b"".join(self.taken), []
+        return data
+
+
+def zipped(files: list[tuple[str, str]]) -> Iterator[bytes]:
+    """Yield a ZIP of (name, key) files of the storage, piece by piece; pictures are pressed already, so only stored."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+        for name, key in files:
+            with archive.open(name, "w") as entry, default_storage.open(key) as file:
+                while chunk := file.read(CHUNK):
+                    entry.write(chunk)
+                    yield pipe.drain()
+            yield pipe.drain()
+    yield pipe.drain()
