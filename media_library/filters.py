@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -184,7 +184,7 @@ def _placement_name(key: str) -> str:
     return placement.name if placement else key
 
 
-_WORDS = {
+_WORDS: dict[str, Callable[[str], str]] = {
     "kind": lambda value: str(Asset.Kind(value).label),
     "shape": lambda value: str(Asset.Shape(value).label),
     "fits": _placement_name,

@@ -82,8 +82,12 @@ def asset(bob, client_of, send, work, scope):
     return Asset.objects.select_related("current").get()
 
 
+def cut_later(asset: Asset, *keys: str) -> None:
+    operations.request_fits(asset, placements=[place for place in PLACEMENTS if place.key in keys], by=SYSTEM)
+
+
 def cut(asset: Asset, *keys: str) -> None:
-    operations.request_fits(asset, placements=[by_key(key) for key in keys], by=SYSTEM)
+    cut_later(asset, *keys)
     for workspace_id, pk in jobs.REGISTRY[NAME].find(100):
         jobs.run_one(NAME, workspace_id, pk)
 
@@ -146,7 +150,7 @@ def test_a_small_picture_is_refused_in_words_and_tried_again(bob, client_of, sen
         "The picture is too small for this place. Upload a larger one.",
     )
     assert row.key is None
-    operations.request_fits(asset, placements=[by_key("instagram-post")], by=SYSTEM)
+    cut_later(asset, "instagram-post")
     row.refresh_from_db()
     assert (row.status, row.failure) == ("pending", "")
 
@@ -192,8 +196,7 @@ def test_F5_a_cut_run_twice_is_kept_once_and_a_stale_worker_records_nothing(asse
 
 @pytest.mark.django_db(transaction=True)
 def test_what_waits_can_be_taken_back(asset):
-    places = [by_key("google-square"), by_key("link-card")]
-    operations.request_fits(asset, placements=places, by=SYSTEM)
+    cut_later(asset, "google-square", "link-card")
     operations.drop_fits(asset, by=SYSTEM)
     assert not Rendition.objects.filter(preset__startswith="fit:").exists()
     cut(asset, "google-square")

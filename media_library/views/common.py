@@ -18,10 +18,10 @@ def user_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def may_do(request: HttpRequest, verb: str, asset: Asset | None = None) -> bool:
-    """Tell whether the page may offer this verb (on this asset); the operation asks again."""
+def may_do(request: HttpRequest, verb: str, subject: object = None) -> bool:
+    """Tell whether the page may offer this verb (on this thing); the operation asks again."""
     role = request.membership.role  # type: ignore[attr-defined]
-    return may(user_of(request), f"media_library.{verb}", asset, role=role)
+    return may(user_of(request), f"media_library.{verb}", subject, role=role)
 
 
 def asset_or_404(pk: uuid.UUID) -> Asset:

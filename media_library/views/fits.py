@@ -31,7 +31,7 @@ def focal_point(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     require(request, "media_library.set_focal_point", asset)
     form = FocalForm(request.POST)
     if not form.is_valid():
-        sentences = {sentence for errors in form.errors.values() for sentence in errors}
+        sentences = {str(sentence) for errors in form.errors.values() for sentence in errors}
         return show(request, asset, status=422, focal_errors=sorted(sentences))
     x, y = form.cleaned_data["across"] / 100, form.cleaned_data["down"] / 100
     operations.set_focal_point(asset, x=x, y=y, by=user_of(request))
@@ -111,7 +111,7 @@ class _Pipe:
 def zipped(files: list[tuple[str, str]]) -> Iterator[bytes]:
     """Yield a ZIP of (name, key) files of the storage, piece by piece; pictures are pressed already, so only stored."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
         for name, key in files:
             with archive.open(name, "w") as entry, default_storage.open(key) as file:
                 while chunk := file.read(CHUNK):

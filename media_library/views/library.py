@@ -13,6 +13,7 @@ from media_library.forms import SavedFilterForm
 from media_library.models import Album, Asset
 from media_library.views.common import may_do, user_of
 from workspaces.models import User
+from workspaces.scope import current_workspace
 
 TO_PICK = 24
 SWATCHES = {
@@ -33,11 +34,8 @@ def list_assets(request: HttpRequest) -> HttpResponse:
     if htmx and htmx.target == "media-more":
         return render_page(request, "media_library/list.html", context, part="media-more")
     album = Album.objects.filter(pk=asked.album).select_related("parent").first() if asked.album else None
-    person = (
-        User.objects.filter(pk=asked.by, memberships__workspace=request.workspace).first()
-        if asked.by
-        else None
-    )  # type: ignore[attr-defined]
+    members = User.objects.filter(memberships__workspace=current_workspace())
+    person = members.filter(pk=asked.by).first() if asked.by else None
     choices = lists.choices(user_of(request))
     offered = {tag.name for tag in choices.tags}
     context |= {
