@@ -57,6 +57,10 @@ class AssetAdmin(WorkspaceAdmin):
     fields = (
         "title",
         "alt_text",
+        "author",
+        "licence",
+        "source",
+        "expires_date",
         "kind",
         "status",
         "failure",

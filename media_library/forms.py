@@ -17,6 +17,7 @@ from media_library.formats.header import Header
 from media_library.models import Album, Asset, SavedFilter
 
 TAGS_AT_MOST = 30
+RIGHTS = ("author", "licence", "source", "expires_date")
 _PERCENT = dict.fromkeys(
     ("required", "invalid", "min_value", "max_value"), "A point lies between 0 and 100 percent."
 )
@@ -63,12 +64,15 @@ class UploadForm(forms.Form):
 
 
 class AssetForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Title and description of an asset."""
+    """Title, description and rights of an asset."""
 
     class Meta:
         model = Asset
-        fields = ("title", "alt_text")
-        widgets = {"alt_text": forms.Textarea(attrs={"rows": 3})}
+        fields = ("title", "alt_text", *RIGHTS)
+        widgets = {
+            "alt_text": forms.Textarea(attrs={"rows": 3}),
+            "expires_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
         labels = {"title": "Name", "alt_text": "Describe it for people who cannot see it"}
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aura.kit import textcount
+from aura.kit import clock, textcount
 from campaigns.models import Campaign
 from media_library.models import Asset
 from posts.models import Channel, Post
 from posts.networks import get_network
 from posts.networks.base import Finding, Outgoing, OutgoingMedia
 from posts.networks.facts import Capabilities
+from workspaces.scope import current_workspace
 
 Words = Mapping[Channel, str]
 """The chosen channels, each with its own words ("" where the shared caption goes out)."""
@@ -124,7 +125,7 @@ def counters_of(post: Post, words: Words) -> list[Counter]:
 
 def findings_of(post: Post, campaign: Campaign | None, words: Words, media: Sequence[Asset]) -> list[Check]:
     """Return everything that blocks the post or spoils it, what blocks first."""
-    found = _about_the_post(campaign, words, media)
+    found = _about_the_post(campaign, words, media) + _about_rights(post, media)
     for channel, own_words in words.items():
         found += _about_the_channel(channel, campaign)
         for finding in get_network(channel.network).validate(outgoing_of(post, channel, own_words, media)):
@@ -169,6 +170,23 @@ def _about_the_post(campaign: Campaign | None, words: Words, media: Sequence[Ass
                 )
             )
     return found
+
+
+def _about_rights(post: Post, media: Sequence[Asset]) -> list[Check]:
+    """Refuse what may not be used any more on the day that the post goes out, or today while it has no time."""
+    zone = current_workspace().zone
+    day = clock.wall_of(post.scheduled_at or clock.now(), zone).date()
+    return [
+        Check(
+            "rights_ended",
+            f"media.{index}",
+            f"“{asset.title}” may be used until {asset.expires_date:%-d %B %Y} only.",
+            "Take another picture, or an earlier day.",
+            blocks=True,
+        )
+        for index, asset in enumerate(media)
+        if asset.has_expired(day)
+    ]
 
 
 def _about_the_channel(channel: Channel, campaign: Campaign | None) -> list[Check]:

@@ -155,8 +155,6 @@ def learn_heic() -> None:
 def serve(job: dict[str, Any]) -> dict[str, Any]:
     """Make everything one request asks for."""
     source, outputs = job["source"], sorted(job["outputs"], key=lambda output: -output["width"])
-    if job["format"] == "HEIF":
-        learn_heic()
     with Image.open(source, formats=[job["format"]]) as image:
         if image.width * image.height > job["pixels"]:
             raise TooLarge
@@ -237,6 +235,8 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
     """Serve a job and say in one word what went wrong, if anything did."""
     limit(job)
     try:
+        if job["format"] == "HEIF":
+            learn_heic()
         return JOBS[job.get("do", "draw")](job)
     except (TooLarge, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"ok": False, "problem": "too_large"}

@@ -20,11 +20,12 @@ from workspaces.operation import SYSTEM, Actor, operation
 
 KEPT_IN_TRASH = timedelta(days=30)
 DAY = 24 * 3600.0
+EDITED = ("title", "alt_text", "author", "licence", "source", "expires_date")
 
 
 @operation
-def edit_asset(asset: Asset, *, fields: Collection[str] = ("title", "alt_text"), by: Actor) -> Asset:
-    """Save the judged title and description of an asset, or those `fields` of them that were sent."""
+def edit_asset(asset: Asset, *, fields: Collection[str] = EDITED, by: Actor) -> Asset:
+    """Save the judged title, description and rights of an asset, or those `fields` of them that were sent."""
     asset.save(update_fields=list(fields))
     if asset.trashed_at is None:
         index(asset)

@@ -15,7 +15,7 @@ from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
 from media_library import operations, uses
 from media_library.cuts import cuts_of
-from media_library.forms import AltTextForm, AssetForm
+from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
@@ -35,7 +35,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect(asset)
     if form.errors:
-        asset.refresh_from_db(fields=["title", "alt_text"])
+        asset.refresh_from_db(fields=["title", "alt_text", *RIGHTS])
     return show(request, asset, form=form, status=422 if form.errors else 200)
 
 

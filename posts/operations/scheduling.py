@@ -30,7 +30,7 @@ def schedule_post(
     time that has passed, a campaign that is over, an approval that is missing, and whatever a network would refuse.
     """
     now = now or clock.now()
-    stored = _ready(post, now)
+    stored = _ready(post, at)
     if at <= now:
         raise Refused(PAST)
     return _promise(stored, at, zone or current_workspace().zone, now)
@@ -62,7 +62,7 @@ def move_post(
         raise Refused(PAST)
     zone = current_workspace().zone
     if stored.status in _AGAIN:
-        return _promise(_ready(stored, now), at, zone, now)
+        return _promise(_ready(stored, at), at, zone, now)
     _note_time(stored, at, zone, now)
     stored.refresh_from_db()
     return stored
@@ -95,8 +95,8 @@ def cancel_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
     return stored
 
 
-def _ready(post: Post, now: datetime) -> Post:
-    """Return the post, locked, when nothing stands in the way of sending it; else raise Refused with what does."""
+def _ready(post: Post, at: datetime) -> Post:
+    """Return the post, locked, when nothing stands in the way of sending it then; else raise Refused with what does."""
     stored = lock_post(post.pk)
     if stored is None or stored.trashed_at:
         raise Refused(IN_TRASH)
@@ -111,6 +111,7 @@ def _ready(post: Post, now: datetime) -> Post:
     loaded = assets.select_related("current__stored_file").prefetch_related("current__renditions")
     found = {asset.pk: asset for asset in loaded}
     pictures = [found[use.asset_id] for use in stored.media.all()]
+    stored.scheduled_at = at  # what is judged is that time
     for check in checks.findings_of(stored, stored.campaign, words, pictures):
         if check.blocks:
             raise Refused(f"{check.message} {check.fix}")

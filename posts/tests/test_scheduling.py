@@ -220,3 +220,17 @@ def test_many_at_once_or_none(bob):
         change_posts([good, bad], "trash", by=bob)
     assert not Post.objects.exclude(trashed_at=None).exists()
     assert change_posts([good], "trash", by=SYSTEM) == 1
+
+
+def test_a_picture_whose_rights_end_before_is_not_scheduled(bob):
+    asset = make_asset(expires_date=(clock.now() + timedelta(days=2)).date())
+    post = make_post()
+    use(asset, post)
+    before = picture_of(post)
+    with pytest.raises(Refused, match="“Spiral loaf” may be used until"):
+        schedule_post(post, at=clock.now() + timedelta(days=4), by=bob)
+    assert picture_of(post) == before
+    schedule_post(post, at=tomorrow(), by=bob)
+    with pytest.raises(Refused, match="Take another picture, or an earlier day"):
+        move_post(post, at=clock.now() + timedelta(days=4), by=bob)
+    assert Post.objects.get(pk=post.pk).scheduled_at < clock.now() + timedelta(days=2)
