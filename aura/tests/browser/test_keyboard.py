@@ -67,9 +67,8 @@ def test_the_first_stop_skips_to_the_page(page: Page) -> None:
 def test_keys_lead_anywhere(page: Page) -> None:
     page.goto("/w/demo/home/")
     page.keyboard.press("Control+K")
-    with page.expect_response(
-        re.compile(r"q=launch\+day$")
-    ) as answer:  # those for half the words come before it
+    # Those for half the words come before it.
+    with page.expect_response(re.compile(r"q=launch\+day$")) as answer:
         page.keyboard.type("launch day")
     answer.value.finished()
     found = page.locator("[data-palette-found] [role=option]")
@@ -186,10 +185,10 @@ def test_a_post_is_scheduled_and_moved_without_a_pointer(page: Page, instance: I
     assert box["width"] > 20, "the way without dragging is seen while it has the focus"
     page.keyboard.press("Enter")
     page.wait_for_url("**/move/**")
-    tab_to(page, "[name=day]")
+    tab_to(page, "[name=time]")
     page.keyboard.press(
         "ArrowUp"
-    )  # the first part of the day, whichever comes first in this browser's language
+    )  # the hour, from nine to ten: a month would turn from December to last January
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/move/" not in url)
     assert when() > before
