@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
-from media_library import operations, uses
+from media_library import operations, similar, uses
 from media_library.cuts import cuts_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
@@ -49,6 +49,8 @@ def show(
         "form": form or AssetForm(instance=asset),
         **cuts_of(asset),
         "places": uses.places_of(asset),
+        "alike": similar.near(asset, limit=6),
+        "same_within": similar.SAME_WITHIN,
         "tags": asset.tagged.select_related("tag").order_by("tag__name"),
         "albums": asset.album_entries.select_related("album").order_by("album__name"),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
