@@ -17,10 +17,7 @@ from media_library.models import (
     AssetTag,
     AssetVersion,
     FileDeletion,
-    NotDuplicate,
-    Quota,
     Rendition,
-    Reuse,
     SavedFilter,
     StoredFile,
     Tag,
@@ -177,36 +174,6 @@ class SavedFilterAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     related = ("created_by",)
-
-
-@admin.register(Reuse)
-class ReuseAdmin(ReadOnlyAdmin):
-    """When assets were used again."""
-
-    list_display = ("asset", "context", "at", "by")
-    search_fields = ("context", "asset__title")
-    ordering = ("-id",)
-    related = ("asset", "by")
-
-
-@admin.register(NotDuplicate)
-class NotDuplicateAdmin(ReadOnlyAdmin):
-    """Pairs that look alike and are kept both."""
-
-    list_display = ("first", "second")
-    search_fields = ("first__title", "second__title")
-    ordering = ("-id",)
-    related = ("first", "second")
-
-
-@admin.register(Quota)
-class QuotaAdmin(ReadOnlyAdmin):
-    """How much a workspace keeps."""
-
-    list_display = ("workspace", "used", "limit")
-    search_fields = ("workspace__name",)
-    ordering = ("-used",)
-    related = ("workspace",)
 
 
 @admin.register(FileDeletion)

@@ -23,10 +23,7 @@ from media_library.models import (
     Asset,
     AssetTag,
     AssetVersion,
-    NotDuplicate,
-    Quota,
     Rendition,
-    Reuse,
     SavedFilter,
     StoredFile,
     Tag,
@@ -53,7 +50,6 @@ MACHINE_TEXT = {
     "campaigns.Campaign.currency",
     "media_library.Asset.upload_key",
     "media_library.AssetVersion.colours",
-    "media_library.AssetVersion.edits",
     "media_library.AssetVersion.taken",
     "media_library.AssetVersion.upload_key",
     "media_library.Rendition.key",
@@ -185,16 +181,12 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
     """Return one of everything that people keep assets together with."""
     album = Album.objects.create(name=f"Album {name}", created_by=author)
     tag = Tag.objects.create(name=f"rye {name}", asset_count=1)
-    quota, _ = Quota.objects.get_or_create()
     return [
         album,
         AlbumAsset.objects.create(album=album, asset=asset),
         tag,
         AssetTag.objects.create(asset=asset, tag=tag),
         SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),
-        NotDuplicate.objects.create(first=asset, second=asset),
-        quota,
-        Reuse.objects.create(asset=asset, context=f"Post {name}", by=author),
     ]
 
 

@@ -1,17 +1,16 @@
 """The media library: assets, their versions, the files behind them and what is derived from them."""
 
 from media_library.models.asset import ALT_TEXT_LENGTH, TITLE_LENGTH, Asset, AssetVersion
-from media_library.models.file import FileDeletion, Quota, StoredFile
+from media_library.models.file import FileDeletion, StoredFile
 from media_library.models.group import (
     Album,
     AlbumAsset,
     AssetTag,
-    NotDuplicate,
     SavedFilter,
     Tag,
 )
 from media_library.models.rendition import Rendition
-from media_library.models.use import Place, Reuse, Use
+from media_library.models.use import Place, Use
 
 __all__ = [
     "ALT_TEXT_LENGTH",
@@ -22,11 +21,8 @@ __all__ = [
     "AssetTag",
     "AssetVersion",
     "FileDeletion",
-    "NotDuplicate",
     "Place",
-    "Quota",
     "Rendition",
-    "Reuse",
     "SavedFilter",
     "StoredFile",
     "Tag",

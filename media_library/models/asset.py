@@ -129,8 +129,6 @@ class Asset(WorkRow, WorkspaceModel):
     # How much it is used: kept by `uses.recount` in the transaction that changes a use.
     use_count = models.PositiveIntegerField(default=0, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
-    reused_count = models.PositiveIntegerField(default=0, editable=False)
-    last_reused_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Null and not empty where there is none, or the constraint would take two of them for the same upload.
     upload_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     created_by = models.ForeignKey(
@@ -306,8 +304,6 @@ class AssetVersion(WorkspaceModel):
     duration_ms = models.PositiveIntegerField(
         "duration in milliseconds", null=True, blank=True, editable=False
     )
-    codec = models.CharField(max_length=60, blank=True, editable=False)
-    pages = models.PositiveIntegerField(null=True, blank=True, editable=False)
     taken = models.CharField("taken, by the camera's clock", max_length=19, blank=True, editable=False)
     colour = models.CharField(max_length=6, choices=Asset.Colour.choices, blank=True, editable=False)
     colours = models.JSONField("colours that stand out, as #rrggbb", default=list, blank=True, editable=False)
@@ -316,10 +312,6 @@ class AssetVersion(WorkspaceModel):
     focal_x = models.FloatField(default=0.5, editable=False)
     focal_y = models.FloatField(default=0.5, editable=False)
     focal_by_hand = models.BooleanField(default=False, editable=False)
-    made_from = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
-    )
-    edits = models.JSONField("what was changed from that one", default=dict, blank=True, editable=False)
     original_name = models.CharField("name of the file", max_length=200, blank=True, editable=False)
     created_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False

@@ -55,34 +55,6 @@ class StoredFile(WorkRow, WorkspaceModel):
         return self.key
 
 
-class Quota(WorkspaceModel):
-    """How many bytes a workspace keeps, and how many it may.
-
-    `used` counts the originals and everything made from them; it changes in the transaction that writes or drops their
-    rows, by an UPDATE that asks for room (`used + n <= limit`), so that it holds under any number of uploads at once.
-    """
-
-    used = models.PositiveBigIntegerField("bytes in use", default=0, editable=False)
-    limit = models.PositiveBigIntegerField(
-        "limit in bytes",
-        null=True,
-        blank=True,
-        help_text="Empty: the limit of this Aura (AURA_MEDIA_QUOTA_MB).",
-    )
-
-    class Meta(WorkspaceModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace"],
-                name="quota_once",
-                violation_error_message="This workspace has a quota already.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.used:,} bytes"
-
-
 class FileDeletion(WorkRow):
     """A file that no row needs any more, to be deleted by the worker.
 

@@ -171,22 +171,3 @@ class SavedFilter(WorkspaceModel):
     def get_absolute_url(self) -> str:
         """Return the address of the library under this filter."""
         return f"{reverse('media:list')}?{self.query}"
-
-
-class NotDuplicate(WorkspaceModel):
-    """Two assets that look alike and that somebody wants to keep both; `first` has the lesser id."""
-
-    first = models.ForeignKey(Asset, models.CASCADE, related_name="+", editable=False)
-    second = models.ForeignKey(Asset, models.CASCADE, related_name="+", editable=False)
-
-    class Meta(WorkspaceModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "first", "second"],
-                name="not_duplicate_once",
-                violation_error_message="These are kept apart already.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.first_id} and {self.second_id}"

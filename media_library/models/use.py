@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from aura.kit import clock
 from media_library.models.asset import Asset
-from workspaces.models import User, WorkspaceModel
+from workspaces.models import WorkspaceModel
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,3 @@ class Use(WorkspaceModel):
     def place(self) -> Place:
         """Return where this is. Every concrete use says it."""
         raise NotImplementedError(f"{type(self).__name__} does not say where it is.")
-
-
-class Reuse(WorkspaceModel):
-    """One time that an asset was taken again for something: history, kept when the thing itself is gone."""
-
-    asset = models.ForeignKey(Asset, models.CASCADE, related_name="reuses", editable=False)
-    at = models.DateTimeField(default=clock.now, editable=False)
-    context = models.CharField("for what", max_length=300, editable=False)
-    url = models.CharField(max_length=500, blank=True, editable=False)
-    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
-
-    class Meta(WorkspaceModel.Meta):
-        indexes = [models.Index(fields=["workspace", "asset", "-id"], name="reuse_of_asset")]
-
-    def __str__(self) -> str:
-        return self.context
