@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from aura.kit import clock, jobs, secrets
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
-from media_library.models import Asset, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from posts.models import Channel, Post, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
@@ -134,10 +134,15 @@ def _waiting_mail(world: World) -> Model:
     return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=clock.now())
 
 
+def _wanted_fit(world: World) -> Model:
+    return Rendition.objects.create(version=world[AssetVersion], preset="fit:link-card", due_at=clock.now())
+
+
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
     "posts.reconcile_target": _unclear_target,
+    "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,
     "media_library.delete_file": _file_to_delete,
     "media_library.drop_stale_upload": _broken_upload,

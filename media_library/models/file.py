@@ -1,4 +1,4 @@
-"""The bytes behind assets: stored once for each content, counted against the workspace's quota, deleted by a worker."""
+"""The bytes behind assets: stored once for each content, deleted by a worker."""
 
 from __future__ import annotations
 
