@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 FIGURES = ("width", "height", "min_width", "min_height", "max_bytes")  # of a placement, for the child
 LEFT_BEHIND = timedelta(hours=24)
 WORN_OUT = "Making it failed three times. Try again, or upload the picture as a JPEG."
+STOPPED = "It was cut around an earlier focal point. Try again to cut it anew."
 
 
 @operation
@@ -74,12 +75,17 @@ def set_focal_point(asset: Asset, *, x: float, y: float, now: datetime | None = 
 
 @operation
 def drop_fits(asset: Asset, *, by: Actor) -> Asset:
-    """Take back what was asked for and is not made yet; a cut that was to be made anew stays as it is."""
+    """Take back what was asked for and is not made yet; an older cut stays, and says what it is."""
     waiting = Rendition.objects.filter(
         version__asset=asset, preset__startswith=fits.PREFIX, due_at__isnull=False
     )
     waiting.filter(key=None).delete()
-    waiting.update(due_at=None, status=Rendition.Status.READY)
+    for row in waiting.select_related("version"):
+        placement = fits.placement_of(row)
+        old = placement is not None and row.params != fits.params_of(row.version, placement)
+        waiting.filter(pk=row.pk).update(
+            due_at=None, status=Rendition.Status.READY, failure=STOPPED if old else ""
+        )
     return asset
 
 
@@ -135,7 +141,9 @@ def make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
 
 def give_up_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
     """Set aside a fit whose making was begun too often without an end, and say so on it."""
-    jobs.record(Rendition, rendition_id, token, status=Rendition.Status.FAILED, failure=WORN_OUT, due_at=None)
+    row = Rendition.objects.filter(pk=rendition_id, claim_token=token).first()
+    if row is not None:
+        _fail(row, token, WORN_OUT)
 
 
 def _keep_fit(
@@ -153,10 +161,11 @@ def _keep_fit(
     with transaction.atomic():
         if not jobs.record(Rendition, row.pk, token, key=key, params=params, **ready):
             return  # somebody else holds it by now; the promise takes this file away
+        old, row.key = row.key, key
         if fits.params_of(AssetVersion.objects.get(pk=row.version_id), placement) != params:
             _renew([row], now=clock.now())  # the point was moved meanwhile
         FileDeletion.objects.filter(pk=promise.pk).delete()
-        for deletion in FileDeletion.queue([row.key] if row.key else []):
+        for deletion in FileDeletion.queue([old] if old else []):
             jobs.ring("media_library.delete_file", deletion.pk)
     failpoint("fit.after_commit")
 
@@ -165,4 +174,6 @@ def _fail(row: Rendition, token: uuid.UUID, sentence: str, *, again: bool = Fals
     if again and row.tries < TRIES:
         jobs.record(Rendition, row.pk, token, due_at=clock.now() + jobs.retry_delay(row.tries))
         return
-    jobs.record(Rendition, row.pk, token, status=Rendition.Status.FAILED, failure=sentence[:300], due_at=None)
+    # A cut that has a file goes on being served, with the sentence beside it.
+    status = Rendition.Status.READY if row.key else Rendition.Status.FAILED
+    jobs.record(Rendition, row.pk, token, status=status, failure=sentence[:300], due_at=None)

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -21,9 +22,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from aura.kit import clock, jobs
+from aura.kit.files import store
 from media_library import fits, operations
-from media_library.formats import child_fit
+from media_library.formats import child_fit, image
 from media_library.models import Asset, FileDeletion, Rendition
+from media_library.operations.fits import STOPPED, WORN_OUT
+from media_library.operations.renditions import TRIES
 from media_library.placements import PLACEMENTS, by_key
 from media_library.tests import pictures
 from workspaces.operation import SYSTEM
@@ -205,6 +209,86 @@ def test_what_waits_can_be_taken_back(asset):
     row = Rendition.objects.get(preset="fit:google-square")
     assert (row.status, row.due_at) == ("ready", None)
     assert default_storage.exists(row.key)
+
+
+def run_due() -> None:
+    for workspace_id, pk in jobs.REGISTRY[NAME].find(100):
+        jobs.run_one(NAME, workspace_id, pk)
+
+
+def assert_served_with(sentence: str, asset: Asset, client) -> None:
+    base = asset.get_absolute_url()
+    page = client.get(base).content.decode()
+    assert sentence in page
+    assert "Try again" in page
+    assert client.get(f"{base}fits/google-square/").status_code == 200
+    assert client.get(f"{base}fits.zip").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cut_that_cannot_be_made_anew_goes_on_being_served(asset, bob, client_of, in_scope, monkeypatch):
+    with in_scope():
+        cut(asset, "google-square")
+        key = Rendition.objects.get(preset="fit:google-square").key
+        operations.set_focal_point(asset, x=0.1, y=0.1, by=SYSTEM)
+        with monkeypatch.context() as patched:
+            patched.setattr(image, "decode", Mock(side_effect=image.Unusable(image.DAMAGED)))
+            run_due()
+        row = Rendition.objects.get(preset="fit:google-square")
+        assert (row.status, row.key, row.failure, row.due_at) == ("ready", key, image.DAMAGED, None)
+    assert_served_with(image.DAMAGED, asset, client_of(bob))
+    with in_scope():
+        cut(asset, "google-square")
+        row.refresh_from_db()
+        assert (row.status, row.failure) == ("ready", "")
+        assert row.key != key
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cut_worn_out_on_the_way_to_a_new_one_goes_on_being_served(asset):
+    cut(asset, "google-square")
+    operations.set_focal_point(asset, x=0.1, y=0.1, by=SYSTEM)
+    Rendition.objects.filter(preset="fit:google-square").update(tries=TRIES)
+    run_due()
+    row = Rendition.objects.get(preset="fit:google-square")
+    assert (row.status, row.failure) == ("ready", WORN_OUT)
+    assert default_storage.exists(row.key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_point_moved_during_the_first_cut_serves_it_and_cuts_anew(asset, monkeypatch):
+    cut_later(asset, "google-square")
+
+    def moving(*args):
+        operations.set_focal_point(asset, x=0.2, y=0.9, by=SYSTEM)
+        return store(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("media_library.operations.fits.store", moving)
+        run_due()
+    row = Rendition.objects.get(preset="fit:google-square")
+    assert row.status == "ready"
+    assert row.due_at is not None
+    first = row.key
+    run_due()
+    row.refresh_from_db()
+    assert row.due_at is None
+    assert row.key != first
+    assert row.params == fits.params_of(asset.current, by_key("google-square"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stopped_cut_says_that_it_is_of_an_earlier_point(asset, bob, client_of, in_scope):
+    with in_scope():
+        cut(asset, "google-square")
+        x, y = asset.current.focal_x, asset.current.focal_y
+        operations.set_focal_point(asset, x=0.1, y=0.1, by=SYSTEM)
+        operations.drop_fits(asset, by=SYSTEM)
+    assert_served_with(STOPPED, asset, client_of(bob))
+    with in_scope():
+        operations.set_focal_point(asset, x=x, y=y, by=SYSTEM)
+        operations.drop_fits(asset, by=SYSTEM)
+        assert Rendition.objects.get(preset="fit:google-square").failure == "", "it is right again"
 
 
 WRITES = [
