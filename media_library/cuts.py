@@ -29,8 +29,8 @@ class Cut:
 
     @property
     def shown(self) -> str:
-        """Where a browser gets the picture to show it."""
-        return self.row.get_absolute_url()
+        """Where a browser gets the picture to show it: another address once it is cut anew, as it is kept for ever."""
+        return f"{self.row.get_absolute_url()}?v={self.row.sha256[:12]}"
 
     @property
     def size(self) -> str:

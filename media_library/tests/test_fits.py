@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -289,6 +290,23 @@ def test_a_stopped_cut_says_that_it_is_of_an_earlier_point(asset, bob, client_of
         operations.set_focal_point(asset, x=x, y=y, by=SYSTEM)
         operations.drop_fits(asset, by=SYSTEM)
         assert Rendition.objects.get(preset="fit:google-square").failure == "", "it is right again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cut_made_anew_is_shown_at_another_address(asset, bob, client_of, in_scope):
+    def address() -> str:
+        page = client_of(bob).get(asset.get_absolute_url()).content.decode()
+        return re.search(rf'src="([^"]*{row.pk}[^"]*)"', page)[1]
+
+    with in_scope():
+        cut(asset, "instagram-story")
+        row = Rendition.objects.get(preset="fit:instagram-story")
+    before = address()
+    assert "immutable" in client_of(bob).get(before)["Cache-Control"]
+    with in_scope():
+        operations.set_focal_point(asset, x=0.1, y=0.9, by=SYSTEM)
+        run_due()
+    assert address() != before
 
 
 WRITES = [
