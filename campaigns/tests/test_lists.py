@@ -101,8 +101,9 @@ INDEX_OF = {
     "": NEWEST,
     "sort=name": "campaign_by_name",
     "sort=changed": "campaign_by_change",
-    # PostgreSQL's index has empty days first, the list has them last: it sorts the workspace's campaigns.
-    "sort=start": "campaign_by_start|campaigns_campaign_workspace_id",
+    # PostgreSQL's index has empty days first, the list has them last: it sorts the workspace's campaigns, which it
+    # finds by whichever index of the workspace it takes for cheapest.
+    "sort=start": "campaign_by_start|campaigns_campaign_workspace_id|campaign_by_brand",
     "status=in_progress": "campaign_by_status",
     "category=Event": "campaign_by_category",
     "show=archived": NEWEST,
