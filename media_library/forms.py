@@ -11,9 +11,7 @@ from django.http import QueryDict
 
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
-from media_library import filters, placements
-from media_library.formats import image
-from media_library.formats.header import Header
+from media_library import filters, formats, placements
 from media_library.models import Album, Asset, SavedFilter
 
 TAGS_AT_MOST = 30
@@ -24,7 +22,7 @@ _PERCENT = dict.fromkeys(
 
 
 class UploadForm(forms.Form):
-    """One file. `cleaned_data["file"]` is the judged upload, `header` what its content says it is.
+    """One file. `cleaned_data["file"]` is the judged upload, `description` what its content says it is.
 
     A client that may send the same file twice (a retry after a broken connection) names the upload by a key of its
     own making; the second one gets the answer of the first.
@@ -34,7 +32,7 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
         max_length=None,
         error_messages={
-            "required": "Choose a picture first.",
+            "required": "Choose a file first.",
             "invalid": "That did not arrive as a file. Try again.",
         },
     )
@@ -46,19 +44,22 @@ class UploadForm(forms.Form):
         },
     )
 
-    header: Header
+    description: formats.Description
 
     def clean_file(self) -> UploadedFile:
         """Judge the content; the name and the media type of the client are not looked at."""
         upload: UploadedFile = self.cleaned_data["file"]
         if not isinstance(upload, HashedUpload):
             raise ValidationError("That did not arrive as a file. Try again.")
-        limit = image.largest_bytes()
-        if (upload.size or 0) > limit:
-            raise TooLarge(f"It is larger than {megabytes(limit)}, the limit here. Make it smaller first.")
         try:
-            self.header = image.judge(upload)  # type: ignore[arg-type]
-        except image.Unusable as problem:
+            kind = formats.format_of(upload)  # type: ignore[arg-type]
+            limit = kind.largest_bytes()
+            if (upload.size or 0) > limit:
+                raise TooLarge(
+                    f"It is larger than {megabytes(limit)}, the limit here. Make it smaller first."
+                )
+            self.description = kind.judge(upload)  # type: ignore[arg-type]
+        except formats.Unusable as problem:
             raise ValidationError(str(problem)) from None
         return upload
 

@@ -21,6 +21,7 @@ FITTING_AT_MOST = 1_001  # counted under a filter: past that, "1,000+"
 CHOICES_AT_MOST = 12  # tags offered beside the list
 ALBUMS_AT_MOST = 200
 SHOWN = ("image", "video")  # what posts are made of
+KINDS = ("image",)  # offered to filter by: what can be uploaded
 
 
 @dataclass

@@ -21,7 +21,7 @@ from aura.kit import clock, jobs
 from aura.kit.files import HashedUpload
 from campaigns.models import Brand, Campaign
 from campaigns.operations import create_brand, create_campaign, edit_brand, start_campaign
-from media_library.formats import image
+from media_library import formats
 from media_library.models import Asset
 from media_library.operations import edit_asset, receive_upload
 from posts.models import Attempt, Channel, Post, SandboxPost, Target
@@ -152,8 +152,8 @@ class _Loader:
         upload.size = len(data)
         upload.sha256 = hashlib.sha256(data).hexdigest()
         upload.seek(0)
-        header = image.judge(io.BytesIO(data))
-        asset = receive_upload(upload, header, now=self.now, by=self.owner).asset
+        description = formats.judge(io.BytesIO(data))
+        asset = receive_upload(upload, description, now=self.now, by=self.owner).asset
         asset.refresh_from_db()
         asset.title = f"{scene.replace('_', ' ').capitalize()} {seed}"
         asset.alt_text = content.ALT_TEXTS[scene]

@@ -1,1 +1,132 @@
-"""What kinds of files the library takes, told by content. Client names and media types are never trusted."""
+"""The kinds of files that Aura takes: the one place that tells by its content what a file is.
+
+One module a kind, each with the contract of `base.Format`. A new kind is a module and its line in FORMATS; forms, work
+and pages ask here and name no module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import BinaryIO
+
+import puremagic
+
+from media_library.formats import image
+from media_library.formats.base import (
+    HEAD,
+    Description,
+    Drawn,
+    Format,
+    Look,
+    Made,
+    Unusable,
+    discard,
+)
+
+__all__ = [
+    "FORMATS",
+    "Description",
+    "Drawn",
+    "Format",
+    "Look",
+    "Made",
+    "Unusable",
+    "accept",
+    "discard",
+    "extension_of",
+    "format_of",
+    "judge",
+    "largest_bytes",
+    "leaves",
+    "of_mime",
+    "takes",
+    "word_of",
+]
+
+FORMATS: tuple[Format, ...] = (image,)
+"""In the order in which they are asked: whoever knows its files by a signature stands before whoever guesses."""
+
+
+def format_of(file: BinaryIO) -> Format:
+    """Return the kind that a file is of, told by how it begins. Raises Unusable for what no kind knows."""
+    file.seek(0)
+    head = file.read(HEAD)
+    if not head:
+        raise Unusable("The file is empty. Choose another one.")
+    for format_ in FORMATS:
+        if format_.recognises(head):
+            return format_
+    raise Unusable(_what_it_is(head))
+
+
+def judge(file: BinaryIO) -> Description:
+    """Return what a file is. Raises Unusable for what Aura does not take."""
+    return format_of(file).judge(file)
+
+
+def of_mime(mime: str) -> Format:
+    """Return the kind that stores files of this media type. Raises Unusable: such files are not taken any more."""
+    for format_ in FORMATS:
+        if mime in format_.WORDS:
+            return format_
+    raise Unusable(f"Aura does not read files of this kind any more. It takes {takes()}.")
+
+
+def largest_bytes() -> int:
+    """Return the most bytes of any one file: what a request may hold before its content is known."""
+    return max(format_.largest_bytes() for format_ in FORMATS)
+
+
+def extension_of(mime: str) -> str:
+    """Return the ending of files of this media type, without a dot."""
+    return next((format_.EXTENSIONS[mime] for format_ in FORMATS if mime in format_.EXTENSIONS), "bin")
+
+
+def word_of(mime: str) -> str:
+    """Return what people call files of this media type."""
+    return next((format_.WORDS[mime] for format_ in FORMATS if mime in format_.WORDS), "File")
+
+
+def takes() -> str:
+    """Return what can be uploaded, as part of a sentence."""
+    words = [format_.TAKES for format_ in FORMATS]
+    return " and ".join(filter(None, ["; ".join(words[:-1]), words[-1]]))
+
+
+def leaves(mime: str) -> str:
+    """Return what is true of a copy of this media type that leaves Aura, as the end of a sentence."""
+    return next((format_.LEAVES for format_ in FORMATS if mime in format_.WORDS), "")
+
+
+def accept(kinds: Collection[str] = ()) -> str:
+    """Return the `accept` of a file input, for files of these kinds or of all. The content decides all the same."""
+    wanted = [format_ for format_ in FORMATS if not kinds or set(format_.KINDS) & set(kinds)]
+    return ",".join(part for format_ in wanted for part in format_.ACCEPT)
+
+
+_KNOWN = {
+    ".tif": "a TIFF. Save it as a JPEG or PNG",
+    ".tiff": "a TIFF. Save it as a JPEG or PNG",
+    ".psd": "a Photoshop file. Export it as a JPEG or PNG",
+    ".bmp": "a BMP. Save it as a PNG",
+    ".svg": "an SVG drawing. Save it as a PNG",
+    ".pdf": "a PDF. Save the page as a picture",
+    ".mp4": "a film. Films come to Aura later; for now, take a still from it",
+    ".mov": "a film. Films come to Aura later; for now, take a still from it",
+    ".zip": "a ZIP archive. Unpack it and upload what is inside",
+}
+
+
+def _what_it_is(head: bytes) -> str:
+    """Return the refusal of something that no kind knows, with its name where we can tell."""
+    if b"<svg" in head[:1024].lower():
+        return f"This looks like {_KNOWN['.svg']} and upload that. Aura takes {takes()}."
+    if head[:4] == b"PK\x03\x04":  # puremagic takes any archive for a document
+        return f"This looks like {_KNOWN['.zip']}. Aura takes {takes()}."
+    try:
+        known = _KNOWN.get(puremagic.from_string(head))
+    except (puremagic.PureError, ValueError):
+        known = None
+    if known:
+        return f"This looks like {known}. Aura takes {takes()}."
+    return f"This is nothing that Aura can read, whatever its name says. Aura takes {takes()}."

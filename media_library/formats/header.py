@@ -30,11 +30,17 @@ class Header:
     height: int
     frames: int = 1
     progressive: bool = False
+    kind: str = "image"
 
     @property
     def pixels(self) -> int:
         """Pixels of all frames together."""
         return self.width * self.height * self.frames
+
+
+def is_picture(head: bytes) -> bool:
+    """Tell whether a file that begins so is of one of the kinds that are read here, sound or not."""
+    return any(fits(head[:32]) for fits, _ in _READERS)
 
 
 def read_header(file: BinaryIO) -> Header:

@@ -6,14 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import puremagic
 from django.conf import settings
 
+from media_library.formats.base import Drawn, Look, Made, Unusable, discard, made_path
 from media_library.formats.decoder import DecodeFailed, decoder
-from media_library.formats.header import Header, NotAPicture, read_header
+from media_library.formats.header import Header, NotAPicture, is_picture, read_header
 
-KINDS = "JPEG, PNG, WebP, AVIF, HEIC or GIF"
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+TAKES = "pictures (JPEG, PNG, WebP, AVIF, HEIC, GIF)"
+KINDS = ("image",)
+LEAVES = "without place and camera"
+ACCEPT = ("image/*", ".heic", ".heif")
+WORDS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WebP",
+    "image/avif": "AVIF",
+    "image/heic": "HEIC",
+    "image/gif": "GIF",
+}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/heic": "heic",
+    "image/gif": "gif",
+}
 SHOWN_BY_BROWSERS = {"image/jpeg", "image/png", "image/webp", "image/gif"}
 
 # What decoding costs, measured with Pillow 13 at 64 megapixels: baseline JPEG 70 MB (drafted), progressive 4:4:4
@@ -38,52 +56,6 @@ class Preset:
 PRESETS = (Preset("web", 1080, 2160, 80), Preset("thumb", 320, 640, 75))
 
 
-@dataclass(frozen=True)
-class Made:
-    """A finished file: where it is, and what it is."""
-
-    preset: str
-    path: Path
-    mime: str
-    width: int
-    height: int
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a picture looks like (formats/analysis.py): `focal` as shares of width and height."""
-
-    dhash: int
-    colour: str
-    colours: list[str]
-    focal: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """All that came of one picture. `width` × `height` as it is shown."""
-
-    width: int
-    height: int
-    orientation: int
-    made: list[Made]
-    taken: str = ""
-    look: Look | None = None
-
-
-class Unusable(ValueError):
-    """A picture that Aura does not take; `str()` says why and what to do.
-
-    `may_work_later`: the machine and not the picture may be to blame.
-    """
-
-    def __init__(self, sentence: str, *, may_work_later: bool = False) -> None:
-        super().__init__(sentence)
-        self.may_work_later = may_work_later
-
-
 def largest_bytes() -> int:
     """Return the size limit of a picture in bytes (`AURA_MAX_IMAGE_MB`)."""
     return int(settings.AURA_MAX_IMAGE_MB) * 1_000_000
@@ -94,46 +66,59 @@ def largest_pixels(kind: str) -> int:
     return int(settings.AURA_MAX_MEGAPIXELS * 1_000_000 * _SHARE.get(kind, 1.0))
 
 
+def recognises(head: bytes) -> bool:
+    """Tell whether a file that begins so is a picture of ours."""
+    return is_picture(head)
+
+
+def header_of(file: BinaryIO) -> Header:
+    """Return what the picture is, told by its content and whatever the limits are. Raises Unusable."""
+    try:
+        return read_header(file)
+    except NotAPicture as problem:
+        raise Unusable(str(problem) or DAMAGED) from None
+
+
 def judge(file: BinaryIO) -> Header:
     """Return what the picture is, told by its content. Raises Unusable before anything is decoded."""
-    try:
-        header = read_header(file)
-    except NotAPicture as problem:
-        raise Unusable(str(problem) or _what_it_is(file)) from None
+    header = header_of(file)
     limit = largest_pixels(header.format)
     if header.pixels > limit:
         raise Unusable(_too_many_pixels(header, limit))
     return header
 
 
-def draw(source: Path, header: Header, folder: Path, name: str) -> Drawn:
-    """Make the presets and the clean copy of a picture, as files in `folder` that begin with `name`.
-
-    Decodes in a limited child. Raises Unusable with the sentence for the person.
-    """
-    outputs = [
+def outputs(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Return the presets as the child is asked for them."""
+    return [
         {
             "preset": preset.name,
-            "path": str(folder / f"{name}.{preset.name}"),
+            "path": str(made_path(folder, name, preset.name)),
             "width": preset.width,
             "height": preset.height,
             "quality": preset.quality,
         }
         for preset in PRESETS
     ]
-    clean = folder / f"{name}.clean"
+
+
+def draw(source: Path, folder: Path, name: str) -> Drawn:
+    """Make the presets and the clean copy of a picture."""
+    clean = made_path(folder, name, "clean")
     try:
-        reply = decode(source, header, {"outputs": outputs, "clean": str(clean)})
+        reply = decode(source, {"outputs": outputs(folder, name), "clean": str(clean)})
     except Unusable:
         discard(folder, name)
         raise
-    made = [Made(path=folder / f"{name}.{each['preset']}", **each) for each in reply["made"]]
+    made = [Made(path=made_path(folder, name, each["preset"]), **each) for each in reply["made"]]
     look = Look(**reply["look"])
     return Drawn(reply["width"], reply["height"], reply["orientation"], made, reply["taken"], look)
 
 
-def decode(source: Path, header: Header, job: dict[str, Any]) -> dict[str, Any]:
+def decode(source: Path, job: dict[str, Any]) -> dict[str, Any]:
     """Return the child's answer to a job on a picture, with the limits of its format. Raises Unusable."""
+    with open(source, "rb") as file:
+        header = header_of(file)
     light = header.format == "JPEG" and not header.progressive
     scale = max(settings.AURA_MAX_MEGAPIXELS / _DEFAULT_MEGAPIXELS, 1.0)
     whole = {
@@ -155,12 +140,6 @@ def decode(source: Path, header: Header, job: dict[str, Any]) -> dict[str, Any]:
     except DecodeFailed as problem:
         later = problem.problem in _MAY_WORK_LATER
         raise Unusable(_SENTENCES.get(problem.problem, DAMAGED), may_work_later=later) from None
-
-
-def discard(folder: Path, name: str) -> None:
-    """Delete what `draw` left in `folder` under `name`."""
-    for preset in (*(each.name for each in PRESETS), "clean"):
-        (folder / f"{name}.{preset}").unlink(missing_ok=True)
 
 
 DAMAGED = "The picture is damaged and cannot be opened. Export it once more and upload that."
@@ -185,35 +164,3 @@ def _too_many_pixels(header: Header, limit: int) -> str:
         )
     kind = header.mime.removeprefix("image/").upper()
     return f"It is {size}, and the limit for {kind} here is {limit // 1_000_000} megapixels. Make it smaller."
-
-
-_KNOWN = {
-    ".svg": "an SVG drawing. Save it as a PNG",
-    ".pdf": "a PDF. Save the page as a picture",
-    ".tif": "a TIFF. Save it as a JPEG or PNG",
-    ".tiff": "a TIFF. Save it as a JPEG or PNG",
-    ".psd": "a Photoshop file. Export it as a JPEG or PNG",
-    ".bmp": "a BMP. Save it as a PNG",
-    ".mp4": "a film. Films come to Aura later; for now, take a still from it",
-    ".mov": "a film. Films come to Aura later; for now, take a still from it",
-    ".zip": "a ZIP archive. Unpack it and upload what is inside",
-}
-
-
-def _what_it_is(file: BinaryIO) -> str:
-    """Return the refusal of something that is no picture we know, with its name where we can tell."""
-    file.seek(0)
-    head = file.read(4096)
-    if not head:
-        return "The file is empty. Choose another one."
-    if b"<svg" in head[:1024].lower():
-        return f"This looks like {_KNOWN['.svg']} and upload that. Aura takes {KINDS}."
-    if head[:4] == b"PK\x03\x04":  # puremagic takes any archive for a document
-        return f"This looks like {_KNOWN['.zip']}. Aura takes {KINDS}."
-    try:
-        known = _KNOWN.get(puremagic.from_string(head))
-    except (puremagic.PureError, ValueError):
-        known = None
-    if known:
-        return f"This looks like {known}. Aura takes {KINDS}."
-    return f"This is not a picture that Aura can read, whatever its name says. Aura takes {KINDS}."

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from aura.kit import clock
 from aura.kit.jobs import WorkRow
+from media_library import formats
 from media_library.models.file import StoredFile
 from media_library.models.rendition import Rendition
 from workspaces.models import User, WorkspaceModel
@@ -37,6 +38,9 @@ def bands_of(dhash: int | None) -> tuple[int | None, int | None, int | None, int
         return (None, None, None, None)
     bits = dhash & 0xFFFF_FFFF_FFFF_FFFF
     return ((bits >> 48) & 0xFFFF, (bits >> 32) & 0xFFFF, (bits >> 16) & 0xFFFF, bits & 0xFFFF)
+
+
+_ICONS = {"image": "image", "video": "film"}
 
 
 class Asset(WorkRow, WorkspaceModel):
@@ -256,6 +260,16 @@ class Asset(WorkRow, WorkspaceModel):
             return ""
         minutes, seconds = divmod(round(self.duration_ms / 1000), 60)
         return f"{minutes}:{seconds:02}"
+
+    @property
+    def file_word(self) -> str:
+        """What people call the file that leaves Aura ("PDF"); empty until it is made."""
+        return formats.word_of(self.clean_copy.mime) if self.clean_copy else ""
+
+    @property
+    def icon(self) -> str:
+        """The icon that stands for it where it has no picture."""
+        return _ICONS.get(self.kind, "file-text")
 
     @property
     def is_text(self) -> bool:

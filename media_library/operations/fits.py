@@ -24,7 +24,7 @@ from aura.kit.testing_points import failpoint
 from media_library import fits
 from media_library.formats import image
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition
-from media_library.operations.renditions import MISSING, NO_ROOM, TRIES, header_of, local_copy
+from media_library.operations.renditions import MISSING, NO_ROOM, TRIES, local_copy
 from media_library.placements import JPEG, Placement
 from workspaces.operation import Actor, operation
 
@@ -124,7 +124,7 @@ def make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
                 "focal": [row.version.focal_x, row.version.focal_y],
                 **{name: getattr(placement, name) for name in FIGURES},
             }
-            made = image.decode(source, header_of(source), job)["made"][0]
+            made = image.decode(source, job)["made"][0]
         _keep_fit(row, token, placement, made, path)
     except FileNotFoundError:
         logger.error("The file %s of rendition %s is missing.", row.version.stored_file.key, rendition_id)

@@ -20,8 +20,7 @@ from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, LocalFile, NoSpace, asking_storage, new_temporary_path, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Unavailable
-from media_library.formats import image
-from media_library.formats.header import Header, NotAPicture, read_header
+from media_library import formats
 from media_library.models import Asset, AssetVersion, Rendition, StoredFile
 
 logger = logging.getLogger(__name__)
@@ -44,12 +43,12 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     name = new_temporary_path()
     try:
         with local_copy(version.stored_file) as source:
-            drawn = image.draw(source, header_of(source), name.parent, name.name)
+            drawn = formats.of_mime(version.stored_file.mime).draw(source, name.parent, name.name)
         renditions = _keep(version, drawn.made)
     except FileNotFoundError:
         logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
         _fail(asset, token, MISSING)
-    except image.Unusable as problem:
+    except formats.Unusable as problem:
         _fail(asset, token, str(problem), again=problem.may_work_later)
     except NoSpace:
         _fail(asset, token, NO_ROOM, again=True)
@@ -58,21 +57,12 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     else:
         _succeed(version, token, drawn, renditions)
     finally:
-        image.discard(name.parent, name.name)
+        formats.discard(name.parent, name.name)
 
 
 def give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     """Set aside an asset whose processing was begun too often without an end, and say so on it."""
     jobs.record(Asset, asset_id, token, status=Asset.Status.FAILED, failure=WORN_OUT, due_at=None)
-
-
-def header_of(source: Path) -> Header:
-    """Return what an original is by its content. Raises image.Unusable."""
-    with open(source, "rb") as file:
-        try:
-            return read_header(file)
-        except NotAPicture as problem:
-            raise image.Unusable(str(problem) or image.DAMAGED) from None
 
 
 @contextlib.contextmanager
@@ -94,7 +84,7 @@ def local_copy(stored: StoredFile) -> Iterator[Path]:
         yield path
 
 
-def _keep(version: AssetVersion, files: list[image.Made]) -> list[Rendition]:
+def _keep(version: AssetVersion, files: list[formats.Made]) -> list[Rendition]:
     """Write the pending rows of the renditions and then their files."""
     with transaction.atomic():
         known = {row.preset: row for row in Rendition.objects.select_for_update().filter(version=version)}
@@ -105,7 +95,7 @@ def _keep(version: AssetVersion, files: list[image.Made]) -> list[Rendition]:
     return rows
 
 
-def _row(version: AssetVersion, made: image.Made, row: Rendition | None) -> Rendition:
+def _row(version: AssetVersion, made: formats.Made, row: Rendition | None) -> Rendition:
     """Return the row of a rendition with the figures of its file: a new one, or the one an earlier try left."""
     figures = {
         "mime": made.mime,
@@ -115,7 +105,7 @@ def _row(version: AssetVersion, made: image.Made, row: Rendition | None) -> Rend
         "sha256": made.sha256,
     }
     if row is None:
-        key = f"{version.workspace_id}/{uuid7()}.{image.EXTENSIONS[made.mime]}"
+        key = f"{version.workspace_id}/{uuid7()}.{formats.extension_of(made.mime)}"
         row = Rendition(version=version, preset=made.preset, key=key, **figures)
         row.save(force_insert=True)
     elif row.status == Rendition.Status.PENDING:
@@ -126,7 +116,7 @@ def _row(version: AssetVersion, made: image.Made, row: Rendition | None) -> Rend
 
 
 def _succeed(
-    version: AssetVersion, token: uuid.UUID, drawn: image.Drawn, renditions: list[Rendition]
+    version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, renditions: list[Rendition]
 ) -> None:
     with transaction.atomic():
         done = jobs.record(
@@ -141,7 +131,7 @@ def _succeed(
             asset.save(update_fields=asset.show(version))
 
 
-def _describe(version: AssetVersion, drawn: image.Drawn) -> list[str]:
+def _describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
     """Write on a version what was seen of it; return the names of the fields. A point set by hand stays."""
     version.width, version.height = drawn.width, drawn.height
     version.orientation, version.taken = drawn.orientation, drawn.taken

@@ -19,7 +19,7 @@ from aura.kit.files import HashedUpload, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Refused
 from aura.kit.testing_points import failpoint
-from media_library.formats.header import Header
+from media_library.formats import Description
 from media_library.models import Asset, AssetVersion, StoredFile
 from media_library.names import display_name, title_from
 from workspaces import search
@@ -60,7 +60,12 @@ def index(asset: Asset) -> None:
 
 
 def receive_upload(
-    upload: HashedUpload, header: Header, *, upload_key: str = "", now: datetime | None = None, by: Actor
+    upload: HashedUpload,
+    description: Description,
+    *,
+    upload_key: str = "",
+    now: datetime | None = None,
+    by: Actor,
 ) -> Received:
     """Take in one judged upload, and return what became of it. Safe to repeat with the same `upload_key`.
 
@@ -73,7 +78,7 @@ def receive_upload(
     known = _known(upload.sha256, upload_key)
     if known is None:
         try:
-            asset = add_upload(upload, header=header, upload_key=upload_key, now=now, by=by)
+            asset = add_upload(upload, description=description, upload_key=upload_key, now=now, by=by)
         except IntegrityError:  # the same bytes, or the same upload, arrived a moment before
             known = _known(upload.sha256, upload_key)
             if known is None:
@@ -95,28 +100,36 @@ def receive_upload(
 
 
 @operation
-def add_upload(upload: HashedUpload, *, header: Header, upload_key: str, now: datetime, by: Actor) -> Asset:
+def add_upload(
+    upload: HashedUpload, *, description: Description, upload_key: str, now: datetime, by: Actor
+) -> Asset:
     """Write down that a file is coming: stored file, asset and first version, all pending. Returns the asset."""
     user = by if isinstance(by, User) else getattr(by, "user", None)
     stored = StoredFile(
         sha256=upload.sha256,
-        key=f"{current_workspace().pk}/{uuid7()}.{header.extension}",
+        key=f"{current_workspace().pk}/{uuid7()}.{description.extension}",
         size=upload.size or 0,
-        mime=header.mime,
-        extension=header.extension,
+        mime=description.mime,
+        extension=description.extension,
         created_at=now,
         due_at=now + STALE_AFTER,
     )
     stored.save()
     name = upload.name or ""
-    asset = Asset(title=title_from(name), upload_key=upload_key or None, created_by=user, created_at=now)
+    asset = Asset(
+        kind=description.kind,
+        title=title_from(name),
+        upload_key=upload_key or None,
+        created_by=user,
+        created_at=now,
+    )
     asset.save()
     version = AssetVersion(
         asset=asset,
         stored_file=stored,
-        width=header.width,
-        height=header.height,
-        frames=header.frames,
+        width=description.width,
+        height=description.height,
+        frames=description.frames,
         original_name=display_name(name),
         created_by=user,
         created_at=now,

@@ -40,9 +40,7 @@ def job(folder: Path, data: bytes, kind: str = "JPEG", **changes):
 def drawn(folder: Path, data: bytes) -> tuple[image.Drawn, dict[str, Image.Image]]:
     source = folder / "source"
     source.write_bytes(data)
-    with open(source, "rb") as file:
-        header = image.judge(file)
-    result = image.draw(source, header, folder, "made")
+    result = image.draw(source, folder, "made")
     opened = {}
     for made in result.made:
         opened[made.preset] = Image.open(made.path)

@@ -139,14 +139,14 @@ def test_many_files_without_script_keep_the_good_ones(bob, client_of, workspace,
     assert answer.status_code == 200
     assert "2 of 3 taken" in page
     assert "page.jpg" in page
-    assert "not a picture that Aura can read" in page
+    assert "nothing that Aura can read" in page
     assert Asset.objects.count() == 2
 
 
 def test_a_form_without_a_file_asks_for_one(bob, client_of, workspace):
     answer = client_of(bob).post(f"/w/{workspace.slug}/media/upload/", {"files": []})
     assert answer.status_code == 422
-    assert "Choose a picture first." in answer.content.decode()
+    assert "Choose a file first." in answer.content.decode()
 
 
 def test_a_file_over_the_limit_is_dropped_and_the_others_kept(

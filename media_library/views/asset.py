@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
-from media_library import operations, similar, uses
+from media_library import formats, operations, similar, uses
 from media_library.cuts import cuts_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
@@ -58,6 +58,7 @@ def show(
         if asset.current and asset.current.taken
         else None,
         "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
+        "leaves": formats.leaves(asset.clean_copy.mime) if asset.clean_copy else "",
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
         "may_purge": may_do(request, "purge_asset"),

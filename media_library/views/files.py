@@ -11,8 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from aura.kit.problems import Refused
-from media_library import names, serving
-from media_library.formats import image
+from media_library import formats, names, serving
 from media_library.links import rendition_of
 from media_library.models import Rendition
 from media_library.views.common import asset_or_404
@@ -32,7 +31,7 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     clean = asset.clean_copy
     if clean is None:
         raise Refused("The copy to download is still being made. Try again in a moment.")
-    name = names.download_name(asset.title, image.EXTENSIONS[clean.mime])
+    name = names.download_name(asset.title, formats.extension_of(clean.mime))
     return serving.serve(request, clean, cache=serving.NEVER, download_as=name)
 
 

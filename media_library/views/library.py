@@ -7,8 +7,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
-from media_library import filters, lists, placements
-from media_library.formats import image
+from media_library import filters, formats, lists, placements
 from media_library.forms import SavedFilterForm
 from media_library.models import Album, Asset
 from media_library.views.common import may_do, user_of
@@ -53,7 +52,8 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
         "may_write": may_do(request, "create_album"),
-        "largest": image.largest_bytes(),
+        "largest": formats.largest_bytes(),
+        "accept": formats.accept(),
     }
     return render_page(request, "media_library/list.html", context, part="media-results")
 
@@ -62,6 +62,7 @@ def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return what is ticked: the name in the address, the heading, and its values with their words."""
     often = [placements.by_key(key) for key in placements.OFTEN]
     return [
+        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in lists.KINDS]),
         ("fits", "Fits", [(one.key, one.name) for one in often if one]),
         ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
         ("flaw", "Needs a look", list(filters.FLAWS.items())),

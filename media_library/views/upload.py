@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods
 from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
-from media_library import names, operations
-from media_library.formats import image
+from media_library import formats, names, operations
 from media_library.forms import UploadForm
 from media_library.views.common import may_do, user_of
 from workspaces.views.access import require
@@ -42,7 +41,7 @@ def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
             )
         received = operations.receive_upload(
             form.cleaned_data["file"],
-            form.header,
+            form.description,
             upload_key=form.cleaned_data["upload_key"],
             by=user_of(request),
         )
@@ -52,15 +51,16 @@ def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@accepts_files(file_bytes=image.largest_bytes, files=FILES_AT_ONCE)
+@accepts_files(file_bytes=formats.largest_bytes, files=FILES_AT_ONCE)
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in: one by one from the page's script (answered by one row), or all of a form together."""
     context = {
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
-        "limit": megabytes(image.largest_bytes()),
-        "largest": image.largest_bytes(),
-        "kinds": image.KINDS,
+        "limit": megabytes(formats.largest_bytes()),
+        "largest": formats.largest_bytes(),
+        "takes": formats.takes(),
+        "accept": formats.accept(),
         "files_at_once": FILES_AT_ONCE,
     }
     if request.method != "POST":
@@ -76,7 +76,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if stopped is not None and not lines:
         return refusal(request, stopped)
     if not lines:
-        lines = [Line("No file", 422, "Choose a picture first.")]
+        lines = [Line("No file", 422, "Choose a file first.")]
     if htmx_of(request) is not None and len(lines) == 1:
         status = lines[0].status
         return render(request, "media_library/_uploaded.html", {"line": lines[0]}, status=status)

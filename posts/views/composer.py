@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
+from media_library import formats
 from media_library import lists as library
-from media_library.formats import image
 from posts import cards, checks
 from posts.forms.post import (
     INTENTS,
@@ -269,7 +269,8 @@ def _page(
         "may_ask": post is None or post.status in {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED},
         "approval_required": workspace.approval_required,
         "page": library_page,
-        "largest": image.largest_bytes(),
+        "largest": formats.largest_bytes(),
+        "accept": formats.accept(library.SHOWN),
         "most": settings.AURA_MEDIA_PER_POST,
         "note_length": NOTE_LENGTH,
         "around": None,  # asked for by the page itself, once it is there
