@@ -2,6 +2,7 @@
 
 import zlib
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,7 @@ PLATFORMS: dict[str, tuple[str, str]] = {
 _SPRITES = {"i": "icons/lucide.svg", "p": "icons/platforms.svg", "s": "icons/states.svg"}
 
 
+@lru_cache(1024)  # a month has hundreds, of a few kinds
 def _svg(symbol: str, *, css: str = "", label: str = "") -> SafeString:
     """Return one symbol of a sprite; with a label it is a picture with a name, without one decoration."""
     return format_html(
@@ -85,6 +87,7 @@ def platform_name(network: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(256)
 def state_glyph(status: str, word: str = "") -> SafeString:
     """Return the shape of a status alone, its word for screen readers: for the month and other tight places."""
     look = look_of(status)
