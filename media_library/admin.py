@@ -20,6 +20,7 @@ from media_library.models import (
     Rendition,
     SavedFilter,
     StoredFile,
+    StoredTotal,
     Tag,
 )
 from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, WorkspaceAdmin, operation_action
@@ -106,6 +107,21 @@ class StoredFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="size", ordering="size")
     def readable_size(self, row: StoredFile) -> str:
+        """Return the size as people read it."""
+        return megabytes(row.size)
+
+
+@admin.register(StoredTotal)
+class StoredTotalAdmin(ReadOnlyAdmin):
+    """How much each workspace keeps."""
+
+    list_display = ("workspace", "readable_size")
+    search_fields = ("workspace__slug", "workspace__name")
+    ordering = ("-size", "-id")
+    related = ("workspace",)
+
+    @admin.display(description="originals", ordering="size")
+    def readable_size(self, row: StoredTotal) -> str:
         """Return the size as people read it."""
         return megabytes(row.size)
 

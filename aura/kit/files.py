@@ -63,9 +63,11 @@ class TooSlow(Refused):
 
 
 def megabytes(size: int) -> str:
-    """Return a size in bytes as people read it: "340 kB", "9.4 MB", "10 MB"."""
+    """Return a size in bytes as people read it: "340 kB", "9.4 MB", "10 MB", "1.2 GB"."""
     if size < 1_000_000:
         return f"{max(round(size / 1000), 1)} kB"
+    if size >= 1_000_000_000:
+        return f"{size / 1_000_000_000:.1f}".removesuffix(".0") + " GB"
     return f"{size / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 

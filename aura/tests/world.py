@@ -26,6 +26,7 @@ from media_library.models import (
     Rendition,
     SavedFilter,
     StoredFile,
+    StoredTotal,
     Tag,
 )
 from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
@@ -187,6 +188,7 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
         tag,
         AssetTag.objects.create(asset=asset, tag=tag),
         SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),
+        StoredTotal.here(),
     ]
 
 

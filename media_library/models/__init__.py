@@ -10,6 +10,7 @@ from media_library.models.group import (
     Tag,
 )
 from media_library.models.rendition import Rendition
+from media_library.models.total import QuotaFull, StoredTotal, room_used
 from media_library.models.use import Place, Use
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "AssetVersion",
     "FileDeletion",
     "Place",
+    "QuotaFull",
     "Rendition",
     "SavedFilter",
     "StoredFile",
+    "StoredTotal",
     "Tag",
     "Use",
+    "room_used",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 
 from aura.kit import clock
 from aura.kit.ids import uuid7
 from aura.kit.jobs import WorkRow
+from media_library.models.total import StoredFileManager, StoredTotal
 from workspaces.models import WorkspaceModel
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class StoredFile(WorkRow, WorkspaceModel):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    objects: ClassVar[Any] = StoredFileManager()
+
     class Meta(WorkspaceModel.Meta):
         constraints = [
             models.UniqueConstraint(
@@ -53,6 +56,17 @@ class StoredFile(WorkRow, WorkspaceModel):
 
     def __str__(self) -> str:
         return self.key
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new one is counted first. Raises QuotaFull where it does not fit."""
+        with transaction.atomic():
+            if self._state.adding:
+                StoredTotal.take(self.size)
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete, and count it off."""
+        return StoredFile.objects.filter(pk=self.pk).delete()
 
 
 class FileDeletion(WorkRow):

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
-from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.uploads import KIND
 from workspaces import search
 from workspaces.models import Workspace
@@ -77,10 +77,11 @@ def queue_workspace_files(workspace: Workspace) -> int:
 
 @dataclass
 class Findings:
-    """What `check_storage` found. Keys, except for the two figures."""
+    """What `check_storage` found. Keys, except for the figures; the total is `counted_off` by so many bytes."""
 
     rows: int = 0
     files: int = 0
+    counted_off: int = 0
     missing: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
@@ -89,7 +90,7 @@ class Findings:
     @property
     def all_is_well(self) -> bool:
         """Tell whether rows and files agree."""
-        return not (self.missing or self.wrong or self.orphans)
+        return not (self.missing or self.wrong or self.orphans or self.counted_off)
 
 
 def check_storage(
@@ -97,8 +98,9 @@ def check_storage(
 ) -> Findings:
     """Compare the rows of a workspace with its files, both ways; `hashes` reads every file as well.
 
-    With `repair`, renditions that are missing or wrong are made again, and files that no row has needed for a day are
-    queued for deletion. A missing original cannot be repaired here: it is in a backup, or gone.
+    With `repair`, renditions that are missing or wrong are made again, files that no row has needed for a day are
+    queued for deletion, and the total that the quota goes by is added up anew. A missing original cannot be repaired
+    here: it is in a backup, or gone.
     """
     now = now or clock.now()
     found = Findings()
@@ -120,6 +122,7 @@ def check_storage(
         )
         files = set(_files_of(workspace))
         found.rows, found.files = len(rows), len(files)
+        found.counted_off = StoredTotal.difference(repair=repair)
         found.missing = sorted(set(rows) - files)
         found.wrong = sorted(
             key for key in set(rows) & files if not _is_intact(key, rows[key], hashes=hashes)
@@ -134,7 +137,7 @@ def check_storage(
             found.repaired = _make_again([row for row in broken if isinstance(row, Rendition)], now=now)
             for deletion in FileDeletion.queue(found.orphans):
                 jobs.ring("media_library.delete_file", deletion.pk)
-            found.repaired += len(found.orphans)
+            found.repaired += len(found.orphans) + bool(found.counted_off)
     return found
 
 

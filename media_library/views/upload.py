@@ -15,6 +15,7 @@ from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
 from media_library import formats, names, operations
 from media_library.forms import UploadForm
+from media_library.models import room_used
 from media_library.views.common import may_do, user_of
 from workspaces.views.access import require
 
@@ -64,6 +65,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "files_at_once": FILES_AT_ONCE,
     }
     if request.method != "POST":
+        context["room"] = room_used()
         return render(request, "media_library/upload.html", context)
     require(request, "media_library.add_upload")
     files = request.FILES.getlist("files")
@@ -81,6 +83,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         status = lines[0].status
         return render(request, "media_library/_uploaded.html", {"line": lines[0]}, status=status)
     context["lines"] = lines
+    context["room"] = room_used()
     context["taken"] = [line for line in lines if line.received]
     status = 200 if context["taken"] else max(line.status for line in lines)
     return render(request, "media_library/upload.html", context, status=status)

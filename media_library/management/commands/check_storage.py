@@ -20,7 +20,9 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--workspace", metavar="SLUG", help="only this workspace")
         parser.add_argument(
-            "--repair", action="store_true", help="make missing renditions again, delete files without a row"
+            "--repair",
+            action="store_true",
+            help="make missing renditions again, delete files without a row, add up the total",
         )
         parser.add_argument(
             "--hashes", action="store_true", help="also read every file and compare its SHA-256"
@@ -43,6 +45,10 @@ class Command(BaseCommand):
             ):
                 for key in keys:
                     self.stdout.write(f"{word}: {key}")
+            if found.counted_off:
+                self.stdout.write(
+                    f"counted wrong: the total of the originals is off by {found.counted_off:,} bytes"
+                )
             mended = f", {found.repaired} being mended" if found.repaired else ""
             self.stdout.write(f"{workspace.slug}: {found.rows} rows, {found.files} files{mended}.")
             troubled += not found.all_is_well
