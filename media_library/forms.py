@@ -13,7 +13,6 @@ from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
 from media_library import filters, formats, placements
 from media_library.models import Album, Asset, SavedFilter
-from media_library.names import title_of_words
 
 TAGS_AT_MOST = 30
 RIGHTS = ("author", "licence", "source", "expires_date")
@@ -94,50 +93,6 @@ class AltTextForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
 
 
-class WordsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Words for an ad or a post: what they are, the words themselves, and a name, made of the first words if empty."""
-
-    kind = forms.ChoiceField(
-        label="What it is",
-        choices=[(kind.value, kind.label) for kind in Asset.TEXT_KINDS],
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": "Say what kind of words these are.",
-            "invalid_choice": "Pick ad copy, headline, description or call to action.",
-        },
-    )
-
-    class Meta:
-        model = Asset
-        fields = ("kind", "body", "title")
-        widgets = {
-            "body": forms.Textarea(attrs={"rows": 5}),
-            "expires_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
-        labels = {"body": "Words", "title": "Name"}
-        help_texts = {"body": "", "title": "To find it by. Left empty, it is the first words."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["body"].required = True
-        self.fields["body"].error_messages["required"] = "Write the words first."
-        self.fields["title"].required = False
-
-    def clean(self) -> dict[str, Any]:
-        """Name what has no name by its first words."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not cleaned.get("title"):
-            cleaned["title"] = title_of_words(cleaned.get("body", ""))
-        return cleaned
-
-
-class WordsPageForm(WordsForm):
-    """The same on the page of the words, with their rights."""
-
-    class Meta(WordsForm.Meta):
-        fields = (*WordsForm.Meta.fields, *RIGHTS)  # type: ignore[assignment]
-
-
 class TagsForm(forms.Form):
     """The tags of an asset, in one line. `cleaned_data["tags"]` is the list of tidy words."""
 
@@ -206,38 +161,17 @@ class FocalForm(forms.Form):
 
 
 class FitsForm(forms.Form):
-    """Which places to cut for, singly or all of a platform; `cleaned_data["places"]` are placements.
-
-    `size` is that of the one picture to cut: of a platform, the places that it is too small for are left out then.
-    """
+    """Which places to cut for; `cleaned_data["places"]` are placements."""
 
     places = forms.MultipleChoiceField(
         choices=[(placement.key, placement.name) for placement in placements.PLACEMENTS],
-        required=False,
-        error_messages={"invalid_choice": "Aura knows no place %(value)s."},
-    )
-    platforms = forms.MultipleChoiceField(
-        choices=[(platform, platform) for platform in placements.PLATFORMS],
-        required=False,
-        error_messages={"invalid_choice": "Aura knows no platform %(value)s."},
+        error_messages={
+            "required": "Choose at least one place.",
+            "invalid_choice": "Aura knows no place %(value)s.",
+        },
     )
 
-    def __init__(self, *args: Any, size: tuple[int, int] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.size = size
-
-    def clean(self) -> dict[str, Any]:
-        """Return the placements in the order of the table, as `places`."""
-        given = super().clean() or {}
-        if self.errors:
-            return given
-        keys, platforms = set(given["places"]), set(given["platforms"])
-        chosen = [one for one in placements.PLACEMENTS if one.key in keys or self._is_meant(one, platforms)]
-        if not chosen and platforms:
-            raise ValidationError("The picture is too small for every place there. Upload a larger one.")
-        if not chosen:
-            raise ValidationError("Choose at least one place.")
-        return {**given, "places": chosen}
-
-    def _is_meant(self, placement: placements.Placement, platforms: set[str]) -> bool:
-        return placement.platform in platforms and (self.size is None or placement.suits(*self.size))
+    def clean_places(self) -> list[placements.Placement]:
+        """Return the placements in the order of the table."""
+        asked = set(self.cleaned_data["places"])
+        return [placement for placement in placements.PLACEMENTS if placement.key in asked]

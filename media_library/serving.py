@@ -14,11 +14,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 
 from aura.kit.files import asking_storage
+from media_library.formats import film
 from media_library.models import Rendition
 
 SIGNED_SECONDS = 300
 X_ACCEL_PREFIX = "/_media/"
-INLINE = {Rendition.Preset.THUMB, Rendition.Preset.WEB}  # drawn anew by us; everything else is a download
+INLINE = {Rendition.Preset.THUMB, Rendition.Preset.WEB}  # drawn anew by us
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -33,11 +34,11 @@ def serve(
 ) -> HttpResponseBase:
     """Return the file of a rendition: through this process, nginx (X-Accel) or a signed S3 address.
 
-    `inline` shows what is not in INLINE all the same: for networks, which are no browsers. Raises Http404 when the
-    file is missing.
+    Pictures drawn by us and films packed by us are shown, everything else is a download; `inline` shows it all the
+    same: for networks, which are no browsers. Raises Http404 when the file is missing.
     """
     etag = quote_etag(rendition.sha256)
-    shown = inline or rendition.preset in INLINE
+    shown = inline or rendition.preset in INLINE or rendition.mime in film.PLAYED
     disposition = content_disposition_header(bool(download_as) or not shown, download_as) or "inline"
     headers = {**_HEADERS, "Cache-Control": cache, "Content-Disposition": disposition, "ETag": etag}
     response: HttpResponseBase | None = get_conditional_response(request, etag)

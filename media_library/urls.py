@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, upload, words
+from media_library.views import asset, files, fits, groups, library, upload
 
 app_name = "media"
 urlpatterns = [
     path("", library.list_assets, name="list"),
     path("upload/", upload.upload, name="upload"),
     path("pick/", library.pick, name="pick"),
-    path("write/", words.write, name="write"),
     path("albums/", groups.albums, name="albums"),
     path("albums/<uuid:pk>/", groups.edit_album, name="edit-album"),
     path("albums/<uuid:pk>/delete/", groups.delete_album, name="delete-album"),

@@ -10,8 +10,6 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register where assets are used, what is due, what campaigns and workspaces hold here, and the sandbox."""
-        from django.urls import reverse
-
         from campaigns import sections
         from campaigns.operations import contents
         from media_library import uses
@@ -27,9 +25,6 @@ class PostsConfig(AppConfig):
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
-        uses.register_start(
-            "Write a post with it", lambda asset: f"{reverse('posts:create')}?words={asset.pk}"
-        )
         tasks.register()
         contents.register(PostsOfCampaigns())
         on_new_workspace(make_first_channel)

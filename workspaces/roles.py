@@ -83,7 +83,6 @@ RIGHTS: dict[str, Right] = {
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,
     "media_library.add_upload": WRITE,
-    "media_library.write_words": WRITE,
     "media_library.edit_asset": WRITE,
     "media_library.retry_asset": WRITE,
     "media_library.trash_asset": DELETE,

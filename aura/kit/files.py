@@ -73,14 +73,19 @@ def megabytes(size: int) -> str:
 
 @dataclass(frozen=True)
 class UploadRule:
-    """What a route takes: at most `files` files of at most `file_bytes()` bytes each."""
+    """What a route takes: at most `files` files of at most `file_bytes()` bytes each, and `together()` bytes in all.
+
+    `limit_of` tells by its beginning how large a file of its kind may be, where kinds differ.
+    """
 
     file_bytes: Callable[[], int]
     files: int
+    together: Callable[[], int] | None = None
+    limit_of: Callable[[bytes], int] | None = None
 
     def body_bytes(self) -> int:
         """Return the largest body of one request, in bytes."""
-        return self.file_bytes() * self.files + FORM_OVERHEAD
+        return (self.together() if self.together else self.file_bytes() * self.files) + FORM_OVERHEAD
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,17 @@ class RefusedFile:
     problem: Refused
 
 
-def accepts_files(*, file_bytes: Callable[[], int], files: int = 1) -> Callable[[View], View]:
-    """Declare that a view takes uploads. `file_bytes` is called for each request: limits are settings."""
+def accepts_files(
+    *,
+    file_bytes: Callable[[], int],
+    files: int = 1,
+    together: Callable[[], int] | None = None,
+    limit_of: Callable[[bytes], int] | None = None,
+) -> Callable[[View], View]:
+    """Declare that a view takes uploads (see UploadRule). Limits are called for each request: they are settings."""
 
     def declare(view: View) -> View:
-        view.upload_rule = UploadRule(file_bytes, files)  # type: ignore[attr-defined]
+        view.upload_rule = UploadRule(file_bytes, files, together, limit_of)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -168,7 +179,7 @@ class CapHandler(FileUploadHandler):
         """Open a temporary file for the next part, or skip the part."""
         super().new_file(*args, **kwargs)
         self.digest = hashlib.sha256()
-        self.size = 0
+        self.size = self.limit = 0
         self.count += 1
         if self.rule is None:
             raise SkipFile
@@ -185,12 +196,14 @@ class CapHandler(FileUploadHandler):
         """Count, hash and write one chunk."""
         assert self.rule is not None
         assert self.upload is not None
+        if self.size == 0:
+            limit_of = self.rule.limit_of
+            self.limit = limit_of(raw_data) if limit_of else self.rule.file_bytes()
         self.size += len(raw_data)
         self.total += len(raw_data)
-        limit = self.rule.file_bytes()
-        if self.size > limit:
+        if self.size > self.limit:
             self._refuse(
-                TooLarge(f"It is larger than {megabytes(limit)}, the limit here. Make it smaller first.")
+                TooLarge(f"It is larger than {megabytes(self.limit)}, the limit here. Make it smaller first.")
             )
         waited = time.monotonic() - self.started
         if waited > GRACE and self.total < waited * SLOWEST:

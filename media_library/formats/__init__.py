@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 import puremagic
 
-from media_library.formats import image
+from aura.kit.files import megabytes
+from media_library.formats import film, image
 from media_library.formats.base import (
     HEAD,
     Description,
@@ -38,12 +39,14 @@ __all__ = [
     "judge",
     "largest_bytes",
     "leaves",
+    "limit_of",
     "of_mime",
     "takes",
+    "together",
     "word_of",
 ]
 
-FORMATS: tuple[Format, ...] = (image,)
+FORMATS: tuple[Format, ...] = (image, film)
 """In the order in which they are asked: whoever knows its files by a signature stands before whoever guesses."""
 
 
@@ -77,6 +80,17 @@ def largest_bytes() -> int:
     return max(format_.largest_bytes() for format_ in FORMATS)
 
 
+def limit_of(head: bytes) -> int:
+    """Return the most bytes of a file that begins so; of one that nobody knows, the most of any."""
+    known = (format_.largest_bytes() for format_ in FORMATS if format_.recognises(head[:HEAD]))
+    return next(known, largest_bytes())
+
+
+def together(files: int) -> int:
+    """Return the most bytes of so many files sent at once: so many of the small kinds, or a large one."""
+    return max(files * min(format_.largest_bytes() for format_ in FORMATS), largest_bytes())
+
+
 def extension_of(mime: str) -> str:
     """Return the ending of files of this media type, without a dot."""
     return next((format_.EXTENSIONS[mime] for format_ in FORMATS if mime in format_.EXTENSIONS), "bin")
@@ -87,9 +101,10 @@ def word_of(mime: str) -> str:
     return next((format_.WORDS[mime] for format_ in FORMATS if mime in format_.WORDS), "File")
 
 
-def takes() -> str:
-    """Return what can be uploaded, as part of a sentence."""
-    words = [format_.TAKES for format_ in FORMATS]
+def takes(*, sizes: bool = False) -> str:
+    """Return what can be uploaded, as part of a sentence; with the limit of each kind where `sizes`."""
+    limits = [f" up to {megabytes(format_.largest_bytes())}" if sizes else "" for format_ in FORMATS]
+    words = [format_.TAKES + limit for format_, limit in zip(FORMATS, limits, strict=True)]
     return " and ".join(filter(None, ["; ".join(words[:-1]), words[-1]]))
 
 
@@ -111,8 +126,11 @@ _KNOWN = {
     ".bmp": "a BMP. Save it as a PNG",
     ".svg": "an SVG drawing. Save it as a PNG",
     ".pdf": "a PDF. Save the page as a picture",
-    ".mp4": "a film. Films come to Aura later; for now, take a still from it",
-    ".mov": "a film. Films come to Aura later; for now, take a still from it",
+    ".avi": "an AVI film. Export it as an MP4",
+    ".wmv": "a Windows Media film. Export it as an MP4",
+    ".flv": "a Flash film. Export it as an MP4",
+    ".mpg": "an MPEG film. Export it as an MP4",
+    ".ts": "an MPEG film. Export it as an MP4",
     ".zip": "a ZIP archive. Unpack it and upload what is inside",
 }
 

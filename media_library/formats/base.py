@@ -98,9 +98,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Look:
-    """What a picture looks like (formats/analysis.py): `focal` as shares of width and height."""
+    """What a picture looks like (formats/analysis.py): `focal` as shares of width and height.
 
-    dhash: int
+    `dhash` is None for what is not compared with pictures.
+    """
+
+    dhash: int | None
     colour: str
     colours: list[str]
     focal: tuple[float, float]
@@ -118,6 +121,7 @@ class Drawn:
     look: Look | None = None
     pages: int | None = None
     duration_ms: int | None = None
+    codecs: str = ""
 
 
 class Unusable(ValueError):

@@ -1,7 +1,7 @@
 """Talks to the children that decode: hands out work, waits with a deadline, kills what does not answer.
 
-At most one child for each processor, reused between pictures. A child that crashes, hangs or runs out of memory
-costs its picture and nothing else.
+At most one child for each processor and kind, reused between pictures or films. A child that crashes, hangs or runs
+out of memory costs what it was given and nothing else.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("decode_child.py")
+FILM_CHILD = Path(__file__).with_name("film_child.py")
 CPU_SECONDS = 20
 WALL_SECONDS = 60.0
 MOST_CHILDREN = 4
@@ -36,11 +37,11 @@ class DecodeFailed(Exception):
 
 
 class _Child:
-    def __init__(self) -> None:
+    def __init__(self, script: Path) -> None:
         # One thread each: libavif and OpenBLAS would start one for every processor, each with its own stack.
         environment = {"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", str(CHILD)],
+            [sys.executable, "-I", str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -92,9 +93,10 @@ class _Child:
 
 
 class Decoder:
-    """A few children and who may use them. One for a whole process: `decoder`."""
+    """A few children and who may use them. One for a whole process and kind: `decoder`, and `films`."""
 
-    def __init__(self, children: int | None = None) -> None:
+    def __init__(self, children: int | None = None, *, script: Path = CHILD) -> None:
+        self._script = script
         self._free: list[_Child] = []
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(children or min(os.cpu_count() or 1, MOST_CHILDREN))
@@ -109,7 +111,7 @@ class Decoder:
             for last in (False, True):
                 child = self._take()
                 fresh = child is None
-                child = child or _Child()
+                child = child or _Child(self._script)
                 started = time.monotonic()
                 try:
                     reply = child.ask({"cpu": CPU_SECONDS, **job}, started + wall_seconds)
@@ -156,4 +158,6 @@ class Decoder:
 
 
 decoder = Decoder()
+films = Decoder(script=FILM_CHILD)
 atexit.register(decoder.close)
+atexit.register(films.close)

@@ -318,6 +318,9 @@ class AssetVersion(WorkspaceModel):
     duration_ms = models.PositiveIntegerField(
         "duration in milliseconds", null=True, blank=True, editable=False
     )
+    codecs = models.CharField(
+        "how a film is compressed, picture and sound", max_length=60, blank=True, editable=False
+    )
     taken = models.CharField("taken, by the camera's clock", max_length=19, blank=True, editable=False)
     colour = models.CharField(max_length=6, choices=Asset.Colour.choices, blank=True, editable=False)
     colours = models.JSONField("colours that stand out, as #rrggbb", default=list, blank=True, editable=False)

@@ -27,7 +27,6 @@ from media_library.operations.storage import (
     queue_workspace_files,
 )
 from media_library.operations.uploads import Outcome, Received, add_upload, receive_upload
-from media_library.operations.words import write_words
 
 __all__ = [
     "Findings",
@@ -59,5 +58,4 @@ __all__ = [
     "set_focal_point",
     "set_tags",
     "trash_asset",
-    "write_words",
 ]

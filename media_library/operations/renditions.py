@@ -135,7 +135,8 @@ def _describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
     """Write on a version what was seen of it; return the names of the fields. A point set by hand stays."""
     version.width, version.height = drawn.width, drawn.height
     version.orientation, version.taken = drawn.orientation, drawn.taken
-    fields = ["width", "height", "orientation", "taken"]
+    version.duration_ms, version.codecs = drawn.duration_ms, drawn.codecs
+    fields = ["width", "height", "orientation", "taken", "duration_ms", "codecs"]
     if drawn.look is not None:
         version.dhash, version.colour, version.colours = (
             drawn.look.dhash,

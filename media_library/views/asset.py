@@ -15,9 +15,9 @@ from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
 from media_library import formats, operations, similar, uses
 from media_library.cuts import cuts_of
+from media_library.films import film_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
-from media_library.views import words
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
@@ -30,8 +30,6 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     asset = asset_or_404(pk)
     if request.method == "POST":
         require(request, "media_library.edit_asset", asset)
-    if asset.is_text:
-        return words.page(request, asset)
     form = AssetForm(request.POST if request.method == "POST" else None, instance=asset)
     if request.method == "POST" and form.is_valid():
         operations.edit_asset(form.instance, by=user_of(request))
@@ -51,6 +49,7 @@ def show(
         "asset": asset,
         "form": form or AssetForm(instance=asset),
         **cuts_of(asset),
+        "film": film_of(asset),
         "places": uses.places_of(asset),
         "alike": similar.near(asset, limit=6),
         "same_within": similar.SAME_WITHIN,

@@ -62,7 +62,7 @@ def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return what is ticked: the name in the address, the heading, and its values with their words."""
     often = [placements.by_key(key) for key in placements.OFTEN]
     return [
-        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in (*lists.KINDS, *Asset.TEXT_KINDS)]),
+        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in lists.KINDS]),
         ("fits", "Fits", [(one.key, one.name) for one in often if one]),
         ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
         ("flaw", "Needs a look", list(filters.FLAWS.items())),

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
-from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upload_stopped
+from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
 from media_library import formats, names, operations
@@ -52,15 +52,19 @@ def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@accepts_files(file_bytes=formats.largest_bytes, files=FILES_AT_ONCE)
+@accepts_files(
+    file_bytes=formats.largest_bytes,
+    files=FILES_AT_ONCE,
+    together=lambda: formats.together(FILES_AT_ONCE),
+    limit_of=formats.limit_of,
+)
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in: one by one from the page's script (answered by one row), or all of a form together."""
     context = {
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
-        "limit": megabytes(formats.largest_bytes()),
         "largest": formats.largest_bytes(),
-        "takes": formats.takes(),
+        "takes": formats.takes(sizes=True),
         "accept": formats.accept(),
         "files_at_once": FILES_AT_ONCE,
     }
