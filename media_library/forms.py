@@ -16,6 +16,7 @@ from media_library.models import Album, Asset, SavedFilter
 
 TAGS_AT_MOST = 30
 RIGHTS = ("author", "licence", "source", "expires_date")
+_KEY_TOO_LONG = {"max_length": "The key of the upload is longer than 64 characters. Send a shorter one."}
 _PERCENT = dict.fromkeys(
     ("required", "invalid", "min_value", "max_value"), "A point lies between 0 and 100 percent."
 )
@@ -39,9 +40,7 @@ class UploadForm(forms.Form):
     upload_key = forms.CharField(
         required=False,
         max_length=64,
-        error_messages={
-            "max_length": "The key of the upload is longer than 64 characters. Send a shorter one."
-        },
+        error_messages=_KEY_TOO_LONG,
     )
 
     description: formats.Description
@@ -62,6 +61,14 @@ class UploadForm(forms.Form):
         except formats.Unusable as problem:
             raise ValidationError(str(problem)) from None
         return upload
+
+
+class KeepBothForm(forms.Form):
+    """What a second asset of the same bytes is called; `file` is the stored file that was sent once more."""
+
+    file = forms.UUIDField(required=False, error_messages={"invalid": "Upload the file once more."})
+    name = forms.CharField(required=False)
+    upload_key = forms.CharField(required=False, max_length=64, error_messages=_KEY_TOO_LONG)
 
 
 class AssetForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -83,6 +83,7 @@ RIGHTS: dict[str, Right] = {
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,
     "media_library.add_upload": WRITE,
+    "media_library.keep_both": WRITE,
     "media_library.edit_asset": WRITE,
     "media_library.retry_asset": WRITE,
     "media_library.trash_asset": DELETE,

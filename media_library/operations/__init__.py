@@ -26,7 +26,7 @@ from media_library.operations.storage import (
     drop_stale_upload,
     queue_workspace_files,
 )
-from media_library.operations.uploads import Outcome, Received, add_upload, receive_upload
+from media_library.operations.uploads import Outcome, Received, add_upload, keep_both, receive_upload
 
 __all__ = [
     "Findings",
@@ -44,6 +44,7 @@ __all__ = [
     "edit_asset",
     "give_up_fit",
     "give_up_renditions",
+    "keep_both",
     "make_fit",
     "make_renditions",
     "purge_asset",

@@ -29,6 +29,7 @@ from workspaces.scope import current_workspace
 
 STALE_AFTER = timedelta(hours=24)
 KIND = "asset"  # in the search
+COPIED = ("alt_text", "author", "licence", "source", "expires_date")  # to a second asset of the same bytes
 
 
 class Outcome(StrEnum):
@@ -45,6 +46,7 @@ class Received:
 
     asset: Asset
     outcome: Outcome
+    stored: StoredFile
 
 
 def words_of(asset: Asset) -> list[str]:
@@ -84,9 +86,9 @@ def receive_upload(
             if known is None:
                 raise
         else:
-            known = Received(asset, Outcome.ADDED)
+            known = Received(asset, Outcome.ADDED, _file_of(asset))
     failpoint("upload.after_row")
-    stored = _file_of(known.asset)
+    stored = known.stored
     if stored.status == StoredFile.Status.READY:
         return known
     try:
@@ -96,7 +98,7 @@ def receive_upload(
     if not _finish(stored, now=now):
         raise Refused("This upload was cleared away meanwhile. Send the file once more.")
     failpoint("upload.after_commit")
-    return Received(known.asset, Outcome.ADDED)
+    return Received(known.asset, Outcome.ADDED, stored)
 
 
 @operation
@@ -140,12 +142,65 @@ def add_upload(
     return asset
 
 
+@operation
+def keep_both(
+    asset: Asset,
+    *,
+    version: AssetVersion,
+    name: str = "",
+    upload_key: str = "",
+    now: datetime | None = None,
+    by: Actor,
+) -> Asset:
+    """Keep the bytes of this version as one more asset, with a name of its own; both share the stored file.
+
+    Description and rights come along: they are true of the picture, whatever it is called. Safe to repeat with the same
+    `upload_key`. Raises Refused for what is in the trash or was deleted meanwhile.
+    """
+    if asset.trashed_at is not None:
+        raise Refused("This is in the trash. Take it out instead.")
+    stored = StoredFile.objects.select_for_update().filter(pk=version.stored_file_id).first()
+    if stored is None:
+        raise Refused("This was deleted a moment ago. Upload the file once more.")
+    again = Asset.objects.filter(upload_key=upload_key or None).first() if upload_key else None
+    if again is not None:
+        return again
+    now = now or clock.now()
+    user = by if isinstance(by, User) else getattr(by, "user", None)
+    name = display_name(name or version.original_name)
+    copy = Asset(
+        kind=asset.kind,
+        title=title_from(name),
+        **{field: getattr(asset, field) for field in COPIED},
+        upload_key=upload_key or None,
+        created_by=user,
+        created_at=now,
+        due_at=now if stored.status == StoredFile.Status.READY else None,
+    )
+    copy.save()
+    own = AssetVersion(
+        asset=copy,
+        stored_file=stored,
+        width=version.width,
+        height=version.height,
+        frames=version.frames,
+        original_name=name,
+        created_by=user,
+        created_at=now,
+    )
+    own.save()
+    copy.save(update_fields=copy.show(own))
+    index(copy)
+    jobs.ring("media_library.make_renditions", copy.pk)
+    return copy
+
+
 def _known(sha256: str, upload_key: str) -> Received | None:
     assets = Asset.objects.select_related("current__stored_file")
     if upload_key:
         same_upload = assets.filter(upload_key=upload_key, current__stored_file__sha256=sha256).first()
         if same_upload is not None:
-            return Received(same_upload, Outcome.ADDED)
+            return Received(same_upload, Outcome.ADDED, _file_of(same_upload))
     stored = StoredFile.objects.filter(sha256=sha256).first()
     if stored is None:
         return None
@@ -153,7 +208,7 @@ def _known(sha256: str, upload_key: str) -> Received | None:
     asset = holders.filter(trashed_at=None).order_by("-id").first() or holders.order_by("-id").first()
     if asset is None:
         return None
-    return Received(asset, Outcome.ALREADY if asset.trashed_at is None else Outcome.IN_TRASH)
+    return Received(asset, Outcome.ALREADY if asset.trashed_at is None else Outcome.IN_TRASH, stored)
 
 
 def _file_of(asset: Asset) -> StoredFile:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
-from media_library import formats, names, operations
-from media_library.forms import UploadForm
-from media_library.models import room_used
-from media_library.views.common import may_do, user_of
+from media_library import formats, names, operations, similar
+from media_library.forms import KeepBothForm, UploadForm
+from media_library.models import Asset, AssetVersion, room_used
+from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
 FILES_AT_ONCE = 100
@@ -30,6 +32,7 @@ class Line:
     status: int
     sentence: str = ""
     received: operations.Received | None = None
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)  # "keep both", pressed twice, keeps one more
 
 
 def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
@@ -91,3 +94,49 @@ def upload(request: HttpRequest) -> HttpResponse:
     context["taken"] = [line for line in lines if line.received]
     status = 200 if context["taken"] else max(line.status for line in lines)
     return render(request, "media_library/upload.html", context, status=status)
+
+
+@require_POST
+def keep_both(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep what was uploaded a second time as an asset of its own; htmx gets its row."""
+    asset = asset_or_404(pk)
+    require(request, "media_library.keep_both", asset)
+    form = KeepBothForm(request.POST)
+    if not form.is_valid():
+        raise Refused("That did not arrive whole. Upload the file once more.")
+    versions = AssetVersion.objects.filter(asset=asset).select_related("stored_file")
+    sent = versions.filter(stored_file=form.cleaned_data["file"]).first() or asset.current
+    if sent is None:
+        raise Refused("This has no file. Upload it once more.")
+    copy = operations.keep_both(
+        asset,
+        version=sent,
+        name=form.cleaned_data["name"],
+        upload_key=form.cleaned_data["upload_key"],
+        by=user_of(request),
+    )
+    if htmx_of(request) is not None:
+        name = copy.current.original_name if copy.current else copy.title
+        received = operations.Received(copy, operations.Outcome.ADDED, sent.stored_file)
+        return render(request, "media_library/_uploaded.html", {"line": Line(name, 200, received=received)})
+    messages.success(request, f"“{copy.title}” is kept beside the one you had.")
+    return redirect(copy)
+
+
+@require_safe
+def noticed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say beside a new upload what was noticed once it was read: that it failed, or which it looks like.
+
+    204 as long as it is being read: the row asks again.
+    """
+    asset = asset_or_404(pk)
+    if htmx_of(request) is None:
+        return redirect(asset)
+    if asset.status == Asset.Status.PENDING:
+        return HttpResponse(status=204)
+    alike = similar.near(asset, limit=1, distance=similar.SAME_WITHIN)
+    return render(
+        request,
+        "media_library/_noticed.html",
+        {"asset": asset, "alike": alike[0][0] if alike else None},
+    )
