@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from aura.kit import jobs
 from media_library.fits import PREFIX
-from media_library.models import Asset, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from workspaces.models import Workspace
 
 
@@ -39,6 +39,22 @@ def _make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
     from media_library import operations
 
     operations.make_fit(rendition_id, token)
+
+
+def _versions_to_make() -> QuerySet[Any]:
+    return AssetVersion.objects.filter(status=AssetVersion.Status.PENDING)
+
+
+def _make_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
+    from media_library import operations
+
+    operations.make_version(version_id, token)
+
+
+def _give_up_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
+    from media_library import operations
+
+    operations.give_up_version(version_id, token)
 
 
 def _give_up_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -83,6 +99,17 @@ def register() -> None:
             lease=120.0,
             deadline=100.0,
             set_aside=_give_up_fit,
+        )
+    )
+    jobs.register(
+        jobs.DueList(
+            "media_library.make_version",
+            rows=_versions_to_make,
+            run=_make_version,
+            queue="media",
+            lease=120.0,
+            deadline=100.0,
+            set_aside=_give_up_version,
         )
     )
     jobs.register(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, upload
+from media_library.views import asset, files, fits, groups, library, upload, versions
 
 app_name = "media"
 urlpatterns = [
@@ -21,6 +21,10 @@ urlpatterns = [
     path("<uuid:pk>/fits/stop/", fits.stop, name="stop-fits"),
     path("<uuid:pk>/fits.zip", fits.download_all, name="fits-zip"),
     path("<uuid:pk>/fits/<slug:key>/", fits.download, name="fit"),
+    path("<uuid:pk>/versions/", versions.add_version, name="add-version"),
+    path("<uuid:pk>/versions/<int:number>/show/", versions.show_version, name="show-version"),
+    path("<uuid:pk>/versions/<int:number>/retry/", versions.retry_version, name="retry-version"),
+    path("<uuid:pk>/versions/<int:number>/drop/", versions.drop_version, name="drop-version"),
     path("<uuid:pk>/sort/", groups.sort, name="sort"),
     path("<uuid:pk>/keep-both/", upload.keep_both, name="keep-both"),
     path("<uuid:pk>/noticed/", upload.noticed, name="noticed"),

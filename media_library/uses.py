@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
 
 from media_library.models import Asset, Place, Use
+from workspaces.operation import Actor
+
+Watcher = Callable[[Collection[uuid.UUID], Actor, datetime], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class _Kind:
 
 
 _kinds: dict[type[Use], _Kind] = {}
+_watchers: list[Watcher] = []
 
 
 def register(model: type[Use], *, select_related: Iterable[str] = ()) -> None:
@@ -68,3 +74,21 @@ def recount(assets: Iterable[uuid.UUID], *, now: datetime) -> None:
 def is_used(asset: Asset) -> bool:
     """Tell whether anything uses the asset, what is in the trash included (it could be restored)."""
     return any(kind.model.objects.filter(asset=asset).exists() for kind in _kinds.values())
+
+
+def on_change(watcher: Watcher) -> None:
+    """Register `watcher(assets, by, now)`: a context around the moment in which what these assets show changes.
+
+    Entered before the assets are touched, so that it can lock what it holds and look at it; left in the same
+    transaction, when they show something else. It lets go of what was promised on what was there (an approval).
+    """
+    _watchers.append(watcher)
+
+
+@contextlib.contextmanager
+def changing(assets: Collection[uuid.UUID], *, by: Actor, now: datetime) -> Iterator[None]:
+    """Change what these assets show inside this context, in a transaction: whoever uses them is told."""
+    with contextlib.ExitStack() as stack:
+        for watcher in _watchers:
+            stack.enter_context(watcher(assets, by, now))
+        yield

@@ -138,12 +138,20 @@ def _wanted_fit(world: World) -> Model:
     return Rendition.objects.create(version=world[AssetVersion], preset="fit:link-card", due_at=clock.now())
 
 
+def _wanted_version(world: World) -> Model:
+    first: AssetVersion = world[AssetVersion]
+    return AssetVersion.objects.create(
+        asset=first.asset, stored_file=first.stored_file, number=2, status="pending", due_at=clock.now()
+    )
+
+
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
     "posts.reconcile_target": _unclear_target,
     "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,
+    "media_library.make_version": _wanted_version,
     "media_library.delete_file": _file_to_delete,
     "media_library.drop_stale_upload": _broken_upload,
     "workspaces.send_mail": _waiting_mail,

@@ -305,8 +305,18 @@ class Asset(WorkRow, WorkspaceModel):
         return self.rendition(Rendition.Preset.CLEAN)
 
 
-class AssetVersion(WorkspaceModel):
-    """One state of an asset's content. Versions of one content share the stored file."""
+class AssetVersion(WorkRow, WorkspaceModel):
+    """One state of an asset's content. Versions of one content share the stored file.
+
+    The first one is made ready with its asset. A later one is its own work row, and becomes the current one once it
+    is ready: until then, and if it never is, the asset stays what it was. One that is edited has a `recipe`, and is
+    made from the file of `made_from`, always an uploaded version; that file is its own too until the edit is made.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Could not be made"
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="versions", editable=False)
     stored_file = models.ForeignKey(StoredFile, models.RESTRICT, related_name="versions", editable=False)
@@ -330,6 +340,14 @@ class AssetVersion(WorkspaceModel):
     focal_y = models.FloatField(default=0.5, editable=False)
     focal_by_hand = models.BooleanField(default=False, editable=False)
     original_name = models.CharField("name of the file", max_length=200, blank=True, editable=False)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.READY, editable=False)
+    failure = models.CharField(max_length=300, blank=True, editable=False)
+    recipe = models.JSONField("what was done to it", default=dict, blank=True, editable=False)
+    made_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    # When it last became the current one; null: never, or it has been from the beginning.
+    shown_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -341,12 +359,18 @@ class AssetVersion(WorkspaceModel):
                 fields=["asset", "number"],
                 name="asset_version_once",
                 violation_error_message="There is a version with this number already.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "ready", "failed"]),
+                name="asset_version_status_known",
+                violation_error_message="A version is being made, ready or failed.",
+            ),
         ]
         indexes = [
             models.Index(fields=["workspace", "asset", "-number"], name="version_of_asset"),
             models.Index(fields=["workspace", "stored_file"], name="version_of_file"),
             models.Index(fields=["workspace", "-id"], name="version_newest"),
+            models.Index(fields=["due_at"], name="version_due", condition=models.Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -44,7 +44,7 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     try:
         with local_copy(version.stored_file) as source:
             drawn = formats.of_mime(version.stored_file.mime).draw(source, name.parent, name.name)
-        renditions = _keep(version, drawn.made)
+        renditions = keep(version, drawn.made)
     except FileNotFoundError:
         logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
         _fail(asset, token, MISSING)
@@ -84,7 +84,7 @@ def local_copy(stored: StoredFile) -> Iterator[Path]:
         yield path
 
 
-def _keep(version: AssetVersion, files: list[formats.Made]) -> list[Rendition]:
+def keep(version: AssetVersion, files: list[formats.Made]) -> list[Rendition]:
     """Write the pending rows of the renditions and then their files."""
     with transaction.atomic():
         known = {row.preset: row for row in Rendition.objects.select_for_update().filter(version=version)}
@@ -125,13 +125,13 @@ def _succeed(
         if not done:
             return  # somebody else holds it by now, and makes the same
         Rendition.objects.filter(pk__in=[row.pk for row in renditions]).update(status=Rendition.Status.READY)
-        version.save(update_fields=_describe(version, drawn))
+        version.save(update_fields=describe(version, drawn))
         asset = version.asset
         if asset.current_id == version.pk:
             asset.save(update_fields=asset.show(version))
 
 
-def _describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
+def describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
     """Write on a version what was seen of it; return the names of the fields. A point set by hand stays."""
     version.width, version.height = drawn.width, drawn.height
     version.orientation, version.taken = drawn.orientation, drawn.taken

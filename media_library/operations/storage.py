@@ -14,6 +14,7 @@ from django.db import transaction
 
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
+from media_library.fits import PREFIX
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.uploads import KIND
 from workspaces import search
@@ -53,9 +54,15 @@ def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
         row = stale.first()
         if row is None:
             return
-        waiting = list(AssetVersion.objects.filter(stored_file=row).values_list("asset_id", flat=True))
+        versions = AssetVersion.objects.filter(stored_file=row)
+        waiting = list(
+            Asset.objects.filter(current__stored_file=row, status=Asset.Status.PENDING).values_list(
+                "pk", flat=True
+            )
+        )
         Asset.objects.filter(pk__in=waiting).update(current=None)
         Asset.objects.filter(pk__in=waiting).delete()
+        versions.delete()  # of assets that are something already, and stay that
         StoredFile.objects.filter(pk=row.pk).delete()
         search.forget(KIND, waiting)
         for deletion in FileDeletion.queue([row.key]):
@@ -179,8 +186,18 @@ def _is_intact(key: str, row: StoredFile | Rendition, *, hashes: bool) -> bool:
 def _make_again(renditions: list[Rendition], *, now: datetime) -> int:
     with transaction.atomic():
         for row in renditions:
-            asset_id = AssetVersion.objects.filter(pk=row.version_id).values_list("asset_id", flat=True).get()
+            version = AssetVersion.objects.select_related("asset").get(pk=row.version_id)
+            asset_id = version.asset_id
+            if row.preset.startswith(PREFIX):  # a cut is made by itself; the one that is damaged is replaced
+                Rendition.objects.filter(pk=row.pk).update(due_at=now, tries=0, failure="")
+                jobs.ring("media_library.make_fit", row.pk)
+                continue
             Rendition.objects.filter(pk=row.pk).update(status=Rendition.Status.PENDING)
+            if version.asset.current_id != version.pk:  # an older one: made again, and not shown by that
+                again = {"status": AssetVersion.Status.PENDING, "failure": "", "tries": 0, "due_at": now}
+                AssetVersion.objects.filter(pk=version.pk).update(shown_at=now, **again)
+                jobs.ring("media_library.make_version", version.pk)
+                continue
             Asset.objects.filter(pk=asset_id).update(
                 status=Asset.Status.PENDING, failure="", tries=0, due_at=now
             )

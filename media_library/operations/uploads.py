@@ -95,7 +95,7 @@ def receive_upload(
         store(default_storage, stored.key, upload, stored.size)
     finally:
         upload.close()  # moved or copied: either way the temporary file is done with
-    if not _finish(stored, now=now):
+    if not finish_file(stored, now=now):
         raise Refused("This upload was cleared away meanwhile. Send the file once more.")
     failpoint("upload.after_commit")
     return Received(known.asset, Outcome.ADDED, stored)
@@ -205,7 +205,11 @@ def _known(sha256: str, upload_key: str) -> Received | None:
     if stored is None:
         return None
     holders = assets.filter(pk__in=list(stored.versions.values_list("asset_id", flat=True)))
-    asset = holders.filter(trashed_at=None).order_by("-id").first() or holders.order_by("-id").first()
+    shown = holders.filter(current__stored_file=stored)  # rather than what only has it as an older version
+    asset = shown.filter(trashed_at=None).order_by("-id").first()
+    asset = (
+        asset or holders.filter(trashed_at=None).order_by("-id").first() or holders.order_by("-id").first()
+    )
     if asset is None:
         return None
     return Received(asset, Outcome.ALREADY if asset.trashed_at is None else Outcome.IN_TRASH, stored)
@@ -216,8 +220,8 @@ def _file_of(asset: Asset) -> StoredFile:
     return asset.current.stored_file
 
 
-def _finish(stored: StoredFile, *, now: datetime) -> bool:
-    """Promise the file, and put its assets in the queue; return False when its row is gone."""
+def finish_file(stored: StoredFile, *, now: datetime) -> bool:
+    """Promise the file, and put its assets and versions in the queue; return False when its row is gone."""
     with transaction.atomic():
         pending = StoredFile.objects.filter(pk=stored.pk, status=StoredFile.Status.PENDING)
         turned = pending.update(status=StoredFile.Status.READY, due_at=None)
@@ -226,5 +230,9 @@ def _finish(stored: StoredFile, *, now: datetime) -> bool:
             for pk in list(waiting.values_list("pk", flat=True)):
                 Asset.objects.filter(pk=pk).update(due_at=now)
                 jobs.ring("media_library.make_renditions", pk)
+            coming = AssetVersion.objects.filter(stored_file=stored, status=AssetVersion.Status.PENDING)
+            for pk in list(coming.values_list("pk", flat=True)):
+                AssetVersion.objects.filter(pk=pk).update(due_at=now)
+                jobs.ring("media_library.make_version", pk)
         failpoint("upload.after_ready")
         return bool(turned) or StoredFile.objects.filter(pk=stored.pk).exists()

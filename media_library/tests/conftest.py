@@ -50,6 +50,7 @@ def work(workspace: Workspace) -> Callable[[], int]:
         done = 0
         for name in (
             "media_library.make_renditions",
+            "media_library.make_version",
             "media_library.delete_file",
             "media_library.drop_stale_upload",
         ):

@@ -312,13 +312,13 @@ def test_a_stale_worker_records_nothing(bob, client_of, send, in_scope, monkeypa
         stale = due.claim([asset.pk])[asset.pk]
         from media_library.operations import renditions
 
-        keep = renditions._keep
+        keep = renditions.keep
 
         def overtaken(*args):
             Asset.objects.update(claim_token="00000000-0000-4000-8000-000000000000")
             return keep(*args)
 
-        monkeypatch.setattr(renditions, "_keep", overtaken)
+        monkeypatch.setattr(renditions, "keep", overtaken)
         operations.make_renditions(asset.pk, stale)
         asset.refresh_from_db()
         assert asset.status == "pending"

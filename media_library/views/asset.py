@@ -18,10 +18,11 @@ from media_library.cuts import cuts_of
 from media_library.films import film_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
+from media_library.versions import history_of
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
-CUTS = "media-cuts"
+CUTS, VERSIONS = "media-cuts", "media-versions"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,6 +51,7 @@ def show(
         "form": form or AssetForm(instance=asset),
         **cuts_of(asset),
         "film": film_of(asset),
+        **history_of(asset),
         "places": uses.places_of(asset),
         "alike": similar.near(asset, limit=6),
         "same_within": similar.SAME_WITHIN,
@@ -67,8 +69,11 @@ def show(
         **more,
     }
     htmx = htmx_of(request)
-    part = CUTS if htmx and htmx.target == CUTS else "media-stage"
-    return render_page(request, "media_library/detail.html", context, part=part, status=status)
+    part = htmx.target if htmx and htmx.target in (CUTS, VERSIONS) else "media-stage"
+    response = render_page(request, "media_library/detail.html", context, part=part, status=status)
+    if htmx and part == VERSIONS and not context["version_coming"]:
+        response["HX-Refresh"] = "true"  # what came is shown all over the page
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

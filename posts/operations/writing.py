@@ -103,8 +103,8 @@ def edit_post(
         version=F("version") + 1,
     )
     stored.refresh_from_db()
-    voided = _void_approval(stored, before)
-    unscheduled = promised and not _keeps_its_promise(stored, by)
+    voided = void_approval(stored, before)
+    unscheduled = promised and not keeps_its_promise(stored, by)
     if promised and not unscheduled and stored.scheduled_at is not None:
         arm(stored, stored.scheduled_at, now=now)
     settle(stored.pk)
@@ -142,14 +142,14 @@ def index_post(post: Post) -> None:
     search.index("post", post.pk, title=post.title, words=[post.caption, *own, post.campaign.name])
 
 
-def _keeps_its_promise(post: Post, by: Actor) -> bool:
+def keeps_its_promise(post: Post, by: Actor) -> bool:
     """Whether a post that was scheduled still is after this actor changed it."""
     approved = post.review_status == Post.Review.APPROVED
     asked = current_workspace().approval_required
     return post.scheduled_at is not None and may_schedule(by) and (approved or not asked)
 
 
-def _void_approval(post: Post, before: dict[str, object]) -> list[str]:
+def void_approval(post: Post, before: dict[str, object]) -> list[str]:
     """Take the approval away when the content is not the approved one any more; return what changed."""
     if post.review_status != Post.Review.APPROVED:
         return []

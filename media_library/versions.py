@@ -1,0 +1,67 @@
+"""What the page of an asset shows of its versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aura.kit.files import megabytes
+from media_library import formats
+from media_library.models import Asset, AssetVersion, Rendition
+
+SHOWN_AT_MOST = 50
+S = AssetVersion.Status
+
+
+@dataclass(frozen=True)
+class Row:
+    """One version in the history."""
+
+    version: AssetVersion
+    is_current: bool
+    can_be_shown: bool
+
+    @property
+    def thumb(self) -> Rendition | None:
+        """Its small picture, or None before there is one."""
+        made = self.version.renditions.all()
+        small = (row for row in made if row.preset == Rendition.Preset.THUMB and row.status == "ready")
+        return next(small, None)
+
+    @property
+    def size(self) -> str:
+        """How many bytes its original has, as people read it; nothing while that is not made."""
+        if self.version.recipe and self.version.status != S.READY:
+            return ""
+        return megabytes(self.version.stored_file.size)
+
+    @property
+    def who(self) -> str:
+        """Who made it."""
+        return str(self.version.created_by or "Aura")
+
+
+def history_of(asset: Asset) -> dict[str, Any]:
+    """Return the part of the page's context about versions, newest first; two queries."""
+    versions = AssetVersion.objects.filter(asset=asset).order_by("-number")
+    found = list(
+        versions.select_related("stored_file", "created_by").prefetch_related("renditions")[:SHOWN_AT_MOST]
+    )
+    open_ = asset.trashed_at is None
+    rows = [
+        Row(
+            version,
+            is_current=version.pk == asset.current_id,
+            can_be_shown=open_
+            and version.status == S.READY
+            and version.pk != asset.current_id
+            and asset.status != Asset.Status.PENDING,
+        )
+        for version in found
+    ]
+    return {
+        "versions": rows,
+        "version_coming": any(row.version.status == S.PENDING for row in rows),
+        "can_have_versions": open_ and asset.current_id is not None and asset.status != Asset.Status.PENDING,
+        "version_accept": formats.accept([asset.kind]),
+    }
