@@ -53,6 +53,16 @@ def choice(name: str, default: str, options: Sequence[str]) -> str:
     return value
 
 
+def program(name: str) -> str:
+    """Return the path of a program that may be run here, or "" where the variable is unset."""
+    value = text(name)
+    if value and not (os.path.isabs(value) and os.access(value, os.X_OK) and os.path.isfile(value)):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Set it to the full path of a program that can be run."
+        )
+    return value
+
+
 def words(name: str, default: Sequence[str] = ()) -> list[str]:
     """Return a list from words separated by commas."""
     value = text(name)

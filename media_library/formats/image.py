@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,6 +10,7 @@ from django.conf import settings
 
 from media_library.formats.base import Drawn, Look, Made, Unusable, discard, made_path
 from media_library.formats.decoder import DecodeFailed, decoder
+from media_library.formats.faces import middle_of_faces
 from media_library.formats.header import Header, NotAPicture, is_picture, read_header
 
 TAKES = "pictures (JPEG, PNG, WebP, AVIF, HEIC, GIF)"
@@ -112,6 +113,8 @@ def draw(source: Path, folder: Path, name: str) -> Drawn:
         raise
     made = [Made(path=made_path(folder, name, each["preset"]), **each) for each in reply["made"]]
     look = Look(**reply["look"])
+    if point := middle_of_faces(made_path(folder, name, "web")):
+        look = replace(look, focal=point)
     return Drawn(reply["width"], reply["height"], reply["orientation"], made, reply["taken"], look)
 
 
