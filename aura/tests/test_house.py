@@ -106,7 +106,7 @@ def test_every_operation_has_a_role_entry_and_every_entry_an_operation() -> None
 
 def test_every_setting_has_a_heading_in_the_docs() -> None:
     reader = re.compile(
-        r"""(?:\b(?:env\.)?(?:text|flag|numbers|number|choice|words|endpoints|web_address|database|mail_server)\(|
+        r"""(?:\b(?:env\.)?(?:text|flag|numbers|number|choice|words|program|endpoints|web_address|database|mail_server)\(|
         environ(?:\.get)?[\(\[])\s*["']([A-Z][A-Z0-9_]+)["']""",
         re.VERBOSE,
     )
