@@ -131,7 +131,7 @@ def test_what_is_no_picture_or_too_large_is_refused_in_words(
     assert "PDF" in response.content.decode()
     assert client_of(bob).post(response.request["PATH_INFO"]).status_code == 422
     settings.AURA_MAX_IMAGE_MB = 1
-    response = send_version(client_of(bob), asset, b"\xff\xd8" + b"0" * 1_050_000)
+    response = send_version(client_of(bob), asset, pictures.encoded(seed=5) + b"0" * 1_050_000)
     assert response.status_code == 413
     assert "1 MB" in response.content.decode()
     assert AssetVersion.objects.count() == 1

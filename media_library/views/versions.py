@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
+from aura.kit.problems import Refused
 from media_library import formats, operations
 from media_library.forms import UploadForm
 from media_library.models import Asset, AssetVersion
@@ -30,12 +31,14 @@ def add_version(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return refusal(request, stopped)
     if refused:
         return show(request, asset, status=413, version_errors=[str(refused[0].problem)])
-    if not form.is_valid():
-        sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
-        return show(request, asset, status=422, version_errors=sentences)
-    version = operations.receive_version(
-        asset, form.cleaned_data["file"], form.description, by=user_of(request)
-    )
+    try:
+        if not form.is_valid():
+            sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
+            return show(request, asset, status=422, version_errors=sentences)
+        file, description = form.cleaned_data["file"], form.description
+        version = operations.receive_version(asset, file, description, by=user_of(request))
+    except Refused as problem:
+        return show(request, asset, status=problem.status, version_errors=[str(problem)])
     messages.success(request, f"Version {version.number} is being made. It is shown once it is ready.")
     return redirect(asset)
 
