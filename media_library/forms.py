@@ -13,8 +13,8 @@ from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
 from media_library import filters, formats, placements
 from media_library.models import Album, Asset, SavedFilter
+from media_library.models.group import TAGS_AT_MOST
 
-TAGS_AT_MOST = 30
 RIGHTS = ("author", "licence", "source", "expires_date")
 _KEY_TOO_LONG = {"max_length": "The key of the upload is longer than 64 characters. Send a shorter one."}
 _PERCENT = dict.fromkeys(

@@ -20,6 +20,7 @@ COUNT_AT_MOST = 10_001
 FITTING_AT_MOST = 1_001  # counted under a filter: past that, "1,000+"
 CHOICES_AT_MOST = 12  # tags offered beside the list
 ALBUMS_AT_MOST = 200
+TO_SHOW = 24  # of those that are ticked, on the page that asks about them
 SHOWN = ("image", "video")  # what posts are made of
 KINDS = ("image", "video")  # offered to filter by: what can be uploaded
 

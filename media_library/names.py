@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from media_library.models import TITLE_LENGTH
 
 NAME_LENGTH = 200
 _SPACES = re.compile(r"\s+")
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d", re.IGNORECASE)  # names that Windows keeps for itself
 
 
 def display_name(name: str) -> str:
@@ -29,5 +31,21 @@ def title_from(name: str) -> str:
 
 def download_name(title: str, extension: str) -> str:
     """Return the name a download gets: the title, safe on every system, with the ending of what it really is."""
-    safe = re.sub(r'[<>:"/\\|?*]+', " ", display_name(title)).strip(" .")[:100] or "picture"
+    safe = re.sub(r'[<>:"/\\|?*]+', " ", display_name(title)).strip(" .")[:100].rstrip(" .") or "picture"
+    if _DEVICES.fullmatch(safe):
+        safe += " picture"
     return f"{safe}.{extension}"
+
+
+def unique(wanted: Iterable[str]) -> list[str]:
+    """Return the names of files in one folder: a second "Loaf.jpg" becomes "Loaf 2.jpg", whatever its capitals."""
+    taken: set[str] = set()
+    found = []
+    for name in wanted:
+        stem, dot, ending = name.rpartition(".")
+        number, free = 2, name
+        while free.casefold() in taken:
+            number, free = number + 1, f"{stem} {number}{dot}{ending}"
+        taken.add(free.casefold())
+        found.append(free)
+    return found

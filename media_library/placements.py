@@ -117,3 +117,16 @@ OFTEN = ("instagram-post", "instagram-story", "pinterest-pin", "link-card")
 def by_key(key: str) -> Placement | None:
     """Return the placement of this key, or None."""
     return _BY_KEY.get(key)
+
+
+def often() -> list[Placement]:
+    """Return the placements that are offered first."""
+    return [_BY_KEY[key] for key in OFTEN]
+
+
+def by_platform() -> list[tuple[str, list[Placement]]]:
+    """Return all placements in groups: the platform, and its places in the order of the table."""
+    groups: dict[str, list[Placement]] = {}
+    for placement in PLACEMENTS:
+        groups.setdefault(placement.platform, []).append(placement)
+    return sorted(groups.items())

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, upload, versions
+from media_library.views import asset, files, fits, groups, library, many, upload, versions
 
 app_name = "media"
 urlpatterns = [
     path("", library.list_assets, name="list"),
     path("upload/", upload.upload, name="upload"),
     path("pick/", library.pick, name="pick"),
+    path("many/", many.change, name="change-many"),
+    path("many.zip", many.download, name="download-many"),
     path("albums/", groups.albums, name="albums"),
     path("albums/<uuid:pk>/", groups.edit_album, name="edit-album"),
     path("albums/<uuid:pk>/delete/", groups.delete_album, name="delete-album"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 
 import structlog
 from django.core.exceptions import PermissionDenied
@@ -16,12 +16,25 @@ from workspaces import roles
 from workspaces.models import Activity, Membership, User, Workspace
 from workspaces.scope import current_workspace, use_workspace
 
-__all__ = ["REGISTRY", "SYSTEM", "Actor", "Refused", "Staff", "StaleVersion", "System", "may", "operation"]
+__all__ = [
+    "REGISTRY",
+    "SYSTEM",
+    "Actor",
+    "Many",
+    "Refused",
+    "Staff",
+    "StaleVersion",
+    "System",
+    "may",
+    "operation",
+    "those_allowed",
+]
 
 log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
 
 NOT_YOURS = "Your role here does not include this. An owner or admin can change your role."
 
@@ -44,6 +57,14 @@ class Staff:
 
     def __str__(self) -> str:
         return f"{self.user} (staff)"
+
+
+@dataclass(frozen=True)
+class Many(Generic[M]):
+    """What an operation on many did: to which of them, and which it left alone. Written down as one entry."""
+
+    changed: Sequence[M]
+    left: Sequence[M] = ()
 
 
 Actor = User | System | Staff
@@ -92,15 +113,19 @@ def may(user: User, name: str, subject: object = None, *, role: str | None = Non
     return _role_allows(name, role, user, subject)
 
 
-def _check(name: str, by: Actor, subject: Any) -> None:
+def those_allowed(by: Actor, name: str, subjects: Iterable[M]) -> list[M]:
+    """Return those of the subjects on which `by` may run the operation `name`; one query, however many."""
     if isinstance(by, System):
-        return
+        return list(subjects)
     if isinstance(by, Staff):
-        allowed = _staff_allows(by.user, subject)
-    else:
-        needs_role = roles.RIGHTS[name].minimum is not None
-        allowed = _role_allows(name, _role_of(by, current_workspace()) if needs_role else None, by, subject)
-    if not allowed:
+        return [subject for subject in subjects if _staff_allows(by.user, subject)]
+    needs_role = roles.RIGHTS[name].minimum is not None
+    role = _role_of(by, current_workspace()) if needs_role else None
+    return [subject for subject in subjects if _role_allows(name, role, by, subject)]
+
+
+def _check(name: str, by: Actor, subject: Any) -> None:
+    if not those_allowed(by, name, [subject]):
         raise PermissionDenied(NOT_YOURS)
 
 
@@ -111,6 +136,11 @@ def _workspace_of(thing: Any) -> Workspace | None:
 
 def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> None:
     right = roles.RIGHTS[name]
+    details: dict[str, Any] = {}
+    if isinstance(result, Many):
+        if not result.changed:
+            return
+        details = {"count": len(result.changed)}
     subject = next((thing for thing in (*args[:1], result) if isinstance(thing, models.Model)), None)
     if right.is_instance_wide:
         # No workspace to keep it in; the log says who did what, on which row.
@@ -121,9 +151,9 @@ def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> Non
     workspace = (_workspace_of(subject) or _workspace_of(result)) if right.minimum is None else None
     if workspace is not None:
         with use_workspace(workspace):
-            Activity.write(name, by, subject)
+            Activity.write(name, by, subject, details)
     else:
-        Activity.write(name, by, subject)
+        Activity.write(name, by, subject, details)
 
 
 def operation(function: Callable[P, R]) -> Callable[P, R]:

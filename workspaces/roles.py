@@ -98,6 +98,13 @@ RIGHTS: dict[str, Right] = {
     "media_library.drop_version": WRITE,
     "media_library.set_tags": WRITE,
     "media_library.set_albums": WRITE,
+    "media_library.tag_assets": WRITE,
+    "media_library.add_to_album": WRITE,
+    "media_library.take_out_of_album": WRITE,
+    "media_library.set_rights": WRITE,
+    "media_library.request_many_fits": WRITE,
+    "media_library.trash_assets": WRITE,  # each of them only by whoever may trash it alone
+    "media_library.restore_assets": WRITE,
     "media_library.create_album": WRITE,
     "media_library.edit_album": WRITE,
     "media_library.delete_album": DELETE,

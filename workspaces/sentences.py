@@ -31,6 +31,13 @@ PHRASES: dict[str, str] = {
     "media_library.drop_version": "took back a version of",
     "media_library.set_tags": "tagged",
     "media_library.set_albums": "sorted into albums",
+    "media_library.tag_assets": "changed the tags of {count}",
+    "media_library.add_to_album": "put {count} into the album",
+    "media_library.take_out_of_album": "took {count} out of the album",
+    "media_library.set_rights": "set the rights of {count}",
+    "media_library.request_many_fits": "asked for cuts of {count}",
+    "media_library.trash_assets": "put {count} in the trash",
+    "media_library.restore_assets": "took {count} out of the trash",
     "media_library.create_album": "made the album",
     "media_library.edit_album": "changed the album",
     "media_library.delete_album": "deleted the album",
@@ -76,7 +83,7 @@ PHRASES: dict[str, str] = {
     "posts.restore_channel": "brought back the channel",
     "posts.rotate_channel_secret": "made a new secret for the channel",
 }
-"""Every verb of the activity and what it says between the person and the thing."""
+"""Every verb of the activity and what it says between the person and the thing; "{count}" is how many things."""
 
 
 OUTCOMES: dict[str, str] = {
@@ -94,7 +101,9 @@ def said(entry: Activity, it: str) -> str:
     outcome = OUTCOMES.get(entry.details.get("status", "")) if entry.verb == "posts.publish_target" else None
     if outcome:
         return outcome.format(it=it or "it", channel=entry.details.get("channel") or "a channel")
-    return f"{phrase(entry.verb)} {it}".strip()
+    count = entry.details.get("count", 1)
+    things = "one thing" if count == 1 else f"{count:,} things"
+    return f"{phrase(entry.verb).replace('{count}', things)} {it}".strip()
 
 
 def phrase(verb: str) -> str:

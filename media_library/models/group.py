@@ -15,6 +15,7 @@ from workspaces.models import User, WorkspaceModel
 ALBUM_NAME_LENGTH = 80
 ALBUM_DEPTH = 5
 QUERY_LENGTH = 1000
+TAGS_AT_MOST = 30  # on one asset
 
 
 class Album(WorkspaceModel):

@@ -18,6 +18,15 @@ from media_library.operations.groups import (
     set_albums,
     set_tags,
 )
+from media_library.operations.many import (
+    add_to_album,
+    request_many_fits,
+    restore_assets,
+    set_rights,
+    tag_assets,
+    take_out_of_album,
+    trash_assets,
+)
 from media_library.operations.renditions import give_up_renditions, make_renditions
 from media_library.operations.storage import (
     Findings,
@@ -41,6 +50,7 @@ __all__ = [
     "Findings",
     "Outcome",
     "Received",
+    "add_to_album",
     "add_upload",
     "add_version",
     "check_storage",
@@ -66,13 +76,19 @@ __all__ = [
     "receive_upload",
     "receive_version",
     "request_fits",
+    "request_many_fits",
     "restore_asset",
+    "restore_assets",
     "retry_asset",
     "retry_version",
     "save_filter",
     "set_albums",
     "set_focal_point",
+    "set_rights",
     "set_tags",
     "show_version",
+    "tag_assets",
+    "take_out_of_album",
     "trash_asset",
+    "trash_assets",
 ]

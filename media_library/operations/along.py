@@ -11,7 +11,7 @@ from datetime import datetime
 
 from media_library import uses
 from media_library.models import Asset
-from media_library.operations.uploads import words_of
+from media_library.operations.uploads import index_all
 from workspaces import search
 
 
@@ -33,7 +33,5 @@ def restore_trashed_with(mark: uuid.UUID) -> int:
     """Bring back exactly the assets that were trashed under this mark; return how many."""
     back = list(Asset.objects.filter(trashed_with=mark, trashed_at__isnull=False).select_related("current"))
     Asset.objects.filter(pk__in=[asset.pk for asset in back]).update(trashed_at=None, trashed_with=None)
-    search.index_many(
-        [search.entry("asset", asset.pk, title=asset.title, words=words_of(asset)) for asset in back]
-    )
+    index_all(back)
     return len(back)

@@ -53,7 +53,7 @@ def request_fits(
             row = Rendition(version=version, preset=fits.preset_of(placement), due_at=now)
             row.save(force_insert=True)
         elif row.status == Rendition.Status.FAILED or row.params != fits.params_of(version, placement):
-            _renew([row], now=now)
+            renew([row], now=now)
         else:
             continue
         jobs.ring("media_library.make_fit", row.pk)
@@ -67,7 +67,7 @@ def set_focal_point(asset: Asset, *, x: float, y: float, now: datetime | None = 
     version.focal_x, version.focal_y, version.focal_by_hand = x, y, True
     version.save(update_fields=["focal_x", "focal_y", "focal_by_hand"])
     rows = list(Rendition.objects.filter(version=version, preset__startswith=fits.PREFIX))
-    _renew(rows, now=now or clock.now())
+    renew(rows, now=now or clock.now())
     for row in rows:
         jobs.ring("media_library.make_fit", row.pk)
     return asset
@@ -97,7 +97,7 @@ def _version_of(asset: Asset) -> AssetVersion:
     return asset.current
 
 
-def _renew(rows: list[Rendition], *, now: datetime) -> None:
+def renew(rows: list[Rendition], *, now: datetime) -> None:
     """Let these be made (again): one that has a file goes on being served until the new one is there."""
     for row in rows:
         status = Rendition.Status.READY if row.key else Rendition.Status.PENDING
@@ -163,7 +163,7 @@ def _keep_fit(
             return  # somebody else holds it by now; the promise takes this file away
         old, row.key = row.key, key
         if fits.params_of(AssetVersion.objects.get(pk=row.version_id), placement) != params:
-            _renew([row], now=clock.now())  # the point was moved meanwhile
+            renew([row], now=clock.now())  # the point was moved meanwhile
         FileDeletion.objects.filter(pk=promise.pk).delete()
         for deletion in FileDeletion.queue([old] if old else []):
             jobs.ring("media_library.delete_file", deletion.pk)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F
-
 from aura.kit.words import tidy_words
-from media_library.models import Album, AlbumAsset, Asset, AssetTag, SavedFilter, Tag
+from media_library.models import Album, AlbumAsset, Asset, SavedFilter
+from media_library.operations.tagging import change_tags, tags_of
 from media_library.operations.uploads import index
 from workspaces.models import User
 from workspaces.operation import Actor, operation
@@ -16,17 +15,8 @@ from workspaces.operation import Actor, operation
 @operation
 def set_tags(asset: Asset, *, words: Iterable[str], by: Actor) -> Asset:
     """Make these the tags of an asset, tidied; a tag that no asset has any more goes."""
-    wanted = tidy_words(list(words))
-    before = {link.tag.name: link for link in asset.tagged.select_related("tag")}
-    gone = [link for name, link in before.items() if name not in wanted]
-    AssetTag.objects.filter(pk__in=[link.pk for link in gone]).delete()
-    Tag.objects.filter(pk__in=[link.tag_id for link in gone]).update(asset_count=F("asset_count") - 1)
-    Tag.objects.filter(pk__in=[link.tag_id for link in gone], asset_count=0).delete()
-    for name in wanted:
-        if name not in before:
-            tag, _ = Tag.objects.get_or_create(name=name)
-            Tag.objects.filter(pk=tag.pk).update(asset_count=F("asset_count") + 1)
-            AssetTag.objects.create(asset=asset, tag=tag)
+    wanted, before = set(tidy_words(list(words))), tags_of([asset])[asset.pk]
+    change_tags([asset], add=wanted - before, remove=before - wanted)
     if asset.trashed_at is None:
         index(asset)
     return asset

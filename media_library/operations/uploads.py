@@ -6,6 +6,7 @@ not there: the client sends it again and it goes on, or the pending row is clear
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +23,7 @@ from aura.kit.testing_points import failpoint
 from media_library.formats import Description
 from media_library.models import Asset, AssetVersion, StoredFile
 from media_library.names import display_name, title_from
+from media_library.operations.tagging import tags_of
 from workspaces import search
 from workspaces.models import User
 from workspaces.operation import Actor, may, operation
@@ -49,16 +51,27 @@ class Received:
     stored: StoredFile
 
 
-def words_of(asset: Asset) -> list[str]:
-    """Return what an asset is found by beside its title: description, text, file name and tags."""
+def words_of(asset: Asset, tags: Sequence[str]) -> list[str]:
+    """Return what an asset with these tags is found by beside its title: description, text, file name and tags."""
     name = asset.current.original_name if asset.current else ""
-    tags = [link.tag.name for link in asset.tagged.select_related("tag")]
     return [asset.alt_text, asset.body, name, *tags]
 
 
 def index(asset: Asset) -> None:
     """Let the asset be found by its words; in the transaction that changed it."""
-    search.index(KIND, asset.pk, title=asset.title, words=words_of(asset))
+    words = words_of(asset, sorted(tags_of([asset])[asset.pk]))
+    search.index(KIND, asset.pk, title=asset.title, words=words)
+
+
+def index_all(assets: Sequence[Asset]) -> None:
+    """Let all of these be found by their words: one query for the tags, and the writing."""
+    tags = tags_of(assets)
+    search.index_many(
+        [
+            search.entry(KIND, asset.pk, title=asset.title, words=words_of(asset, sorted(tags[asset.pk])))
+            for asset in assets
+        ]
+    )
 
 
 def receive_upload(

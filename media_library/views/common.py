@@ -7,6 +7,7 @@ from typing import cast
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from media_library.models import Asset
 from workspaces.models import User
@@ -28,3 +29,10 @@ def asset_or_404(pk: uuid.UUID) -> Asset:
     """Return an asset of the open workspace with what its pages show, or answer 404."""
     assets = Asset.objects.select_related("current__stored_file", "created_by")
     return get_object_or_404(assets.prefetch_related("current__renditions"), pk=pk)
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Return the local address that the form names in `next`, else `default`."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe and wanted.startswith("/") else default

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import uuid
-import zipfile
-from collections.abc import Iterator
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from aura.kit.files import CHUNK
 from aura.kit.problems import Refused
-from media_library import fits, names, operations, serving
+from media_library import fits, names, operations, serving, zips
 from media_library.cuts import Cut, cuts_of
 from media_library.forms import FitsForm, FocalForm
 from media_library.views.asset import show
@@ -77,45 +72,9 @@ def download_all(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     cuts: list[Cut] = cuts_of(asset).get("ready", [])
     if not cuts:
         raise Refused("No cut is made yet. Choose places first.")
-    files = [(_name_of(asset.title, cut.placement.key), cut.row.stored_key) for cut in cuts]
-    response = StreamingHttpResponse(zipped(files), content_type="application/zip")
-    name = names.download_name(f"{asset.title} cuts", "zip")
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = serving.NEVER
-    return response
+    files = [zips.Entry(_name_of(asset.title, cut.placement.key), cut.row.stored_key) for cut in cuts]
+    return zips.response(files, name=f"{asset.title} cuts")
 
 
 def _name_of(title: str, key: str) -> str:
     return names.download_name(f"{title} {key}", "jpg")
-
-
-class _Pipe:
-    """A file that only takes, and hands on what it took."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self.taken.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing to do: what was taken is handed on as it comes."""
-
-    def drain(self) -> bytes:
-        data, self.taken = b"".join(self.taken), []
-        return data
-
-
-def zipped(files: list[tuple[str, str]]) -> Iterator[bytes]:
-    """Yield a ZIP of (name, key) files of the storage, piece by piece; pictures are pressed already, so only stored."""
-    pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
-        for name, key in files:
-            with archive.open(name, "w") as entry, default_storage.open(key) as file:
-                while chunk := file.read(CHUNK):
-                    entry.write(chunk)
-                    yield pipe.drain()
-            yield pipe.drain()
-    yield pipe.drain()

@@ -10,6 +10,7 @@ from aura.kit.htmx import htmx_of, render_page
 from media_library import filters, formats, lists, placements
 from media_library.forms import SavedFilterForm
 from media_library.models import Album, Asset
+from media_library.selection import AT_MOST, ManyRightsForm, ManyTagsForm
 from media_library.views.common import may_do, user_of
 from workspaces.models import User
 from workspaces.scope import current_workspace
@@ -28,7 +29,13 @@ def list_assets(request: HttpRequest) -> HttpResponse:
     now, asked = clock.now(), filters.read(request.GET)
     rows = asked.rows(now=now)
     page = lists.page_of(asked, rows, request.GET)
-    context = {"nav": "media", "page": page, "asked": asked, "may_upload": may_do(request, "add_upload")}
+    context = {
+        "nav": "media",
+        "page": page,
+        "asked": asked,
+        "may_upload": may_do(request, "add_upload"),
+        "may_write": may_do(request, "tag_assets"),
+    }
     htmx = htmx_of(request)
     if htmx and htmx.target == "media-more":
         return render_page(request, "media_library/list.html", context, part="media-more")
@@ -37,9 +44,17 @@ def list_assets(request: HttpRequest) -> HttpResponse:
     person = members.filter(pk=asked.by).first() if asked.by else None
     choices = lists.choices(user_of(request))
     offered = {tag.name for tag in choices.tags}
+    figures = None if asked.narrowed else lists.figures(now)
+    fitting = lists.fitting(rows) if asked.narrowed else None
+    in_trash = asked.state == "trash"
     context |= {
-        "figures": None if asked.narrowed else lists.figures(now),
-        "fitting": lists.fitting(rows) if asked.narrowed else None,
+        "figures": figures,
+        "fitting": fitting,
+        "all_of_them": lists.fitting(rows) if in_trash else figures.kept if figures else fitting,
+        "at_once": AT_MOST,
+        "many": {"tags": ManyTagsForm(auto_id="many_%s"), "rights": ManyRightsForm(auto_id="many_%s")},
+        "often": placements.often(),
+        "places": placements.by_platform(),
         "most": lists.FITTING_AT_MOST - 1,
         "choices": choices,
         "other_tags": [name for name in asked.tag if name not in offered],
@@ -51,7 +66,6 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "sorts": filters.SORTS,
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
-        "may_write": may_do(request, "create_album"),
         "largest": formats.largest_bytes(),
         "accept": formats.accept(),
     }
@@ -60,10 +74,9 @@ def list_assets(request: HttpRequest) -> HttpResponse:
 
 def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return what is ticked: the name in the address, the heading, and its values with their words."""
-    often = [placements.by_key(key) for key in placements.OFTEN]
     return [
         ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in lists.KINDS]),
-        ("fits", "Fits", [(one.key, one.name) for one in often if one]),
+        ("fits", "Fits", [(one.key, one.name) for one in placements.often()]),
         ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
         ("flaw", "Needs a look", list(filters.FLAWS.items())),
     ]

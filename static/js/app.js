@@ -114,6 +114,7 @@ if (!("closedBy" in HTMLDialogElement.prototype)) {
 const buttonsOf = (form) => [...form.elements].filter((button) => button.matches("button:not([type=button])"));
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter?.matches("[data-download]")) return; // the page stays, and may be asked again
   if (event.defaultPrevented || form.method === "get" || form.matches("[hx-post], [hx-put], [hx-delete]")) return;
   // After the browser has read the pressed button's name and value.
   setTimeout(() => buttonsOf(form).forEach((button) => (button.disabled = true)));
@@ -163,4 +164,6 @@ document.addEventListener("change", (event) => {
   const count = bulk.querySelector("output");
   if (count) count.textContent = `${ticked} selected`;
 });
-document.querySelectorAll("[data-bulk]").forEach((bulk) => (bulk.hidden = true));
+const away = () => document.querySelectorAll("[data-ticks]:not(:has([data-tick]:checked)) [data-bulk]").forEach((bulk) => (bulk.hidden = true));
+document.addEventListener("htmx:load", away);
+away();

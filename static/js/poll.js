@@ -11,7 +11,7 @@ setInterval(() => {
     if (!asked.has(part)) asked.set(part, now);
     const typing = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
     const due = now - asked.get(part) >= Math.max(Number(part.dataset.poll) || 5000, 1000);
-    if (!due || typing || part.classList.contains("htmx-request") || part.querySelector("dialog[open]")) continue;
+    if (!due || typing || part.classList.contains("htmx-request") || part.querySelector("dialog[open], [data-tick]:checked, :popover-open")) continue;
     asked.set(part, now);
     window.htmx?.trigger(part, "poll");
   }

@@ -84,4 +84,6 @@ function dress(input) {
   take(input.value);
 }
 
-document.querySelectorAll("input[data-tokens]").forEach(dress);
+const dressAll = () => document.querySelectorAll("input[data-tokens]:not([type=hidden])").forEach(dress);
+document.addEventListener("htmx:load", dressAll);
+dressAll();
