@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -32,9 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Instance:
-    """One instance of Aura in its own data folder, that can be killed and started again."""
+    """One instance of Aura in its own data folder, a copy of `demo`, that can be killed and started again."""
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    def __init__(self, folder: Path, demo: Path, **env: str) -> None:
+        shutil.copytree(demo, folder)
         self.folder, self.port = folder, free_port()
         self.env = {
             "AURA_DATA_DIR": str(folder),
@@ -73,9 +75,25 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with demo content, to be copied: made by the first of the test workers that needs it."""
+    ours = tmp_path_factory.getbasetemp()
+    shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+    folder, whole = shared / "demo", shared / "demo-is-whole"
+    with open(shared / "demo-lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            env = {"AURA_DATA_DIR": str(folder), "AURA_DEMO_PASSWORD": PASSWORD}
+            with Running("manage.py", "run", "--prepare", **env) as made:
+                assert made.process.wait(START) == 0, made.output
+            whole.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory, demo: Path) -> Iterator[Instance]:
     """An instance with demo content that the tests share; they leave it as they found it."""
-    made = Instance(tmp_path_factory.mktemp("instance"))
+    made = Instance(tmp_path_factory.mktemp("instance") / "data", demo)
     made.start()
     yield made
     made.kill()

@@ -30,9 +30,9 @@ def receiver() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def room(tmp_path: Path, receiver: StandIn) -> Iterator[Instance]:
+def room(tmp_path: Path, demo: Path, receiver: StandIn) -> Iterator[Instance]:
     """An instance of its own, which may reach the receiver."""
-    made = Instance(tmp_path / "data", AURA_EGRESS_ALLOW=receiver.endpoint)
+    made = Instance(tmp_path / "data", demo, AURA_EGRESS_ALLOW=receiver.endpoint)
     made.start()
     yield made
     made.kill()
