@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
+from aura.kit.addresses import check_url
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
 from media_library import filters, formats, placements
@@ -61,6 +62,31 @@ class UploadForm(forms.Form):
         except formats.Unusable as problem:
             raise ValidationError(str(problem)) from None
         return upload
+
+
+class AddressForm(forms.Form):
+    """The address of a file to fetch."""
+
+    address = forms.CharField(
+        label="From an address",
+        max_length=2048,
+        error_messages={
+            "required": "Type the address of a file, like https://example.com/picture.jpg.",
+            "max_length": "This address is longer than 2,048 characters. Use a shorter one.",
+        },
+        widget=forms.URLInput(
+            attrs={"placeholder": "https://", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_address(self) -> str:
+        """Judge the address by its form; where it leads is judged when it is asked."""
+        address = str(self.cleaned_data["address"])
+        try:
+            check_url(address)
+        except ValueError as problem:
+            raise ValidationError(str(problem)) from None
+        return address
 
 
 class KeepBothForm(forms.Form):

@@ -8,6 +8,7 @@ app_name = "media"
 urlpatterns = [
     path("", library.list_assets, name="list"),
     path("upload/", upload.upload, name="upload"),
+    path("upload/address/", upload.from_address, name="upload-address"),
     path("pick/", library.pick, name="pick"),
     path("many/", many.change, name="change-many"),
     path("many.zip", many.download, name="download-many"),

@@ -35,7 +35,7 @@ from aura.kit.problems import Refused, TooLarge, Unavailable, problem_response, 
 from aura.kit.testing_points import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +142,33 @@ class HashedUpload(TemporaryUploadedFile):
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         file = tempfile.NamedTemporaryFile(prefix="in-", suffix=TEMPORARY_SUFFIX, dir=folder)  # noqa: SIM115
         super(TemporaryUploadedFile, self).__init__(file, name, content_type, 0, charset, extra)
+
+
+def kept(name: str, chunks: Iterable[bytes], *, most: int) -> HashedUpload:
+    """Return what came by another way than a form (an address, an archive, a folder) as an upload on disk.
+
+    Raises TooLarge beyond `most` bytes and NoSpace when the disk is full; nothing is left behind then.
+    """
+    upload, digest, size = HashedUpload(name, "", None, None), hashlib.sha256(), 0
+    try:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > most:
+                raise TooLarge(f"It is larger than {megabytes(most)}, the limit here. Make it smaller first.")
+            digest.update(chunk)
+            upload.write(chunk)
+        upload.flush()  # type: ignore[attr-defined]
+    except OSError as error:
+        upload.close()
+        if error.errno in _NO_SPACE:
+            raise no_space() from error
+        raise
+    except BaseException:
+        upload.close()
+        raise
+    upload.seek(0)
+    upload.size, upload.sha256 = size, digest.hexdigest()
+    return upload
 
 
 class CapHandler(FileUploadHandler):

@@ -79,6 +79,7 @@ def receive_upload(
     description: Description,
     *,
     upload_key: str = "",
+    source: str = "",
     now: datetime | None = None,
     by: Actor,
 ) -> Received:
@@ -93,7 +94,9 @@ def receive_upload(
     known = _known(upload.sha256, upload_key)
     if known is None:
         try:
-            asset = add_upload(upload, description=description, upload_key=upload_key, now=now, by=by)
+            asset = add_upload(
+                upload, description=description, upload_key=upload_key, source=source, now=now, by=by
+            )
         except IntegrityError:  # the same bytes, or the same upload, arrived a moment before
             known = _known(upload.sha256, upload_key)
             if known is None:
@@ -116,7 +119,13 @@ def receive_upload(
 
 @operation
 def add_upload(
-    upload: HashedUpload, *, description: Description, upload_key: str, now: datetime, by: Actor
+    upload: HashedUpload,
+    *,
+    description: Description,
+    upload_key: str,
+    source: str = "",
+    now: datetime,
+    by: Actor,
 ) -> Asset:
     """Write down that a file is coming: stored file, asset and first version, all pending. Returns the asset."""
     user = by if isinstance(by, User) else getattr(by, "user", None)
@@ -134,6 +143,7 @@ def add_upload(
     asset = Asset(
         kind=description.kind,
         title=title_from(name),
+        source=source,
         upload_key=upload_key or None,
         created_by=user,
         created_at=now,

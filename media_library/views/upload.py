@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
-from media_library import formats, names, operations, similar
-from media_library.forms import KeepBothForm, UploadForm
+from media_library import addresses, formats, names, operations, similar
+from media_library.forms import AddressForm, KeepBothForm
+from media_library.intake import Line, said, take_in
 from media_library.models import Asset, AssetVersion, room_used
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
 FILES_AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class Line:
-    """One file of an upload as the list shows it."""
-
-    name: str
-    status: int
-    sentence: str = ""
-    received: operations.Received | None = None
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)  # "keep both", pressed twice, keeps one more
-
-
-def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
-    form = UploadForm({"upload_key": request.POST.get("upload_key", "")}, MultiValueDict({"file": [file]}))
-    name = names.display_name(file.name or "")
-    try:
-        if not form.is_valid():
-            return Line(
-                name, 422, " ".join(str(sentence) for errors in form.errors.values() for sentence in errors)
-            )
-        received = operations.receive_upload(
-            form.cleaned_data["file"],
-            form.description,
-            upload_key=form.cleaned_data["upload_key"],
-            by=user_of(request),
-        )
-    except Refused as problem:
-        return Line(name, problem.status, str(problem))
-    return Line(name, 200, received=received)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,20 +32,11 @@ def _take_in(request: HttpRequest, file: UploadedFile) -> Line:
 )
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in: one by one from the page's script (answered by one row), or all of a form together."""
-    context = {
-        "nav": "media",
-        "may_upload": may_do(request, "add_upload"),
-        "largest": formats.largest_bytes(),
-        "takes": formats.takes(sizes=True),
-        "accept": formats.accept(),
-        "files_at_once": FILES_AT_ONCE,
-    }
     if request.method != "POST":
-        context["room"] = room_used()
-        return render(request, "media_library/upload.html", context)
+        return render(request, "media_library/upload.html", _context(request))
     require(request, "media_library.add_upload")
-    files = request.FILES.getlist("files")
-    lines = [_take_in(request, file) for file in files]
+    key = request.POST.get("upload_key", "")
+    lines = [take_in(file, upload_key=key, by=user_of(request)) for file in request.FILES.getlist("files")]
     lines += [
         Line(names.display_name(refused.name), 413, str(refused.problem))
         for refused in refused_files(request)
@@ -84,15 +44,48 @@ def upload(request: HttpRequest) -> HttpResponse:
     stopped = upload_stopped(request)
     if stopped is not None and not lines:
         return refusal(request, stopped)
-    if not lines:
-        lines = [Line("No file", 422, "Choose a file first.")]
-    if htmx_of(request) is not None and len(lines) == 1:
-        status = lines[0].status
-        return render(request, "media_library/_uploaded.html", {"line": lines[0]}, status=status)
-    context["lines"] = lines
-    context["room"] = room_used()
-    context["taken"] = [line for line in lines if line.received]
-    status = 200 if context["taken"] else max(line.status for line in lines)
+    return _answer(request, lines or [Line("No file", 422, "Choose a file first.")])
+
+
+@require_POST
+def from_address(request: HttpRequest) -> HttpResponse:
+    """Fetch a file from an address and take it in; htmx gets its row."""
+    require(request, "media_library.add_upload")
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        line = Line(form.data.get("address", "")[:200] or "No address", 422, said(form.errors))
+        return _answer(request, [line], form=form)
+    address = form.cleaned_data["address"]
+    try:
+        file = addresses.fetch(address)
+    except Refused as problem:
+        return _answer(request, [Line(address[:200], problem.status, str(problem))], form=form)
+    line = take_in(file, source=addresses.source_of(address), by=user_of(request))
+    return _answer(request, [line])
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "nav": "media",
+        "may_upload": may_do(request, "add_upload"),
+        "largest": formats.largest_bytes(),
+        "takes": formats.takes(sizes=True),
+        "accept": formats.accept(),
+        "files_at_once": FILES_AT_ONCE,
+        "room": room_used(),
+        "address_form": AddressForm(),
+    }
+
+
+def _answer(request: HttpRequest, lines: list[Line], *, form: AddressForm | None = None) -> HttpResponse:
+    """Say what became of each file: the rows alone for the page's script, else the page with its form."""
+    taken = [line for line in lines if line.received]
+    status = 200 if taken else max(line.status for line in lines)
+    if htmx_of(request) is not None:
+        return render(request, "media_library/_uploads.html", {"lines": lines}, status=status)
+    context = _context(request) | {"lines": lines, "taken": taken}
+    if form is not None:
+        context["address_form"] = form
     return render(request, "media_library/upload.html", context, status=status)
 
 
