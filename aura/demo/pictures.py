@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -38,7 +39,8 @@ class Canvas:
         strip = Image.new("RGB", (1, 256))
         for y in range(256):
             strip.putpixel((0, y), mix(top, bottom, y / 255))
-        self.image.paste(strip.resize(self.size, Image.Resampling.BICUBIC))
+        column = strip.resize((1, self.size[1]), Image.Resampling.BICUBIC)
+        self.image.paste(column.resize(self.size, Image.Resampling.NEAREST))
 
     def disc(self, x: float, y: float, radius: float, colour: Colour, *, glow: float = 0) -> None:
         """Draw a disc; `radius` and `glow` are shares of the width."""
@@ -322,8 +324,14 @@ def draw(scene: str, *, width: int = 1440, height: int = 1080, seed: int = 0) ->
     source = random.Random(f"{scene}-{seed}")  # noqa: S311 (a drawing)
     canvas = Canvas(Image.new("RGB", (width * SCALE, height * SCALE)))
     SCENES[scene](canvas, source)
-    picture = canvas.image.resize((width, height), Image.Resampling.LANCZOS)
-    grain = Image.effect_noise((width, height), 18).convert("RGB")
     out = io.BytesIO()
-    Image.blend(picture, grain, 0.035).save(out, "JPEG", quality=88, optimize=True)
+    Image.blend(canvas.image.reduce(SCALE), grain(width, height), 0.035).save(
+        out, "JPEG", quality=88, optimize=True
+    )
     return out.getvalue()
+
+
+@lru_cache(2)
+def grain(width: int, height: int) -> Image.Image:
+    """Return the grain of a film, the same for every picture of a size."""
+    return Image.effect_noise((width, height), 18).convert("RGB")
