@@ -194,17 +194,38 @@ class FocalForm(forms.Form):
 
 
 class FitsForm(forms.Form):
-    """Which places to cut for; `cleaned_data["places"]` are placements."""
+    """Which places to cut for, singly or all of a platform; `cleaned_data["places"]` are placements.
+
+    `size` is that of the one picture to cut: of a platform, the places that it is too small for are left out then.
+    """
 
     places = forms.MultipleChoiceField(
         choices=[(placement.key, placement.name) for placement in placements.PLACEMENTS],
-        error_messages={
-            "required": "Choose at least one place.",
-            "invalid_choice": "Aura knows no place %(value)s.",
-        },
+        required=False,
+        error_messages={"invalid_choice": "Aura knows no place %(value)s."},
+    )
+    platforms = forms.MultipleChoiceField(
+        choices=[(platform, platform) for platform in placements.PLATFORMS],
+        required=False,
+        error_messages={"invalid_choice": "Aura knows no platform %(value)s."},
     )
 
-    def clean_places(self) -> list[placements.Placement]:
-        """Return the placements in the order of the table."""
-        asked = set(self.cleaned_data["places"])
-        return [placement for placement in placements.PLACEMENTS if placement.key in asked]
+    def __init__(self, *args: Any, size: tuple[int, int] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.size = size
+
+    def clean(self) -> dict[str, Any]:
+        """Return the placements in the order of the table, as `places`."""
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        keys, platforms = set(given["places"]), set(given["platforms"])
+        chosen = [one for one in placements.PLACEMENTS if one.key in keys or self._is_meant(one, platforms)]
+        if not chosen and platforms:
+            raise ValidationError("The picture is too small for every place there. Upload a larger one.")
+        if not chosen:
+            raise ValidationError("Choose at least one place.")
+        return {**given, "places": chosen}
+
+    def _is_meant(self, placement: placements.Placement, platforms: set[str]) -> bool:
+        return placement.platform in platforms and (self.size is None or placement.suits(*self.size))

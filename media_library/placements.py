@@ -109,6 +109,7 @@ PLACEMENTS = (
     Placement("instagram-story", "instagram", "Story or reel, 9:16", 1080, 1920, 500, 889, 0.01, 8 * MB, JPEGS, _META),
     Placement("link-card", "web", "Link card, 1.91:1", 1200, 630, 600, 315, 0.01, 5 * MB, BOTH, _THIRD),
 )  # fmt: skip
+PLATFORMS = tuple(dict.fromkeys(placement.platform for placement in PLACEMENTS))
 _BY_KEY = {placement.key: placement for placement in PLACEMENTS}
 OFTEN = ("instagram-post", "instagram-story", "pinterest-pin", "link-card")
 """What the library offers first."""

@@ -309,6 +309,20 @@ def test_a_cut_made_anew_is_shown_at_another_address(asset, bob, client_of, in_s
     assert address() != before
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_platform_is_cut_for_at_once_as_far_as_the_picture_is_large_enough(asset, bob, client_of, in_scope):
+    with in_scope():
+        Asset.objects.filter(pk=asset.pk).update(width=900, height=700)
+    for platforms, status in ((["pinterest", "reddit"], 302), (["reddit"], 422)):
+        answer = client_of(bob).post(asset.get_absolute_url() + "fits/", {"platforms": platforms})
+        assert answer.status_code == status, platforms
+    assert "too small for every place there" in answer.content.decode()
+    with in_scope():
+        assert [row.preset for row in Rendition.objects.filter(preset__startswith="fit:")] == [
+            "fit:pinterest-square"
+        ]
+
+
 WRITES = [
     ("focal-point/", {"across": "10", "down": "20"}),
     ("fits/", {"places": ["google-square"]}),
@@ -341,6 +355,7 @@ def test_R1_cuts_are_for_those_who_write(path, data, asset, alice, bob, carol, m
         ("focal-point/", {}, "A point lies between 0 and 100 percent."),
         ("fits/", {}, "Choose at least one place."),
         ("fits/", {"places": ["billboard"]}, "Aura knows no place billboard."),
+        ("fits/", {"platforms": ["myspace"]}, "Aura knows no platform myspace."),
     ],
 )
 def test_bad_words_are_answered_by_the_page_and_change_nothing(

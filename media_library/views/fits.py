@@ -39,9 +39,10 @@ def request_fits(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask for cuts of some places."""
     asset = asset_or_404(pk)
     require(request, "media_library.request_fits", asset)
-    form = FitsForm(request.POST)
+    form = FitsForm(request.POST, size=(asset.width or 0, asset.height or 0))
     if not form.is_valid():
-        return show(request, asset, status=422, fits_errors=form.errors["places"])
+        sentences = [sentence for errors in form.errors.values() for sentence in errors]
+        return show(request, asset, status=422, fits_errors=sentences)
     operations.request_fits(asset, placements=form.cleaned_data["places"], by=user_of(request))
     return redirect(asset)
 
