@@ -50,11 +50,12 @@ class AssetAdmin(WorkspaceAdmin):
 
     list_display = ("title", "kind", "status", "created_by", "created_at", "trashed_at")
     list_filter = ("status", "kind", TrashFilter)
-    search_fields = ("title", "alt_text")
+    search_fields = ("title", "alt_text", "body")
     ordering = ("-id",)
     fields = (
         "title",
         "alt_text",
+        "body",
         "author",
         "licence",
         "source",
@@ -68,7 +69,7 @@ class AssetAdmin(WorkspaceAdmin):
         "due_at",
         "tries",
     )
-    readonly_fields = ("kind",)
+    readonly_fields = ("kind", "body")
     related = ("created_by", "current")
     actions = (
         operation_action(operations.trash_asset, "Move to the trash", "moved to the trash."),

@@ -20,7 +20,12 @@ def build(ids: Sequence[uuid.UUID]) -> list[Found]:
         if asset := found.get(pk):
             thumb = asset.thumb
             rows.append(
-                Found(asset.title, asset.get_absolute_url(), thumb=thumb.get_absolute_url() if thumb else "")
+                Found(
+                    asset.title,
+                    asset.get_absolute_url(),
+                    thumb=thumb.get_absolute_url() if thumb else "",
+                    note=str(asset.Kind(asset.kind).label) if asset.is_text else "",
+                )
             )
     return rows
 

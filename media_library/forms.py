@@ -15,6 +15,7 @@ from aura.kit.words import WordsField
 from media_library import filters, formats, placements
 from media_library.models import Album, Asset, SavedFilter
 from media_library.models.group import TAGS_AT_MOST
+from media_library.names import title_of_words
 
 RIGHTS = ("author", "licence", "source", "expires_date")
 _KEY_TOO_LONG = {"max_length": "The key of the upload is longer than 64 characters. Send a shorter one."}
@@ -124,6 +125,50 @@ class AltTextForm(forms.ModelForm):  # type: ignore[type-arg]
         if instance is not None:  # several of them stand on one page
             kwargs.setdefault("auto_id", f"id_%s_{instance.pk}")
         super().__init__(*args, **kwargs)
+
+
+class WordsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Words for an ad or a post: what they are, the words themselves, and a name, made of the first words if empty."""
+
+    kind = forms.ChoiceField(
+        label="What it is",
+        choices=[(kind.value, kind.label) for kind in Asset.TEXT_KINDS],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Say what kind of words these are.",
+            "invalid_choice": "Pick ad copy, headline, description or call to action.",
+        },
+    )
+
+    class Meta:
+        model = Asset
+        fields = ("kind", "body", "title")
+        widgets = {
+            "body": forms.Textarea(attrs={"rows": 5}),
+            "expires_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        labels = {"body": "Words", "title": "Name"}
+        help_texts = {"body": "", "title": "To find it by. Left empty, it is the first words."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].required = True
+        self.fields["body"].error_messages["required"] = "Write the words first."
+        self.fields["title"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Name what has no name by its first words."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("title"):
+            cleaned["title"] = title_of_words(cleaned.get("body", ""))
+        return cleaned
+
+
+class WordsPageForm(WordsForm):
+    """The same on the page of the words, with their rights."""
+
+    class Meta(WordsForm.Meta):
+        fields = (*WordsForm.Meta.fields, *RIGHTS)  # type: ignore[assignment]
 
 
 class TagsForm(forms.Form):

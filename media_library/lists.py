@@ -22,7 +22,7 @@ CHOICES_AT_MOST = 12  # tags offered beside the list
 ALBUMS_AT_MOST = 200
 TO_SHOW = 24  # of those that are ticked, on the page that asks about them
 SHOWN = ("image", "video")  # what posts are made of
-KINDS = ("image", "video")  # offered to filter by: what can be uploaded
+KINDS = ("image", "video")  # offered to filter by beside words: what can be uploaded
 
 
 @dataclass
@@ -107,6 +107,16 @@ def albums_with_sizes() -> list[Shelf]:
     """Return every album in order with how many assets lie in it; two queries."""
     entries = AlbumAsset.objects.filter(asset__trashed_at=None).order_by()
     return albums_in_order(dict(entries.values_list("album").annotate(n=Count("pk"))))
+
+
+def words_of(asked: str) -> str:
+    """Return the words that are kept under this id, or nothing: it names none, or no words."""
+    try:
+        pk = uuid.UUID(asked)
+    except ValueError:
+        return ""
+    kept = Asset.objects.filter(pk=pk, kind__in=Asset.TEXT_KINDS, trashed_at=None)
+    return kept.values_list("body", flat=True).first() or ""
 
 
 def first_page_with(

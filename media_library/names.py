@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from media_library.models import TITLE_LENGTH
 
 NAME_LENGTH = 200
+WORDS_LENGTH = 60
 _SPACES = re.compile(r"\s+")
 _DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d", re.IGNORECASE)  # names that Windows keeps for itself
 
@@ -27,6 +28,14 @@ def title_from(name: str) -> str:
     stem = display_name(name).rsplit(".", 1)[0] or display_name(name)
     words = _SPACES.sub(" ", stem.replace("_", " ").replace("-", " ")).strip(" .")[:TITLE_LENGTH].strip()
     return words[:1].upper() + words[1:] if words else "Picture"
+
+
+def title_of_words(body: str) -> str:
+    """Return a first title for words: as many of the first ones as a line of a list shows."""
+    line = display_name(body.strip().split("\n", 1)[0].replace("/", " ").replace("\\", " "))
+    if len(line) <= WORDS_LENGTH:
+        return line
+    return line[: WORDS_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
 def download_name(title: str, extension: str) -> str:

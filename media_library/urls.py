@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, many, upload, versions
+from media_library.views import asset, files, fits, groups, library, many, upload, versions, words
 
 app_name = "media"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("upload/", upload.upload, name="upload"),
     path("upload/address/", upload.from_address, name="upload-address"),
     path("pick/", library.pick, name="pick"),
+    path("write/", words.write, name="write"),
     path("many/", many.change, name="change-many"),
     path("many.zip", many.download, name="download-many"),
     path("albums/", groups.albums, name="albums"),

@@ -23,13 +23,32 @@ class _Kind:
     related: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Start:
+    """Something that can be begun with words of the library: its words, and the address that begins it."""
+
+    words: str
+    url: str
+
+
 _kinds: dict[type[Use], _Kind] = {}
 _watchers: list[Watcher] = []
+_starts: dict[str, Callable[[Asset], str]] = {}
 
 
 def register(model: type[Use], *, select_related: Iterable[str] = ()) -> None:
     """Make a concrete `Use` known; `select_related` names what its `place()` reads, so that lists stay one query."""
     _kinds[model] = _Kind(model, tuple(select_related))
+
+
+def register_start(words: str, address: Callable[[Asset], str]) -> None:
+    """Offer on the page of words to begin something with them; `address` returns where."""
+    _starts[words] = address
+
+
+def starts_of(asset: Asset) -> list[Start]:
+    """Return what can be begun with these words."""
+    return [Start(words, address(asset)) for words, address in _starts.items()]
 
 
 def places_of(asset: Asset, limit: int = 50) -> list[Place]:

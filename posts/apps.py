@@ -10,6 +10,8 @@ class PostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register where assets are used, what is due, what campaigns and workspaces hold here, and the sandbox."""
+        from django.urls import reverse
+
         from campaigns import sections
         from campaigns.operations import contents
         from media_library import uses
@@ -27,6 +29,9 @@ class PostsConfig(AppConfig):
 
         uses.register(PostMedia, select_related=["post"])
         uses.on_change(pictures_change)
+        uses.register_start(
+            "Write a post with it", lambda asset: f"{reverse('posts:create')}?words={asset.pk}"
+        )
         tasks.register()
         contents.register(PostsOfCampaigns())
         on_new_workspace(make_first_channel)

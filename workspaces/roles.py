@@ -84,6 +84,7 @@ RIGHTS: dict[str, Right] = {
     "workspaces.resend_mail": STAFF,
     "media_library.add_upload": WRITE,
     "media_library.keep_both": WRITE,
+    "media_library.write_words": WRITE,
     "media_library.edit_asset": WRITE,
     "media_library.retry_asset": WRITE,
     "media_library.trash_asset": DELETE,

@@ -17,6 +17,7 @@ PHRASES: dict[str, str] = {
     "workspaces.hand_over_ownership": "handed the workspace over to",
     "media_library.add_upload": "uploaded",
     "media_library.keep_both": "kept a second one of",
+    "media_library.write_words": "wrote",
     "media_library.edit_asset": "edited",
     "media_library.retry_asset": "asked to prepare again",
     "media_library.trash_asset": "put in the trash",

@@ -71,6 +71,22 @@ class DemoCampaign:
     posts: list[DemoPost]
 
 
+WORDS = [
+    ("headline", "Rye that takes a whole day"),
+    ("headline", "Walk out at low tide, be back for tea"),
+    (
+        "description",
+        "Baked for 24 hours over steam, like the Icelanders do it. In the shop from Friday until it is gone.",
+    ),
+    (
+        "ad_copy",
+        "We slowed one oven right down. Twenty-four hours, barely a simmer, steam all the way. What comes out is dark, "
+        "damp and keeps for a week. Friday, until it is gone.",
+    ),
+    ("call_to_action", "Keep a loaf for me"),
+]
+"""Words in the library, by their kind."""
+
 PEOPLE = [
     DemoPerson("priya@demo.example", "Priya Nair", "admin"),
     DemoPerson("dan@demo.example", "Dan Kehoe", "editor"),

@@ -23,7 +23,8 @@ from campaigns.models import Brand, Campaign
 from campaigns.operations import create_brand, create_campaign, edit_brand, start_campaign
 from media_library import formats
 from media_library.models import Asset
-from media_library.operations import edit_asset, receive_upload
+from media_library.names import title_of_words
+from media_library.operations import edit_asset, receive_upload, write_words
 from posts.models import Attempt, Channel, Post, SandboxPost, Target
 from posts.operations import ledger
 from posts.operations.channels import create_channel, edit_channel
@@ -123,6 +124,8 @@ class _Loader:
         for scene, seed in dict.fromkeys([*wanted, *content.LIBRARY_ONLY]):
             self.assets[scene, seed] = self._add_picture(scene, seed)
         self.say("Writing campaigns and posts ...")
+        for kind, body in content.WORDS:
+            write_words(Asset(kind=kind, body=body, title=title_of_words(body)), by=self.owner)
         for number, plan in enumerate(content.CAMPAIGNS):
             self._make_campaign(plan, self.editors[number % len(self.editors)])
 

@@ -149,8 +149,10 @@ def test_days_are_counted_from_today(demo: Workspace) -> None:
 
 def test_pictures_are_drawn_described_and_ready(demo: Workspace) -> None:
     assert set(Asset.objects.values_list("status", flat=True)) == {"ready"}
-    assert not Asset.objects.filter(alt_text="").exists()
-    assert all(asset.thumb and asset.web and asset.clean_copy for asset in Asset.objects.all())
+    pictures = Asset.objects.filter(kind="image")
+    assert not pictures.filter(alt_text="").exists()
+    assert all(asset.thumb and asset.web and asset.clean_copy for asset in pictures)
+    assert Asset.objects.exclude(body="").count() == len(content.WORDS)
     assert not FileDeletion.objects.exists()
 
 

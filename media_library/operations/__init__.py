@@ -45,6 +45,7 @@ from media_library.operations.versions import (
     retry_version,
     show_version,
 )
+from media_library.operations.words import write_words
 
 __all__ = [
     "Findings",
@@ -91,4 +92,5 @@ __all__ = [
     "take_out_of_album",
     "trash_asset",
     "trash_assets",
+    "write_words",
 ]

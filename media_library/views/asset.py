@@ -19,6 +19,7 @@ from media_library.films import film_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
 from media_library.versions import history_of
+from media_library.views import words
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
@@ -31,6 +32,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     asset = asset_or_404(pk)
     if request.method == "POST":
         require(request, "media_library.edit_asset", asset)
+    if asset.is_text:
+        return words.page(request, asset)
     form = AssetForm(request.POST if request.method == "POST" else None, instance=asset)
     if request.method == "POST" and form.is_valid():
         operations.edit_asset(form.instance, by=user_of(request))

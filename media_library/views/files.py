@@ -14,6 +14,7 @@ from aura.kit.problems import Refused
 from media_library import formats, names, serving
 from media_library.links import rendition_of
 from media_library.models import Rendition
+from media_library.views import words
 from media_library.views.common import asset_or_404
 
 
@@ -26,8 +27,10 @@ def rendition(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 @require_safe
 def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Serve the full-size copy without private metadata, as a download."""
+    """Serve the full-size copy without private metadata, as a download; words as plain text."""
     asset = asset_or_404(pk)
+    if asset.is_text:
+        return words.download(asset)
     clean = asset.clean_copy
     if clean is None:
         raise Refused("The copy to download is still being made. Try again in a moment.")

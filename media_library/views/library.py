@@ -75,7 +75,7 @@ def list_assets(request: HttpRequest) -> HttpResponse:
 def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return what is ticked: the name in the address, the heading, and its values with their words."""
     return [
-        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in lists.KINDS]),
+        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in (*lists.KINDS, *Asset.TEXT_KINDS)]),
         ("fits", "Fits", [(one.key, one.name) for one in placements.often()]),
         ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
         ("flaw", "Needs a look", list(filters.FLAWS.items())),

@@ -48,7 +48,7 @@ NEIGHBOURS = 3
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    """Write a new post. `campaign`, `day` and `media` in the address are filled in."""
+    """Write a new post. `campaign`, `day`, `media` and `words` in the address are filled in."""
     if not may_of(request)["create"]:
         raise PermissionDenied(
             "Your role here does not include writing. An owner or admin can change your role."
@@ -138,7 +138,7 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
-    """What a link fills in: a campaign, a day of the calendar, pictures of the library."""
+    """What a link fills in: a campaign, a day of the calendar, pictures or words of the library."""
     initial: dict[str, Any] = {}
     if campaign := request.GET.get("campaign"):
         initial["campaign"] = campaign
@@ -150,6 +150,8 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
         initial |= {"day": day, "time": "09:00"}
     if pictures := request.GET.getlist("media"):
         initial["assets"] = pictures[: settings.AURA_MEDIA_PER_POST]
+    if words := library.words_of(request.GET.get("words", "")):
+        initial["caption"] = words
     return initial
 
 
