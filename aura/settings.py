@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -85,6 +86,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -205,7 +207,8 @@ def _storage(kind: str) -> dict[str, Any]:
     bucket, endpoint = env.text("AURA_S3_BUCKET"), env.text("AURA_S3_ENDPOINT")
     if not bucket:
         raise ImproperlyConfigured("Files are to be in s3 and AURA_S3_BUCKET is missing. Name the bucket.")
-    from botocore.config import Config as BotoConfig  # a heavy import that only S3 needs
+    from boto3.s3.transfer import TransferConfig  # heavy imports that only S3 needs
+    from botocore.config import Config as BotoConfig
 
     options = {
         "bucket_name": bucket,
@@ -215,6 +218,9 @@ def _storage(kind: str) -> dict[str, Any]:
         "secret_key": env.text("AURA_S3_SECRET_KEY") or None,
         "querystring_expire": 300,
         "file_overwrite": False,
+        # By itself it holds ten parts of 8 MB on their way up, and a whole file on its way down, in memory.
+        "transfer_config": TransferConfig(use_threads=False),
+        "max_memory_size": 5_000_000,
         "default_acl": None,
         # boto waits 60 s and tries 5 times by itself, longer than any request may take (trust.md F28)
         "client_config": BotoConfig(
@@ -245,6 +251,19 @@ if WHITENOISE_USE_FINDERS:
 AURA_MEDIA_SERVE = env.choice("AURA_MEDIA_SERVE", "view", ["view", "x-accel", "redirect"])
 if AURA_MEDIA_SERVE == "redirect" and AURA_STORAGE != "s3":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=redirect needs AURA_STORAGE=s3. Use view or x-accel.")
+
+
+def _hosts_of_signed_addresses() -> list[str]:
+    endpoint = urlsplit(env.text("AURA_S3_ENDPOINT"))
+    if endpoint.netloc:
+        return [f"{endpoint.scheme}://{endpoint.netloc}"]
+    bucket, region = env.text("AURA_S3_BUCKET"), env.text("AURA_S3_REGION", "us-east-1")
+    return [f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{region}.amazonaws.com"]
+
+
+if AURA_MEDIA_SERVE == "redirect":  # a browser asks its policy about the address that it is led to as well
+    for directive in ("img-src", "media-src"):
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][directive] += _hosts_of_signed_addresses()
 if AURA_MEDIA_SERVE == "x-accel" and AURA_STORAGE != "local":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=x-accel needs AURA_STORAGE=local. Use view or redirect.")
 if AURA_MEDIA_SERVE != "view" and AURA_STORAGE_FROM:

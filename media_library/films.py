@@ -10,11 +10,11 @@ from media_library.models import Asset, Rendition
 
 @dataclass(frozen=True)
 class Film:
-    """A film that is ready: the copy that plays, and how it is compressed, in words."""
+    """A film that is ready: the copy that plays, how it is compressed, and what browsers do not play of it ("")."""
 
     copy: Rendition
     codecs: str
-    is_played: bool
+    unplayed: str
 
 
 def film_of(asset: Asset) -> Film | None:
@@ -28,4 +28,4 @@ def film_of(asset: Asset) -> Film | None:
     ):
         return None
     codecs = asset.current.codecs
-    return Film(copy, film.words_of(codecs), film.is_played(copy.mime, codecs))
+    return Film(copy, film.words_of(codecs), film.unplayed(copy.mime, codecs))

@@ -13,11 +13,13 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 
-from aura.kit.files import asking_storage
+from aura.kit.files import CHUNK, asking_storage
+from aura.kit.parts import open_part
 from media_library.formats import film
 from media_library.models import Rendition
 
 SIGNED_SECONDS = 300
+WATCHED_SECONDS = 2 * 3600
 X_ACCEL_PREFIX = "/_media/"
 INLINE = {Rendition.Preset.THUMB, Rendition.Preset.WEB}  # drawn anew by us
 _HEADERS = {
@@ -46,6 +48,10 @@ def serve(
         response = _SERVERS[settings.AURA_MEDIA_SERVE](request, rendition, disposition)
     for name, value in headers.items():
         response[name] = value
+    if response.status_code == 302 and cache == FOR_EVER:
+        response["Cache-Control"] = (
+            f"private, max-age={SIGNED_SECONDS // 2}"  # the address ends, the picture does not
+        )
     return response
 
 
@@ -54,38 +60,18 @@ def _by_view(request: HttpRequest, rendition: Rendition, disposition: str) -> Ht
     if part is NOT_THERE:
         headers = {"Content-Range": f"bytes */{rendition.size}"}
         return HttpResponse(status=416, content_type="text/plain", headers=headers)
+    first, last = part or (0, rendition.size - 1)
+    headers = {"Content-Length": str(last - first + 1), "Accept-Ranges": "bytes"}
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{last}/{rendition.size}"
     try:
         with asking_storage():
-            file = default_storage.open(rendition.stored_key)
+            file = open_part(default_storage, rendition.stored_key, first, last if part else None)
     except FileNotFoundError as error:
         raise Http404("The file is missing.") from error
-    headers = {"Content-Length": str(rendition.size), "Accept-Ranges": "bytes"}
-    if part is None:
-        return FileResponse(file, content_type=rendition.mime, headers=headers)
-    first, last = part
-    file.seek(first)
-    headers |= {
-        "Content-Length": str(last - first + 1),
-        "Content-Range": f"bytes {first}-{last}/{rendition.size}",
-    }
-    return FileResponse(
-        _Part(file, last - first + 1), status=206, content_type=rendition.mime, headers=headers
-    )
-
-
-class _Part:
-    """The next `left` bytes of an open file, as a file that ends there."""
-
-    def __init__(self, file: Any, left: int) -> None:
-        self.file, self.left = file, left
-
-    def read(self, size: int = -1) -> bytes:
-        data: bytes = self.file.read(min(size if size >= 0 else self.left, self.left))
-        self.left -= len(data)
-        return data
-
-    def close(self) -> None:
-        self.file.close()
+    response = FileResponse(file, content_type=rendition.mime, headers=headers, status=206 if part else 200)
+    response.block_size = CHUNK
+    return response
 
 
 NOT_THERE = (-1, -1)
@@ -124,10 +110,15 @@ def _by_x_accel(request: HttpRequest, rendition: Rendition, disposition: str) ->
 def _by_redirect(request: HttpRequest, rendition: Rendition, disposition: str) -> HttpResponseBase:
     storage: Any = default_storage
     answer = {"ResponseContentType": rendition.mime, "ResponseContentDisposition": disposition}
-    address = storage.url(rendition.key, parameters=answer, expire=SIGNED_SECONDS)
+    address = storage.url(rendition.key, parameters=answer, expire=_signed_seconds(rendition))
     response = HttpResponse(status=302)
     response["Location"] = address
     return response
+
+
+def _signed_seconds(rendition: Rendition) -> int:
+    """Return how long an address is good for: a player comes back for more of a film as long as somebody watches."""
+    return WATCHED_SECONDS if rendition.mime in film.PLAYED else SIGNED_SECONDS
 
 
 _SERVERS = {"view": _by_view, "x-accel": _by_x_accel, "redirect": _by_redirect}

@@ -107,6 +107,7 @@ def _file_of(asset: Asset) -> OutgoingMedia:
         name=asset.title,
         width=asset.width,
         height=asset.height,
+        seconds=None if asset.duration_ms is None else asset.duration_ms / 1000,
         alt_text=asset.alt_text,
     )
 

@@ -73,6 +73,7 @@ def _file_of(asset: Asset) -> dict[str, Any]:
         "height": clean.height,
         "name": asset.title,
         "alt_text": asset.alt_text,
+        **({"seconds": asset.duration_ms / 1000} if asset.duration_ms is not None else {}),
     }
 
 
@@ -109,6 +110,7 @@ def _outgoing_media(files: list[dict[str, Any]]) -> tuple[OutgoingMedia, ...]:
             name=item["name"],
             width=item["width"],
             height=item["height"],
+            seconds=item.get("seconds"),
             alt_text=item["alt_text"],
         )
         for item in files

@@ -26,14 +26,14 @@ def new_storage() -> Storage:
 class MovingStorage(Storage):
     """The two as one, for everybody else. A file that is in both is read from the new one."""
 
-    def _where(self, name: str) -> Storage:
+    def where(self, name: str) -> Storage:
         """Return the storage that has the file: the new one where neither has, which then says so itself."""
         new, old = new_storage(), old_storage()
         return old if not new.exists(name) and old.exists(name) else new
 
     def _open(self, name: str, mode: str = "rb") -> File[Any]:
         try:
-            return self._where(name).open(name, mode)
+            return self.where(name).open(name, mode)
         except FileNotFoundError:  # it left the old one between the question and the opening
             return new_storage().open(name, mode)
 
@@ -66,12 +66,12 @@ class MovingStorage(Storage):
 
     def size(self, name: str) -> int:
         """Return the size in bytes."""
-        return self._where(name).size(name)
+        return self.where(name).size(name)
 
     def get_modified_time(self, name: str) -> datetime:
         """Return when the file was written, as an aware instant."""
-        return self._where(name).get_modified_time(name)
+        return self.where(name).get_modified_time(name)
 
     def path(self, name: str) -> str:
         """Return where the file lies on this machine. Raises NotImplementedError where it lies in an object store."""
-        return self._where(name).path(name)
+        return self.where(name).path(name)

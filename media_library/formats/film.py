@@ -109,22 +109,25 @@ def draw(source: Path, folder: Path, name: str) -> Drawn:
     )
 
 
-def is_played(mime: str, codecs: str) -> bool:
-    """Tell whether browsers play a copy of this media type that is compressed so ("h264 aac")."""
+def unplayed(mime: str, codecs: str) -> str:
+    """Return what browsers do not play of a copy of this media type, compressed so ("h264 aac"); "" if they do."""
     picture, _, sound = codecs.partition(" ")
-    return mime in PLAYED and picture in _PLAYED and (not sound or sound in _HEARD)
+    if picture not in _PLAYED:
+        return _name_of(picture)
+    if sound and sound not in _HEARD:
+        return f"sound as {_name_of(sound)}"
+    return "" if mime in PLAYED else WORDS.get(mime, "it")
 
 
 def words_of(codecs: str) -> str:
     """Return how a film is compressed, as people call it: "H.264, AAC" or "H.264, without sound"."""
     picture, _, sound = codecs.partition(" ")
-    kind, _, detail = picture.partition("/")
-    return ", ".join(
-        (
-            _NAMES.get(kind, kind) + (f" ({detail})" if detail else ""),
-            _NAMES.get(sound, sound.upper()) or "without sound",
-        )
-    )
+    return f"{_name_of(picture)}, {_name_of(sound) if sound else 'without sound'}"
+
+
+def _name_of(codec: str) -> str:
+    kind, _, detail = codec.partition("/")
+    return _NAMES.get(kind, kind.upper()) + (f" ({detail})" if detail else "")
 
 
 DAMAGED = "The film is damaged and cannot be opened. Export it once more as an MP4 and upload that."

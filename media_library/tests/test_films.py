@@ -96,7 +96,7 @@ def test_what_no_mp4_holds_stays_a_mov_and_is_not_played(tmp_path):
     result, made = drawn(tmp_path, films.film("mov", codec="prores_ks", pixels="yuv422p10le"))
     assert result.made[-1].mime == "video/quicktime"
     assert result.codecs == "prores"
-    assert not film.is_played(result.made[-1].mime, result.codecs)
+    assert film.unplayed(result.made[-1].mime, result.codecs) == "ProRes"
     assert films.SECRET_WORDS not in made["clean"].read_bytes()
 
 
@@ -114,7 +114,7 @@ def test_a_film_says_how_it_is_compressed(tmp_path, codec, pixels, codecs, words
     result, made = drawn(tmp_path, films.film("mp4", codec=codec, pixels=pixels))
     assert result.codecs == codecs
     assert film.words_of(result.codecs) == words
-    assert film.is_played(result.made[-1].mime, result.codecs) == played
+    assert (film.unplayed(result.made[-1].mime, result.codecs) == "") == played
     assert (b"hvc1" in made["clean"].read_bytes()) == (codecs == "hevc"), "as Apple's players call it"
 
 
@@ -197,7 +197,7 @@ def test_a_film_that_browsers_do_not_play_shows_its_poster_and_says_why(at, uplo
     page = client_of(carol).get(at(asset)).content.decode()
     assert "<video" not in page
     assert at(asset.web) in page
-    assert "Browsers do not play H.265, without sound." in page
+    assert "Browsers do not play H.265. Download it" in page
 
 
 def test_a_player_gets_the_part_it_asks_for_disarmed(at, uploaded, carol, client_of):

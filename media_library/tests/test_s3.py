@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,7 +16,7 @@ from aura.kit import clock
 from aura.kit.files import store
 from media_library import links
 from media_library.models import Asset, Rendition, StoredFile
-from media_library.tests import pictures
+from media_library.tests import films, pictures
 
 pytestmark = [
     pytest.mark.s3,
@@ -106,3 +106,33 @@ def test_a_missing_original_fails_in_words(bob, client_of, send, work, scope):
     assert asset.status == "failed"
     assert "missing from the storage" in asset.failure
     assert not Rendition.objects.exists()
+
+
+def test_a_player_gets_parts_of_a_film_and_is_led_to_an_address_that_lasts(
+    bob, client_of, send, work, scope, settings
+):
+    send(client_of(bob), "opening.mp4", films.film("mp4"))
+    work()
+    copy = Rendition.objects.get(preset="clean")
+    with default_storage.open(copy.stored_key) as file:
+        data = file.read()
+    client = client_of(bob)
+    whole = client.get(copy.get_absolute_url())
+    assert b"".join(whole.streaming_content) == data
+    part = client.get(copy.get_absolute_url(), headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part["Content-Range"]) == (206, f"bytes 100-199/{copy.size}")
+    assert b"".join(part.streaming_content) == data[100:200]
+    settings.AURA_MEDIA_SERVE = "redirect"
+    answer = client.get(copy.get_absolute_url(), headers={"Range": "bytes=100-199"})
+    assert answer.status_code == 302
+    assert answer["Cache-Control"] == "private, max-age=150", "nobody keeps an address that ends"
+    assert int(parse_qs(urlsplit(answer["Location"]).query)["X-Amz-Expires"][0]) == 7200
+    ranged = Request(answer["Location"], headers={"Range": "bytes=100-199"})
+    with urlopen(ranged, timeout=5) as fetched:
+        assert fetched.read() == data[100:200]
+
+
+def test_parts_of_a_file_that_is_gone_are_404(asset, bob, client_of):
+    default_storage.delete(asset.web.key)
+    answer = client_of(bob).get(asset.web.get_absolute_url(), headers={"Range": "bytes=0-9"})
+    assert answer.status_code == 404

@@ -20,7 +20,7 @@ from workspaces.views.access import require
 
 
 @require_POST
-@accepts_files(file_bytes=formats.largest_bytes)
+@accepts_files(file_bytes=formats.largest_bytes, limit_of=formats.limit_of)
 def add_version(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take in a file as the next version; the same form judges as for every upload."""
     asset = asset_or_404(pk)
