@@ -5,17 +5,24 @@ Pages, the import command, addresses and archives all come through here.
 
 from __future__ import annotations
 
+import itertools
+import time
 import uuid
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
-from aura.kit.problems import Refused
-from media_library import names, operations
+from aura.kit.files import HashedUpload, kept, megabytes
+from aura.kit.problems import Refused, TooLarge
+from media_library import archives, formats, names, operations
 from media_library.forms import UploadForm
 from workspaces.operation import Actor
+
+LONGEST = 45.0  # seconds that unpacking may take: proxies give up after a minute
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,54 @@ def take_in(file: UploadedFile, *, upload_key: str = "", source: str = "", by: A
     except Refused as problem:
         return Line(name, problem.status, str(problem))
     return Line(name, 200, received=received)
+
+
+def take_in_all(file: UploadedFile, *, upload_key: str = "", by: Actor) -> list[Line]:
+    """Take in a file, or what is packed in it where it is a ZIP; one line for each file."""
+    file.seek(0)
+    if not archives.is_packed(file.read(4)):
+        return [take_in(file, upload_key=upload_key, by=by)]
+    name = names.display_name(file.name or "")
+    try:
+        if (file.size or 0) > archives.largest_bytes():
+            raise TooLarge(
+                f"It is larger than {megabytes(archives.largest_bytes())}, the limit of a ZIP. Pack several."
+            )
+        with archives.opened(file) as archive:  # type: ignore[arg-type]
+            if not archives.is_document(archive):
+                lines = list(_members(archive, upload_key=upload_key, by=by))
+                return lines or [Line(name, 422, "There is no file in it. Choose another one.")]
+    except Refused as problem:
+        return [Line(name, problem.status, str(problem))]
+    return [take_in(file, upload_key=upload_key, by=by)]
+
+
+def _members(archive: zipfile.ZipFile, *, upload_key: str, by: Actor) -> Iterator[Line]:
+    """Judge and take in every member by itself, as long as a request may last."""
+    seen: set[str] = set()
+    begun = time.monotonic()
+    for number, member in enumerate(archives.members(archive)):
+        name = names.display_name(member.filename)
+        if time.monotonic() - begun > LONGEST:
+            yield Line(
+                name, 503, "There was no time left for it. Send the ZIP once more: it goes on from here."
+            )
+            continue
+        try:
+            archives.judge(member, seen)
+            upload = _kept(name, archives.unpacked(archive, member))
+        except Refused as problem:
+            yield Line(name, problem.status, str(problem))
+            continue
+        try:
+            yield take_in(upload, upload_key=upload_key and f"{upload_key[:56]}:{number}", by=by)
+        finally:
+            upload.close()
+
+
+def _kept(name: str, chunks: Iterator[bytes]) -> HashedUpload:
+    first = next(chunks, b"")
+    return kept(name, itertools.chain([first], chunks), most=formats.limit_of(first))
 
 
 def said(errors: ErrorDict) -> str:

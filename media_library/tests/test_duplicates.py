@@ -110,9 +110,9 @@ def test_a_new_picture_says_which_one_it_looks_like(bob, client_of, send, work, 
     Image.open(io.BytesIO(data)).resize((300, 200)).save(smaller, "JPEG", quality=70)
     row = send(client, "smaller.jpg", smaller.getvalue()).content.decode()
     asset = Asset.objects.get(title="Smaller")
-    noticed = f"/w/{scope.slug}/media/{asset.pk}/noticed/"
-    assert f'hx-get="{noticed}"' in row
-    assert client.get(noticed, headers=HTMX).status_code == 204
+    noticed = f"/w/{scope.slug}/media/noticed/?asset={asset.pk}"
+    assert f'data-noticed="{noticed}"' in row
+    assert client.get(noticed, headers=HTMX).content.strip() == b""
     work()
     answer = client.get(noticed, headers=HTMX).content.decode()
     assert "Looks the same as" in answer
@@ -126,7 +126,7 @@ def test_a_picture_like_no_other_says_nothing_and_a_broken_one_says_why(bob, cli
     send(client, "second.jpg", pictures.encoded(seed=2))
     work()
     second = Asset.objects.get(title="Second")
-    noticed = f"/w/{scope.slug}/media/{second.pk}/noticed/"
-    assert client.get(noticed, headers=HTMX).content.strip() == b""
+    noticed = f"/w/{scope.slug}/media/noticed/?asset={second.pk}&asset=nonsense"
+    assert f'<small id="noticed-{second.pk}"></small>' in client.get(noticed, headers=HTMX).content.decode()
     Asset.objects.filter(pk=second.pk).update(status="failed", failure="It is damaged. Export it once more.")
     assert "It is damaged." in client.get(noticed, headers=HTMX).content.decode()

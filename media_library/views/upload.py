@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from typing import Any
 
@@ -10,25 +11,31 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
+from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
-from media_library import addresses, formats, names, operations, similar
+from media_library import addresses, archives, formats, names, operations, similar
 from media_library.forms import AddressForm, KeepBothForm
-from media_library.intake import Line, said, take_in
+from media_library.intake import Line, said, take_in, take_in_all
 from media_library.models import Asset, AssetVersion, room_used
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
 FILES_AT_ONCE = 100
+NOTICED_AT_ONCE = 20
+
+
+def _largest_bytes() -> int:
+    """Return the most bytes of any one file, packed or not."""
+    return max(formats.largest_bytes(), archives.largest_bytes())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @accepts_files(
-    file_bytes=formats.largest_bytes,
+    file_bytes=_largest_bytes,
     files=FILES_AT_ONCE,
-    together=lambda: formats.together(FILES_AT_ONCE),
-    limit_of=formats.limit_of,
+    together=lambda: max(formats.together(FILES_AT_ONCE), archives.largest_bytes()),
+    limit_of=lambda head: archives.largest_bytes() if archives.is_packed(head) else formats.limit_of(head),
 )
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in: one by one from the page's script (answered by one row), or all of a form together."""
@@ -36,7 +43,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         return render(request, "media_library/upload.html", _context(request))
     require(request, "media_library.add_upload")
     key = request.POST.get("upload_key", "")
-    lines = [take_in(file, upload_key=key, by=user_of(request)) for file in request.FILES.getlist("files")]
+    lines: list[Line] = []
+    for file in request.FILES.getlist("files"):
+        lines += take_in_all(file, upload_key=key, by=user_of(request))
     lines += [
         Line(names.display_name(refused.name), 413, str(refused.problem))
         for refused in refused_files(request)
@@ -68,9 +77,11 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
-        "largest": formats.largest_bytes(),
+        "largest": _largest_bytes(),
         "takes": formats.takes(sizes=True),
-        "accept": formats.accept(),
+        "accept": f"{formats.accept()},{archives.ACCEPT}",
+        "largest_archive": megabytes(archives.largest_bytes()),
+        "most_members": archives.MOST_MEMBERS,
         "files_at_once": FILES_AT_ONCE,
         "room": room_used(),
         "address_form": AddressForm(),
@@ -117,19 +128,24 @@ def keep_both(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def noticed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Say beside a new upload what was noticed once it was read: that it failed, or which it looks like.
+def noticed(request: HttpRequest) -> HttpResponse:
+    """Say beside new uploads (`asset`, several) what was noticed once they were read: what failed, what looks the same.
 
-    204 as long as it is being read: the row asks again.
+    Those that are still being read are left out; the page's script asks for them again.
     """
-    asset = asset_or_404(pk)
     if htmx_of(request) is None:
-        return redirect(asset)
-    if asset.status == Asset.Status.PENDING:
-        return HttpResponse(status=204)
-    alike = similar.near(asset, limit=1, distance=similar.SAME_WITHIN)
-    return render(
-        request,
-        "media_library/_noticed.html",
-        {"asset": asset, "alike": alike[0][0] if alike else None},
-    )
+        return redirect("media:list")
+    read = Asset.objects.filter(pk__in=_ids(request)).exclude(status=Asset.Status.PENDING)
+    found = []
+    for asset in read:
+        alike = similar.near(asset, limit=1, distance=similar.SAME_WITHIN)
+        found.append((asset, alike[0][0] if alike else None))
+    return render(request, "media_library/_noticed.html", {"found": found})
+
+
+def _ids(request: HttpRequest) -> list[uuid.UUID]:
+    ids = []
+    for text in request.GET.getlist("asset")[:NOTICED_AT_ONCE]:
+        with contextlib.suppress(ValueError):
+            ids.append(uuid.UUID(text))
+    return ids

@@ -61,11 +61,11 @@ function setUp(form) {
   function answer(job, request) {
     const page = new DOMParser().parseFromString(`<ul>${request.responseText}</ul>`, "text/html");
     document.getElementById("toasts")?.append(...page.querySelectorAll(".toast"));
-    const item = page.querySelector("li");
+    const items = page.querySelectorAll("li"); // one, or one for each file of a ZIP
     if (request.getResponseHeader("HX-Redirect")) return location.assign(request.getResponseHeader("HX-Redirect"));
-    if (!item) return refuse(job, page.querySelector("[data-error]")?.textContent.trim() || "Not sent. Try again.");
-    job.item.replaceWith(item);
-    window.htmx?.process(item);
+    if (!items.length) return refuse(job, page.querySelector("[data-error]")?.textContent.trim() || "Not sent. Try again.");
+    job.item.replaceWith(...items);
+    items.forEach((item) => window.htmx?.process(item));
     if (request.status < 300) sent += 1;
   }
 
@@ -144,6 +144,19 @@ function setUp(form) {
   });
   window.addEventListener("beforeunload", (event) => running && event.preventDefault());
 }
+
+// What the worker notices about new files (that one cannot be read, that it looks like another) is asked for in one go.
+const [ASKED_AT_ONCE, ASKED_EVERY] = [20, 2000];
+setInterval(async () => {
+  const waiting = [...document.querySelectorAll("[data-noticed]")].slice(0, ASKED_AT_ONCE);
+  if (document.hidden || !waiting.length) return;
+  const place = new URL(waiting[0].dataset.noticed, location);
+  const asked = waiting.map((part) => new URL(part.dataset.noticed, location).search.slice(1)).join("&");
+  const answer = await fetch(`${place.pathname}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of page.querySelectorAll("small[id]")) document.getElementById(part.id)?.replaceWith(part);
+}, ASKED_EVERY);
 
 // A file dropped beside the place would open in the browser and take the page away.
 for (const kind of ["dragover", "drop"])
