@@ -11,7 +11,7 @@ from django.urls import reverse
 from aura.kit.files import megabytes
 from media_library import fits
 from media_library.models import Asset, Rendition
-from media_library.placements import PLACEMENTS, Placement
+from media_library.web_sizes import WebSize
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Cut:
     """One cut: the placement and its row."""
 
     asset: Asset
-    placement: Placement
+    placement: fits.Place
     row: Rendition
 
     @property
@@ -31,6 +31,16 @@ class Cut:
     def shown(self) -> str:
         """Where a browser gets the picture to show it: another address once it is cut anew, as it is kept for ever."""
         return f"{self.row.get_absolute_url()}?v={self.row.sha256[:12]}"
+
+    @property
+    def measures(self) -> str:
+        """How many pixels it has, or will have once it is made."""
+        if self.row.width:
+            return f"{self.row.width} × {self.row.height}"
+        place = self.placement
+        if isinstance(place, WebSize):
+            return f"{place.width} × {place.height_of(self.asset.width or 0, self.asset.height or 0)}"
+        return f"{place.width} × {place.height}"
 
     @property
     def size(self) -> str:
@@ -50,12 +60,12 @@ def cuts_of(asset: Asset) -> dict[str, Any]:
         return {"can_cut": False}
     found = [(fits.placement_of(row), row) for row in version.renditions.all()]
     cuts = [Cut(asset, placement, row) for placement, row in found if placement]
-    order = {placement.key: at for at, placement in enumerate(PLACEMENTS)}
+    order = {placement.key: at for at, placement in enumerate(fits.PLACES)}
     cuts.sort(key=lambda cut: order[cut.placement.key])
     waiting = [cut for cut in cuts if cut.row.due_at is not None]
     taken = {cut.placement.key for cut in cuts}
     width, height = asset.width or 0, asset.height or 0
-    left = [placement for placement in PLACEMENTS if placement.key not in taken]
+    left = [placement for placement in fits.PLACES if placement.key not in taken]
     left.sort(key=lambda placement: (placement.platform, order[placement.key]))
     return {
         "can_cut": True,

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from aura.kit.addresses import check_url
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
-from media_library import filters, formats, placements
+from media_library import filters, fits, formats, placements
 from media_library.models import Album, Asset, SavedFilter
 from media_library.models.group import TAGS_AT_MOST
 from media_library.names import title_of_words
@@ -239,13 +239,13 @@ class FocalForm(forms.Form):
 
 
 class FitsForm(forms.Form):
-    """Which places to cut for, singly or all of a platform; `cleaned_data["places"]` are placements.
+    """Which places to cut for, singly or all of a platform; `cleaned_data["places"]` are places.
 
     `size` is that of the one picture to cut: of a platform, the places that it is too small for are left out then.
     """
 
     places = forms.MultipleChoiceField(
-        choices=[(placement.key, placement.name) for placement in placements.PLACEMENTS],
+        choices=[(place.key, place.name) for place in fits.PLACES],
         required=False,
         error_messages={"invalid_choice": "Aura knows no place %(value)s."},
     )
@@ -260,17 +260,17 @@ class FitsForm(forms.Form):
         self.size = size
 
     def clean(self) -> dict[str, Any]:
-        """Return the placements in the order of the table, as `places`."""
+        """Return the places in the order of the table, as `places`."""
         given = super().clean() or {}
         if self.errors:
             return given
         keys, platforms = set(given["places"]), set(given["platforms"])
-        chosen = [one for one in placements.PLACEMENTS if one.key in keys or self._is_meant(one, platforms)]
+        chosen = [one for one in fits.PLACES if one.key in keys or self._is_meant(one, platforms)]
         if not chosen and platforms:
             raise ValidationError("The picture is too small for every place there. Upload a larger one.")
         if not chosen:
             raise ValidationError("Choose at least one place.")
         return {**given, "places": chosen}
 
-    def _is_meant(self, placement: placements.Placement, platforms: set[str]) -> bool:
+    def _is_meant(self, placement: fits.Place, platforms: set[str]) -> bool:
         return placement.platform in platforms and (self.size is None or placement.suits(*self.size))

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from aura.kit import jobs
-from media_library.fits import PREFIX
+from media_library.fits import WANTED
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from workspaces.models import Workspace
 
@@ -32,7 +32,7 @@ def _make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
 
 
 def _fits_to_make() -> QuerySet[Any]:
-    return Rendition.objects.filter(due_at__isnull=False, preset__startswith=PREFIX)
+    return Rendition.objects.filter(WANTED, due_at__isnull=False)
 
 
 def _make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:

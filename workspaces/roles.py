@@ -90,6 +90,7 @@ RIGHTS: dict[str, Right] = {
     "media_library.trash_asset": DELETE,
     "media_library.restore_asset": DELETE,
     "media_library.purge_asset": MANAGE,
+    "media_library.remake_renditions": MANAGE,
     "media_library.request_fits": WRITE,
     "media_library.set_focal_point": WRITE,
     "media_library.drop_fits": WRITE,

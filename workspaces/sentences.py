@@ -23,6 +23,7 @@ PHRASES: dict[str, str] = {
     "media_library.trash_asset": "put in the trash",
     "media_library.restore_asset": "took out of the trash",
     "media_library.purge_asset": "deleted for good",
+    "media_library.remake_renditions": "had pictures made anew",
     "media_library.request_fits": "asked for cuts of",
     "media_library.set_focal_point": "moved the focal point of",
     "media_library.drop_fits": "took back cuts of",

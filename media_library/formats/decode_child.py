@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, whi
 
 from analysis import look  # type: ignore[import-not-found]
 from child_fit import fit  # type: ignore[import-not-found]
+from child_size import resize  # type: ignore[import-not-found]
 from PIL import Image, ImageCms, ImageFile
 from strip import STRIPPERS, CannotStrip  # type: ignore[import-not-found]
 
@@ -292,7 +293,15 @@ def serve_fit(job: dict[str, Any]) -> dict[str, Any]:
     return answer  # type: ignore[no-any-return]
 
 
-JOBS = {"draw": serve, "fit": serve_fit}
+def serve_size(job: dict[str, Any]) -> dict[str, Any]:
+    """Make one size for the web (child_size)."""
+    answer = resize(job, upright)
+    if answer["ok"]:
+        answer["made"] = [report("size", job["path"], job["mime"], answer.pop("size"))]
+    return answer  # type: ignore[no-any-return]
+
+
+JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size}
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

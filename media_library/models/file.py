@@ -14,6 +14,7 @@ from workspaces.models import WorkspaceModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
 class StoredFile(WorkRow, WorkspaceModel):
@@ -88,8 +89,8 @@ class FileDeletion(WorkRow):
         return self.key
 
     @classmethod
-    def queue(cls, keys: Iterable[str]) -> list[FileDeletion]:
-        """Write one row per key, due now; to be called in the transaction that removes what pointed there."""
+    def queue(cls, keys: Iterable[str], *, due_at: datetime | None = None) -> list[FileDeletion]:
+        """Write one row per key, due now or then; to be called in the transaction that removes what pointed there."""
         now = clock.now()
-        rows = [FileDeletion(key=key, due_at=now, created_at=now) for key in keys if key]
+        rows = [FileDeletion(key=key, due_at=due_at or now, created_at=now) for key in keys if key]
         return FileDeletion.objects.bulk_create(rows)

@@ -27,6 +27,7 @@ from media_library.operations.many import (
     take_out_of_album,
     trash_assets,
 )
+from media_library.operations.remaking import Queued, Which, remake_renditions
 from media_library.operations.renditions import give_up_renditions, make_renditions
 from media_library.operations.storage import (
     Findings,
@@ -50,7 +51,9 @@ from media_library.operations.words import write_words
 __all__ = [
     "Findings",
     "Outcome",
+    "Queued",
     "Received",
+    "Which",
     "add_to_album",
     "add_upload",
     "add_version",
@@ -76,6 +79,7 @@ __all__ = [
     "queue_workspace_files",
     "receive_upload",
     "receive_version",
+    "remake_renditions",
     "request_fits",
     "request_many_fits",
     "restore_asset",

@@ -1,4 +1,4 @@
-"""Cuts for networks and ads, made when somebody asks for them, and the point that all of them keep.
+"""Cuts for networks and ads and sizes for the web, made when somebody asks for them; and the point that cuts keep.
 
 A fit is a rendition and its own work row. Before its file is written, the new key is queued for deletion a day later;
 the transaction that makes the fit ready takes that back. So a killed worker leaves no file that nobody knows.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +21,21 @@ from aura.kit.files import LocalFile, NoSpace, new_temporary_path, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Refused, Unavailable
 from aura.kit.testing_points import failpoint
-from media_library import fits
+from media_library import fits, formats
 from media_library.formats import image
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition
-from media_library.operations.renditions import MISSING, NO_ROOM, TRIES, local_copy
-from media_library.placements import JPEG, Placement
+from media_library.operations.renditions import LEFT_BEHIND, MISSING, NO_ROOM, TRIES, local_copy
 from workspaces.operation import Actor, operation
 
 logger = logging.getLogger(__name__)
 
-FIGURES = ("width", "height", "min_width", "min_height", "max_bytes")  # of a placement, for the child
-LEFT_BEHIND = timedelta(hours=24)
 WORN_OUT = "Making it failed three times. Try again, or upload the picture as a JPEG."
 STOPPED = "It was cut around an earlier focal point. Try again to cut it anew."
 
 
 @operation
 def request_fits(
-    asset: Asset, *, placements: Iterable[Placement], now: datetime | None = None, by: Actor
+    asset: Asset, *, placements: Iterable[fits.Place], now: datetime | None = None, by: Actor
 ) -> Asset:
     """Ask for the cuts of these placements; what is there and still right stays as it is.
 
@@ -76,9 +73,7 @@ def set_focal_point(asset: Asset, *, x: float, y: float, now: datetime | None = 
 @operation
 def drop_fits(asset: Asset, *, by: Actor) -> Asset:
     """Take back what was asked for and is not made yet; an older cut stays, and says what it is."""
-    waiting = Rendition.objects.filter(
-        version__asset=asset, preset__startswith=fits.PREFIX, due_at__isnull=False
-    )
+    waiting = Rendition.objects.filter(fits.WANTED, version__asset=asset, due_at__isnull=False)
     waiting.filter(key=None).delete()
     for row in waiting.select_related("version"):
         placement = fits.placement_of(row)
@@ -117,13 +112,7 @@ def make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
     path = new_temporary_path(".fit")
     try:
         with local_copy(row.version.stored_file) as source:
-            job = {
-                "do": "fit",
-                "path": str(path),
-                "mime": JPEG,
-                "focal": [row.version.focal_x, row.version.focal_y],
-                **{name: getattr(placement, name) for name in FIGURES},
-            }
+            job = {"path": str(path), **fits.job_of(row.version, placement)}
             made = image.decode(source, job)["made"][0]
         _keep_fit(row, token, placement, made, path)
     except FileNotFoundError:
@@ -147,9 +136,9 @@ def give_up_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
 
 
 def _keep_fit(
-    row: Rendition, token: uuid.UUID, placement: Placement, made: dict[str, Any], path: Path
+    row: Rendition, token: uuid.UUID, placement: fits.Place, made: dict[str, Any], path: Path
 ) -> None:
-    key = f"{row.workspace_id}/{uuid7()}.jpg"
+    key = f"{row.workspace_id}/{uuid7()}.{formats.extension_of(made['mime'])}"
     promise = FileDeletion.objects.create(key=key, due_at=clock.now() + LEFT_BEHIND)
     failpoint("fit.after_row")
     with LocalFile(path) as file:

@@ -1,7 +1,8 @@
 """Makes what is shown of an asset: called by the worker for one claimed row, and safe to run twice.
 
 The rows of the renditions come first (pending), then the files, then all of it becomes ready in one transaction
-together with the asset, if the token still holds.
+together with the asset, if the token still holds. What was ready before is served until then: where it comes out
+differently it is written under a new key, and the old file goes a day later, as a post on its way may name it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import logging
 import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -21,11 +25,13 @@ from aura.kit.files import CHUNK, LocalFile, NoSpace, asking_storage, new_tempor
 from aura.kit.ids import uuid7
 from aura.kit.problems import Unavailable
 from media_library import formats
-from media_library.models import Asset, AssetVersion, Rendition, StoredFile
+from media_library.fits import WANTED
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 
 logger = logging.getLogger(__name__)
 
 TRIES = 3
+LEFT_BEHIND = timedelta(hours=24)
 MISSING = "Its file is missing from the storage. Upload it again."
 NO_ROOM = "There is no room left to store it. Tell whoever runs this Aura, then try again."
 WORN_OUT = "Getting it ready failed three times. Try again, or save it as a JPEG and upload that."
@@ -44,7 +50,7 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     try:
         with local_copy(version.stored_file) as source:
             drawn = formats.of_mime(version.stored_file.mime).draw(source, name.parent, name.name)
-        renditions = keep(version, drawn.made)
+        kept = keep(version, drawn.made)
     except FileNotFoundError:
         logger.error("The file %s of asset %s is missing.", version.stored_file.key, asset_id)
         _fail(asset, token, MISSING)
@@ -55,7 +61,7 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     except Unavailable as problem:
         _fail(asset, token, str(problem), again=True)
     else:
-        _succeed(version, token, drawn, renditions)
+        _succeed(version, token, drawn, kept)
     finally:
         formats.discard(name.parent, name.name)
 
@@ -84,51 +90,75 @@ def local_copy(stored: StoredFile) -> Iterator[Path]:
         yield path
 
 
-def keep(version: AssetVersion, files: list[formats.Made]) -> list[Rendition]:
+@dataclass(frozen=True)
+class Kept:
+    """A rendition with the file that was made for it, and the key that is written: a new one beside a ready file."""
+
+    row: Rendition
+    made: formats.Made
+    key: str
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the row names another file until now."""
+        return self.key != self.row.key
+
+
+def keep(version: AssetVersion, files: list[formats.Made]) -> list[Kept]:
     """Write the pending rows of the renditions and then their files."""
     with transaction.atomic():
         known = {row.preset: row for row in Rendition.objects.select_for_update().filter(version=version)}
-        rows = [_row(version, made, known.get(made.preset)) for made in files]
-    for row, made in zip(rows, files, strict=True):
-        with LocalFile(made.path) as file:
-            store(default_storage, row.stored_key, file, made.size)
-    return rows
+        kept = [_row(version, made, known.get(made.preset)) for made in files]
+        FileDeletion.queue([each.key for each in kept if each.is_new], due_at=clock.now() + LEFT_BEHIND)
+    for each in kept:
+        with LocalFile(each.made.path) as file:
+            store(default_storage, each.key, file, each.made.size)
+    return kept
 
 
-def _row(version: AssetVersion, made: formats.Made, row: Rendition | None) -> Rendition:
+def _figures(made: formats.Made) -> dict[str, Any]:
+    return {name: getattr(made, name) for name in ("mime", "width", "height", "size", "sha256")}
+
+
+def _row(version: AssetVersion, made: formats.Made, row: Rendition | None) -> Kept:
     """Return the row of a rendition with the figures of its file: a new one, or the one an earlier try left."""
-    figures = {
-        "mime": made.mime,
-        "width": made.width,
-        "height": made.height,
-        "size": made.size,
-        "sha256": made.sha256,
-    }
+    figures = _figures(made)
+    key = f"{version.workspace_id}/{uuid7()}.{formats.extension_of(made.mime)}"
     if row is None:
-        key = f"{version.workspace_id}/{uuid7()}.{formats.extension_of(made.mime)}"
         row = Rendition(version=version, preset=made.preset, key=key, **figures)
         row.save(force_insert=True)
     elif row.status == Rendition.Status.PENDING:
         for field, value in figures.items():
             setattr(row, field, value)
         row.save(update_fields=list(figures))
-    return row
+    elif row.sha256 != made.sha256:
+        return Kept(row, made, key)
+    return Kept(row, made, row.stored_key)
 
 
-def _succeed(
-    version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, renditions: list[Rendition]
-) -> None:
+def _succeed(version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, kept: list[Kept]) -> None:
     with transaction.atomic():
         done = jobs.record(
             Asset, version.asset_id, token, status=Asset.Status.READY, failure="", due_at=None, tries=0
         )
         if not done:
             return  # somebody else holds it by now, and makes the same
-        Rendition.objects.filter(pk__in=[row.pk for row in renditions]).update(status=Rendition.Status.READY)
+        ready(kept)
         version.save(update_fields=describe(version, drawn))
         asset = version.asset
         if asset.current_id == version.pk:
             asset.save(update_fields=asset.show(version))
+
+
+def ready(kept: list[Kept]) -> None:
+    """Let these renditions be served: new ones, and in place of what was made before, whose file goes a day later."""
+    Rendition.objects.filter(pk__in=[each.row.pk for each in kept]).update(status=Rendition.Status.READY)
+    anew = [each for each in kept if each.is_new]
+    for each in anew:
+        Rendition.objects.filter(pk=each.row.pk).update(key=each.key, **_figures(each.made))
+    if anew:
+        FileDeletion.objects.filter(key__in=[each.key for each in anew]).delete()
+        FileDeletion.queue([each.row.key or "" for each in anew], due_at=clock.now() + LEFT_BEHIND)
 
 
 def describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
@@ -153,5 +183,11 @@ def describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
 def _fail(asset: Asset, token: uuid.UUID, sentence: str, *, again: bool = False) -> None:
     if again and asset.tries < TRIES:
         jobs.record(Asset, asset.pk, token, due_at=clock.now() + jobs.retry_delay(asset.tries))
+        return
+    # What was whole before, and was only to be made anew, goes on being served.
+    rows = Rendition.objects.filter(version=asset.current_id).exclude(WANTED)
+    if {row.status for row in rows} == {Rendition.Status.READY}:
+        logger.error("Asset %s could not be made anew: %s", asset.pk, sentence)
+        jobs.record(Asset, asset.pk, token, status=Asset.Status.READY, failure="", due_at=None, tries=0)
         return
     jobs.record(Asset, asset.pk, token, status=Asset.Status.FAILED, failure=sentence[:300], due_at=None)

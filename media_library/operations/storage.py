@@ -14,7 +14,6 @@ from django.db import transaction
 
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
-from media_library.fits import PREFIX
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.uploads import KIND
 from workspaces import search
@@ -127,7 +126,7 @@ def check_storage(
         going = set(
             FileDeletion.objects.filter(key__startswith=f"{workspace.pk}/").values_list("key", flat=True)
         )
-        files = set(_files_of(workspace))
+        files = set(files_of(workspace))
         found.rows, found.files = len(rows), len(files)
         found.counted_off = StoredTotal.difference(repair=repair)
         found.missing = sorted(set(rows) - files)
@@ -141,7 +140,7 @@ def check_storage(
         )
         if repair:
             broken = [rows[key] for key in (*found.missing, *found.wrong)]
-            found.repaired = _make_again([row for row in broken if isinstance(row, Rendition)], now=now)
+            found.repaired = make_again([row for row in broken if isinstance(row, Rendition)], now=now)
             for deletion in FileDeletion.queue(found.orphans):
                 jobs.ring("media_library.delete_file", deletion.pk)
             found.repaired += len(found.orphans) + bool(found.counted_off)
@@ -155,14 +154,15 @@ def sweep_parts(*, now: datetime) -> int:
     """
     parts = [
         key
-        for key in _files_of(current_workspace())
+        for key in files_of(current_workspace())
         if key.endswith(PART_SUFFIX) and now - default_storage.get_modified_time(key) > ORPHAN_AFTER
     ]
     going = set(FileDeletion.objects.filter(key__in=parts).values_list("key", flat=True))
     return len(FileDeletion.queue(key for key in parts if key not in going))
 
 
-def _files_of(workspace: Workspace) -> Iterator[str]:
+def files_of(workspace: Workspace) -> Iterator[str]:
+    """Yield the key of every file that the storage has of a workspace."""
     try:
         names = default_storage.listdir(str(workspace.pk))[1]
     except FileNotFoundError:
@@ -183,12 +183,13 @@ def _is_intact(key: str, row: StoredFile | Rendition, *, hashes: bool) -> bool:
     return digest.hexdigest() == row.sha256
 
 
-def _make_again(renditions: list[Rendition], *, now: datetime) -> int:
+def make_again(renditions: list[Rendition], *, now: datetime) -> int:
+    """Let these renditions, whose files are missing or wrong, be made again; return how many."""
     with transaction.atomic():
         for row in renditions:
             version = AssetVersion.objects.select_related("asset").get(pk=row.version_id)
             asset_id = version.asset_id
-            if row.preset.startswith(PREFIX):  # a cut is made by itself; the one that is damaged is replaced
+            if row.preset not in Rendition.Preset.values:  # a cut: made by itself, and replaced
                 Rendition.objects.filter(pk=row.pk).update(due_at=now, tries=0, failure="")
                 jobs.ring("media_library.make_fit", row.pk)
                 continue

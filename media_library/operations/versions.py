@@ -204,13 +204,15 @@ def give_up_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
     jobs.record(AssetVersion, version_id, token, status=S.FAILED, failure=WORN_OUT, due_at=None)
 
 
-def _succeed(version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, made: list[Rendition]) -> None:
+def _succeed(
+    version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, made: list[renditions.Kept]
+) -> None:
     now = clock.now()
     with transaction.atomic():
         ready = {"status": S.READY, "failure": "", "due_at": None, "tries": 0}
         if not jobs.record(AssetVersion, version.pk, token, **ready):
             return  # taken back meanwhile, or somebody else holds it and makes the same
-        Rendition.objects.filter(pk__in=[row.pk for row in made]).update(status=Rendition.Status.READY)
+        renditions.ready(made)
         version.save(update_fields=renditions.describe(version, drawn))
         current = Asset.objects.values_list("current__number", flat=True).get(pk=version.asset_id)
         if version.shown_at is None and version.number > (current or 0):
@@ -235,7 +237,7 @@ def _make_current(version: AssetVersion, *, by: Actor, now: datetime) -> None:
 
 def _ask_for_the_same_fits(before: AssetVersion, version: AssetVersion, *, now: datetime) -> None:
     """Let every cut that there was of one version be made of another."""
-    presets = Rendition.objects.filter(preset__startswith=fits.PREFIX)
+    presets = Rendition.objects.filter(fits.WANTED)
     there = set(presets.filter(version=version).values_list("preset", flat=True))
     for preset in presets.filter(version=before).values_list("preset", flat=True):
         if preset not in there:
