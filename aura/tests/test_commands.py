@@ -25,9 +25,10 @@ from workspaces.scope import use_workspace
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(name for name, app in get_commands().items() if app in {*OUR_APPS, "aura"})
 OF_ISSUE = {
-    "check_storage", "create_workspace", "invite_member", "load_demo", "publish_due", "purge_trash", "run", "work",
+    "check_storage", "create_workspace", "import_media", "invite_member", "load_demo", "publish_due", "purge_trash",
+    "run", "work",
 }  # fmt: skip
-IN_ONE_WORKSPACE = {"check_storage", "invite_member", "publish_due", "purge_trash"}
+IN_ONE_WORKSPACE = {"check_storage", "import_media", "invite_member", "publish_due", "purge_trash"}
 
 
 def say(name: str, **options: Any) -> str:
@@ -57,7 +58,7 @@ def test_each_has_one_line_of_help(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(IN_ONE_WORKSPACE))
 def test_a_workspace_that_is_not_is_an_error(name: str, db: None) -> None:
-    words = ["new@example.com"] if name == "invite_member" else []
+    words = {"invite_member": ["new@example.com"], "import_media": ["/"]}.get(name, [])
     with pytest.raises(CommandError, match="no workspace"):
         call_command(name, *words, workspace="no-such-room", stdout=StringIO())
 
