@@ -26,6 +26,7 @@ urlpatterns = [
     path("<uuid:pk>/fits/stop/", fits.stop, name="stop-fits"),
     path("<uuid:pk>/fits.zip", fits.download_all, name="fits-zip"),
     path("<uuid:pk>/fits/<slug:key>/", fits.download, name="fit"),
+    path("<uuid:pk>/edit/", versions.edit_picture, name="edit-picture"),
     path("<uuid:pk>/versions/", versions.add_version, name="add-version"),
     path("<uuid:pk>/versions/<int:number>/show/", versions.show_version, name="show-version"),
     path("<uuid:pk>/versions/<int:number>/retry/", versions.retry_version, name="retry-version"),

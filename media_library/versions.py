@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aura.kit.files import megabytes
-from media_library import formats
+from media_library import edits, formats
 from media_library.models import Asset, AssetVersion, Rendition
 
 SHOWN_AT_MOST = 50
@@ -34,6 +34,13 @@ class Row:
         if self.version.recipe and self.version.status != S.READY:
             return ""
         return megabytes(self.version.stored_file.size)
+
+    @property
+    def how(self) -> str:
+        """How it came to be, as the beginning of "… by Bob"."""
+        if self.version.recipe:
+            return edits.words_of(self.version.recipe)
+        return "Uploaded" if self.version.number == 1 else "New file"
 
     @property
     def who(self) -> str:

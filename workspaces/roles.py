@@ -95,6 +95,7 @@ RIGHTS: dict[str, Right] = {
     "media_library.set_focal_point": WRITE,
     "media_library.drop_fits": WRITE,
     "media_library.add_version": WRITE,
+    "media_library.edit_picture": WRITE,
     "media_library.show_version": WRITE,
     "media_library.retry_version": WRITE,
     "media_library.drop_version": WRITE,

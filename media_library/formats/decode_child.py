@@ -31,8 +31,10 @@ from typing import Any, BinaryIO
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, which leaves our folder out
 
 from analysis import look  # type: ignore[import-not-found]
+from child_edit import edit  # type: ignore[import-not-found]
 from child_fit import fit  # type: ignore[import-not-found]
 from child_size import resize  # type: ignore[import-not-found]
+from lettering import lettered  # type: ignore[import-not-found]
 from PIL import Image, ImageCms, ImageFile
 from strip import STRIPPERS, CannotStrip  # type: ignore[import-not-found]
 
@@ -267,6 +269,8 @@ def upright(job: dict[str, Any], wanted: tuple[int, int]) -> tuple[Image.Image, 
 
     A JPEG is decoded no larger than a cut of `wanted` from it needs.
     """
+    if job["format"] == "HEIF":
+        learn_heic()
     with Image.open(job["source"], formats=[job["format"]]) as image:
         if image.width * image.height > job["pixels"]:
             raise TooLarge
@@ -301,7 +305,15 @@ def serve_size(job: dict[str, Any]) -> dict[str, Any]:
     return answer  # type: ignore[no-any-return]
 
 
-JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size}
+def serve_edit(job: dict[str, Any]) -> dict[str, Any]:
+    """Make one edit (child_edit)."""
+    answer = edit(job, upright, lettered)
+    if answer["ok"]:
+        answer["made"] = [report("edit", job["path"], answer.pop("mime"), answer.pop("size"))]
+    return answer  # type: ignore[no-any-return]
+
+
+JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size, "edit": serve_edit}
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

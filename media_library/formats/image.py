@@ -42,6 +42,11 @@ _SHARE = {"WEBP": 0.375, "AVIF": 0.625, "HEIF": 0.625}
 _MEMORY = 470_000_000
 _MEMORY_JPEG = 260_000_000
 _DEFAULT_MEGAPIXELS = 64
+EDITED_PIXELS = 40_000_000  # an edit holds the picture twice: larger ones are scaled to this
+FONTS = [
+    str(settings.BASE_DIR / "static" / "fonts" / name)
+    for name in ("inter-latin.woff2", "inter-latin-ext.woff2")
+]
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,27 @@ def decode(source: Path, job: dict[str, Any]) -> dict[str, Any]:
     except DecodeFailed as problem:
         later = problem.problem in _MAY_WORK_LATER
         raise Unusable(_SENTENCES.get(problem.problem, DAMAGED), may_work_later=later) from None
+
+
+def edit(source: Path, recipe: dict[str, Any], path: Path, *, logo: Path | None = None) -> Made:
+    """Make what a recipe asks for (formats/child_edit.py), at full size, as one file at `path`. Raises Unusable."""
+    job: dict[str, Any] = {
+        "do": "edit",
+        "path": str(path),
+        "recipe": recipe,
+        "most": EDITED_PIXELS,
+        "fonts": FONTS,
+    }
+    if logo is not None:
+        with open(logo, "rb") as file:
+            kind = header_of(file).format
+        job["logo"] = {"source": str(logo), "format": kind, "pixels": largest_pixels(kind)}
+    try:
+        made = decode(source, job)["made"][0]
+    except Unusable:
+        path.unlink(missing_ok=True)
+        raise
+    return Made(path=path, **made)
 
 
 DAMAGED = "The picture is damaged and cannot be opened. Export it once more and upload that."

@@ -40,6 +40,7 @@ from media_library.operations.uploads import Outcome, Received, add_upload, keep
 from media_library.operations.versions import (
     add_version,
     drop_version,
+    edit_picture,
     give_up_version,
     make_version,
     receive_version,
@@ -67,6 +68,7 @@ __all__ = [
     "drop_version",
     "edit_album",
     "edit_asset",
+    "edit_picture",
     "give_up_fit",
     "give_up_renditions",
     "give_up_version",

@@ -1,4 +1,4 @@
-"""Versions of an asset: a new one uploaded, an earlier one taken again.
+"""Versions of an asset: a new one uploaded or made by an edit, an earlier one taken again.
 
 A version that comes later is its own work row. The worker makes its renditions, and the transaction that makes it ready
 also makes it the current one. So what posts show changes in one moment, and a version that cannot be read harms nobody.
@@ -6,21 +6,24 @@ also makes it the current one. So what posts show changes in one moment, and a v
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import uuid
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from aura.kit import clock, jobs
-from aura.kit.files import HashedUpload, NoSpace, new_temporary_path, store
+from aura.kit.files import HashedUpload, LocalFile, NoSpace, new_temporary_path, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Refused, Unavailable
 from aura.kit.testing_points import failpoint
-from media_library import fits, formats, uses
-from media_library.formats import Description
+from media_library import edits, fits, formats, uses
+from media_library.formats import Description, image
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.names import display_name
 from media_library.operations import renditions
@@ -36,6 +39,7 @@ IN_TRASH = "This is in the trash. Take it out first."
 NOT_YET = "This is still getting ready. Try again in a moment."
 THE_SAME = "This is the very file that is shown now. Choose another one."
 GONE = "This upload was cleared away meanwhile. Send the file once more."
+NO_LOGO = "The logo was deleted meanwhile. Edit the picture again with another one."
 WORN_OUT = "Making it failed three times. Try again, or upload another file."
 
 
@@ -114,8 +118,34 @@ def write_down(version: AssetVersion, *, now: datetime, due: bool, by: Actor) ->
 
 
 @operation
+def edit_picture(
+    asset: Asset, *, recipe: dict[str, Any], now: datetime | None = None, by: Actor
+) -> AssetVersion:
+    """Ask for a version made by a recipe (formats/child_edit.py) from the uploaded one that is behind what is shown.
+
+    The original is never touched, and an edit of an edit begins with the original again. Raises Refused.
+    """
+    held = hold(asset)
+    current = held.current
+    if current is None or held.kind != Asset.Kind.IMAGE or held.status != Asset.Status.READY:
+        raise Refused("Only a picture that is ready can be edited.")
+    if recipe == current.recipe:
+        raise Refused("It looks like that already. Change something, then save it.")
+    base = edits.base_of(current)
+    version = AssetVersion(
+        asset=held,
+        stored_file=base.stored_file,
+        made_from=base,
+        recipe=recipe,
+        original_name=base.original_name,
+    )
+    return write_down(version, now=now or clock.now(), due=True, by=by)
+
+
+@operation
 def show_version(asset: Asset, *, version: AssetVersion, now: datetime | None = None, by: Actor) -> Asset:
     """Go back to a version that is ready: everything that uses the asset shows it from now on."""
+    asset.refresh_from_db()  # not locked yet: what uses it is held first
     if asset.trashed_at is not None:
         raise Refused(IN_TRASH)
     if version.status != S.READY or version.asset_id != asset.pk:
@@ -171,20 +201,26 @@ def hold(asset: Asset) -> Asset:
 
 def make_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
     """Make everything of one claimed version, and record it with the token. Running it twice makes it once more."""
-    rows = AssetVersion.objects.select_related("stored_file", "created_by")
+    rows = AssetVersion.objects.select_related("stored_file", "made_from", "created_by")
     version = rows.filter(pk=version_id, claim_token=token, status=S.PENDING).first()
     if version is None:
         return
     if version.tries > renditions.TRIES:
         give_up_version(version_id, token)
         return
-    name = new_temporary_path()
+    name, edited = new_temporary_path(), new_temporary_path(".edit")
     try:
-        with renditions.local_copy(version.stored_file) as source:
-            drawn = formats.of_mime(version.stored_file.mime).draw(source, name.parent, name.name)
+        stored = None
+        if version.made_from is None:
+            with renditions.local_copy(version.stored_file) as source:
+                drawn = formats.of_mime(version.stored_file.mime).draw(source, name.parent, name.name)
+        else:
+            file = _edited(version, edited)
+            drawn = image.draw(edited, name.parent, name.name)
+            stored = _keep_original(version, file)
         made = renditions.keep(version, drawn.made)
         failpoint("version.after_files")
-        _succeed(version, token, drawn, made)
+        _succeed(version, token, drawn, made, stored)
         failpoint("version.after_commit")
     except FileNotFoundError:
         logger.error("The file %s of version %s is missing.", version.stored_file.key, version_id)
@@ -195,8 +231,51 @@ def make_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
         _fail(version, token, renditions.NO_ROOM, again=True)
     except Unavailable as problem:
         _fail(version, token, str(problem), again=True)
+    except Refused as problem:  # there is no room left in the workspace
+        _fail(version, token, str(problem))
     finally:
         formats.discard(name.parent, name.name)
+        edited.unlink(missing_ok=True)
+
+
+def _edited(version: AssetVersion, path: Path) -> formats.Made:
+    """Make the full-size file of an edit at `path`. Raises formats.Unusable, FileNotFoundError."""
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(renditions.local_copy(version.stored_file))
+        logo = None
+        if "logo" in version.recipe:
+            asked = AssetVersion.objects.select_related("stored_file").filter(
+                pk=version.recipe["logo"]["version"]
+            )
+            found = asked.first()
+            if found is None:
+                raise formats.Unusable(NO_LOGO)
+            logo = stack.enter_context(renditions.local_copy(found.stored_file))
+        return image.edit(source, version.recipe, path, logo=logo)
+
+
+def _keep_original(version: AssetVersion, file: formats.Made) -> StoredFile:
+    """Store the file of an edit as the original of its version: promised by `_succeed`, or swept a day later."""
+    now = clock.now()
+    stored = StoredFile.objects.filter(sha256=file.sha256).first()
+    if stored is None:
+        extension = formats.extension_of(file.mime)
+        stored = StoredFile(
+            sha256=file.sha256,
+            key=f"{version.workspace_id}/{uuid7()}.{extension}",
+            size=file.size,
+            mime=file.mime,
+            extension=extension,
+            created_at=now,
+            due_at=now + STALE_AFTER,
+        )
+        stored.save(force_insert=True)
+    failpoint("edit.after_row")
+    if stored.status == StoredFile.Status.PENDING:
+        with LocalFile(file.path) as local:
+            store(default_storage, stored.key, local, file.size)
+    failpoint("edit.after_file")
+    return stored
 
 
 def give_up_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -205,15 +284,26 @@ def give_up_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
 
 
 def _succeed(
-    version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, made: list[renditions.Kept]
+    version: AssetVersion,
+    token: uuid.UUID,
+    drawn: formats.Drawn,
+    made: list[renditions.Kept],
+    stored: StoredFile | None,
 ) -> None:
     now = clock.now()
     with transaction.atomic():
-        ready = {"status": S.READY, "failure": "", "due_at": None, "tries": 0}
+        ready: dict[str, Any] = {"status": S.READY, "failure": "", "due_at": None, "tries": 0}
+        if stored is not None:
+            ready["stored_file"] = stored
         if not jobs.record(AssetVersion, version.pk, token, **ready):
             return  # taken back meanwhile, or somebody else holds it and makes the same
+        if stored is not None:
+            StoredFile.objects.filter(pk=stored.pk).update(status=StoredFile.Status.READY, due_at=None)
         renditions.ready(made)
-        version.save(update_fields=renditions.describe(version, drawn))
+        fields = renditions.describe(version, drawn)
+        if version.made_from is not None:
+            fields += edits.carry_over(version, version.made_from)
+        version.save(update_fields=fields)
         current = Asset.objects.values_list("current__number", flat=True).get(pk=version.asset_id)
         if version.shown_at is None and version.number > (current or 0):
             _make_current(version, by=version.created_by or SYSTEM, now=now)

@@ -1,4 +1,4 @@
-"""What test_versions runs as its own process, to be killed: `killed_version.py prepare|upload|again`."""
+"""What test_versions runs as its own process, to be killed: `killed_version.py prepare|upload|edit|again`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from media_library import operations  # noqa: E402
 from media_library.models import Asset, AssetVersion, FileDeletion, StoredFile  # noqa: E402
 from media_library.tests import pictures  # noqa: E402
 from workspaces.models import Membership, User, Workspace  # noqa: E402
+from workspaces.operation import SYSTEM  # noqa: E402
 from workspaces.scope import every_workspace, use_workspace  # noqa: E402
 
 
@@ -58,9 +59,19 @@ def upload() -> None:
     due("media_library.make_version")
 
 
+def edit() -> None:
+    """Ask for an edit, and make it."""
+    with use_workspace(Workspace.objects.get()):
+        operations.edit_picture(asset(), recipe={"turn": 90}, by=SYSTEM)
+    due("media_library.make_version")
+
+
 def again() -> None:
     """Do what a client and a worker do after that, and two days later; say what is there then."""
-    upload()
+    with use_workspace(Workspace.objects.get()):
+        edited = AssetVersion.objects.exclude(made_from=None).exists()
+    if not edited:
+        upload()
     with every_workspace("the leases of a worker that was killed have run out"):
         AssetVersion.objects.update(lease_until=None, claim_token=None)
     due("media_library.make_version")
@@ -84,4 +95,4 @@ def again() -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "upload": upload, "again": again}[sys.argv[1]]()
+    {"prepare": prepare, "upload": upload, "edit": edit, "again": again}[sys.argv[1]]()

@@ -213,7 +213,12 @@ def test_purging_takes_every_version_along(
     assert not FileDeletion.objects.exists()
 
 
-POINTS = ["version.after_row", "upload.after_rename", "version.after_files"]
+POINTS = [
+    ("upload", "version.after_row"),
+    ("upload", "version.after_files"),
+    ("edit", "edit.after_row"),
+    ("edit", "version.after_files"),
+]
 SCRIPT = Path(__file__).with_name("killed_version.py")
 
 
@@ -240,13 +245,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("step", "point"), POINTS)
 def test_F4_killed_anywhere_a_version_is_whole_or_made_again(
-    prepared: Path, tmp_path: Path, point: str
+    prepared: Path, tmp_path: Path, step: str, point: str
 ) -> None:
     folder = tmp_path / "data"
     shutil.copytree(prepared, folder)
-    assert run("upload", folder, f"{point}:kill").returncode == -signal.SIGKILL
+    assert run(step, folder, f"{point}:kill").returncode == -signal.SIGKILL
     after = run("again", folder)
     assert after.returncode == 0, after.stderr
     told = json.loads(after.stdout.splitlines()[-1])

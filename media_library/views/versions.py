@@ -1,4 +1,4 @@
-"""Versions of an asset: uploaded, shown again, tried again, taken back."""
+"""Versions of an asset: uploaded, edited, shown again, tried again, taken back."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.files import accepts_files, refusal, refused_files, upload_stopped
 from aura.kit.problems import Refused
-from media_library import formats, operations
+from media_library import edits, formats, operations
+from media_library.edit_form import EditForm
 from media_library.forms import UploadForm
-from media_library.models import Asset, AssetVersion
+from media_library.models import Asset, AssetVersion, Rendition
 from media_library.views.asset import show
 from media_library.views.common import asset_or_404, user_of
 from workspaces.views.access import require
@@ -41,6 +42,37 @@ def add_version(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return show(request, asset, status=problem.status, version_errors=[str(problem)])
     messages.success(request, f"Version {version.number} is being made. It is shown once it is ready.")
     return redirect(asset)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_picture(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Choose what is done to a picture; what comes of it is a version of its own."""
+    asset = asset_or_404(pk)
+    require(request, "media_library.edit_picture", asset)
+    current = asset.current
+    if (
+        current is None
+        or asset.kind != Asset.Kind.IMAGE
+        or asset.status != Asset.Status.READY
+        or asset.trashed_at
+    ):
+        raise Refused("Only a picture that is ready can be edited.")
+    form = EditForm(request.POST if request.method == "POST" else None, recipe=current.recipe)
+    if request.method == "POST" and form.is_valid():
+        version = operations.edit_picture(asset, recipe=form.cleaned_data["recipe"], by=user_of(request))
+        messages.success(request, f"Version {version.number} is being made. It is shown once it is ready.")
+        return redirect(asset)
+    base = edits.base_of(current)
+    shown = Rendition.objects.filter(version=base, preset=Rendition.Preset.WEB, status=Rendition.Status.READY)
+    context = {
+        "nav": "media",
+        "asset": asset,
+        "form": form,
+        "base": base,
+        "picture": shown.first(),
+        "logo_thumbs": {pk: logo.thumb.get_absolute_url() for pk, logo in form.logos.items() if logo.thumb},
+    }
+    return render(request, "media_library/edit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
