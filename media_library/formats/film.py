@@ -9,7 +9,7 @@ from django.conf import settings
 
 from media_library.formats.base import Drawn, Look, Made, Unusable, discard, made_path
 from media_library.formats.decoder import DecodeFailed, films
-from media_library.formats.film_header import FilmHeader, NotAFilm, is_film, read_film
+from media_library.formats.film_header import LONGEST_MS, FilmHeader, NotAFilm, is_film, read_film
 from media_library.formats.image import outputs
 
 TAKES = "films (MP4, MOV, WebM)"
@@ -104,7 +104,7 @@ def draw(source: Path, folder: Path, name: str) -> Drawn:
         made,
         reply["taken"],
         Look(**reply["look"] | {"dhash": None}),  # one picture of many: nothing to tell two films apart by
-        duration_ms=reply["duration_ms"],
+        duration_ms=reply["duration_ms"] if reply["duration_ms"] <= LONGEST_MS else None,
         codecs=reply["codecs"],
     )
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 MOST_HOPS = 4_000  # an ordinary film takes some forty
 MOST_SAMPLES = 2_000_000  # of one track: four hours of 120 pictures a second
-LONGEST_MS = 30 * 24 * 3600 * 1000  # what claims to be longer than a month claims nothing
+LONGEST_MS = 7 * 24 * 3600 * 1000  # what claims to be longer than a week claims nothing
 
 
 class NotAFilm(ValueError):
@@ -91,7 +91,7 @@ class _Reader:
             length, kind = struct.unpack(">I4s", self.read(at, 8))
             body = at + 8
             if length == 1:
-                (length,) = struct.unpack(">Q", self.read(body, 8))
+                length = struct.unpack(">Q", self.read(body, 8))[0] or 1
                 body += 8
             last = at + length if length else end
             if last < body or last > end:

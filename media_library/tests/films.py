@@ -113,4 +113,17 @@ def box(kind: bytes, body: bytes = b"", *, length: int | None = None) -> bytes:
     return struct.pack(">I4s", len(body) + 8 if length is None else length, kind) + body
 
 
+def overlapping(size: int) -> bytes:
+    """Return a small MP4 of 39 samples that are all the same `size` bytes of it: 39 times as much to copy."""
+    data = film("mp4", pictures=40, sound=True) + box(b"free", bytes(size))
+    chunks, sizes, runs = (data.index(name) + 4 for name in (b"stco", b"stsz", b"stsc"))
+    (count,) = struct.unpack_from(">I", data, chunks + 4)
+    (samples,) = struct.unpack_from(">I", data, sizes + 8)
+    new = bytearray(data)
+    struct.pack_into(f">{count}I", new, chunks + 8, *[48] * count)
+    struct.pack_into(f">{samples}I", new, sizes + 12, *[size] * samples)
+    struct.pack_into(">4I", new, runs + 4, 1, 1, 1, 1)
+    return bytes(new)
+
+
 HEAD = box(b"ftyp", b"isom\0\0\2\0isommp41")

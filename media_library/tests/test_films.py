@@ -21,8 +21,6 @@ from media_library.formats.film_header import FilmHeader, NotAFilm, read_film
 from media_library.models import Asset, Rendition, StoredFile
 from media_library.tests import films, pictures
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 KINDS = ["mp4", "mov", "webm"]
 
 
@@ -166,6 +164,7 @@ def at(in_scope) -> Any:
     return address
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_film_is_uploaded_made_ready_and_played_on_its_page(at, uploaded, carol, client_of, workspace):
     asset = uploaded(films.film("mov", sound=True), "opening-day.MOV")
     assert (asset.kind, asset.status, asset.title) == ("video", "ready", "Opening day")
@@ -192,6 +191,7 @@ def test_a_film_is_uploaded_made_ready_and_played_on_its_page(at, uploaded, caro
     )
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_film_that_browsers_do_not_play_shows_its_poster_and_says_why(at, uploaded, carol, client_of):
     asset = uploaded(films.film("mp4", codec="libx265"))
     page = client_of(carol).get(at(asset)).content.decode()
@@ -200,6 +200,7 @@ def test_a_film_that_browsers_do_not_play_shows_its_poster_and_says_why(at, uplo
     assert "Browsers do not play H.265. Download it" in page
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_player_gets_the_part_it_asks_for_disarmed(at, uploaded, carol, client_of):
     asset = uploaded(films.film("mp4"))
     copy, client = asset.clean_copy, client_of(carol)
@@ -216,6 +217,7 @@ def test_a_player_gets_the_part_it_asks_for_disarmed(at, uploaded, carol, client
     assert download["Content-Disposition"] == 'attachment; filename="Opening day.mp4"'
 
 
+@pytest.mark.django_db(transaction=True)
 def test_T1_a_film_is_not_there_for_a_stranger(at, uploaded, mallory, client_of, workspace, other_workspace):
     asset = uploaded(films.film("mp4"))
     address = at(asset.clean_copy)
@@ -229,12 +231,14 @@ def test_T1_a_film_is_not_there_for_a_stranger(at, uploaded, mallory, client_of,
         assert "/login/" in signed_out["Location"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_R1_a_viewer_uploads_no_film(carol, client_of, send, in_scope):
     assert send(client_of(carol), "a.mp4", films.film("mp4")).status_code == 403
     with in_scope():
         assert not StoredFile.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_over_its_limit_a_film_is_413_and_nothing_is_kept(bob, client_of, send, settings, in_scope):
     settings.AURA_MAX_VIDEO_MB, settings.AURA_MAX_IMAGE_MB = 2, 1
     data = films.film("mp4") + films.box(b"free", bytes(1_500_000))
@@ -249,6 +253,7 @@ def test_over_its_limit_a_film_is_413_and_nothing_is_kept(bob, client_of, send, 
         assert Asset.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", KINDS)
 def test_running_twice_makes_a_film_once(uploaded, work, in_scope, stored_keys, kind):
     asset = uploaded(films.film(kind))
