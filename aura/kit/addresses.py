@@ -38,6 +38,9 @@ _NOT_PUBLIC = tuple(
 )
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+INSIDE = (
+    "This address is inside the network. Use one that the internet can reach, or ask whoever runs this Aura to allow it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,10 @@ def check_url(url: str) -> None:
         address = ipaddress.ip_address(target.host)
     except ValueError:
         if target.host == "localhost" or target.host.endswith((".localhost", ".local", ".internal")):
-            raise ValueError(
-                "This address is inside the network. Use one that the internet can reach."
-            ) from None
+            raise ValueError(INSIDE) from None
         return
     if not is_public(address):
-        raise ValueError("This address is inside the network. Use one that the internet can reach.")
+        raise ValueError(INSIDE)
 
 
 def judge_url(url: str) -> WebAddress:
@@ -108,7 +109,8 @@ def judge_url(url: str) -> WebAddress:
     named = _endpoint(host, port) in _allowed()
     if port not in PORTS and not named:
         raise ValueError(
-            f"Port {port} is not allowed. Use one of {', '.join(str(p) for p in sorted(PORTS))}."
+            f"Port {port} is not allowed. Use one of {', '.join(str(p) for p in sorted(PORTS))}, "
+            "or ask whoever runs this Aura to allow this one."
         )
     path = _quoted(parts.path or "/") + (f"?{_quoted(parts.query)}" if parts.query else "")
     return WebAddress(parts.scheme, host, port, path, named)

@@ -59,7 +59,8 @@ class WebhookForm(forms.Form):
         label="Address",
         max_length=addresses.MAX_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://example.com/aura"}),
-        help_text="Aura sends each post here as signed JSON. Only an answer of 200 to 299 counts as published.",
+        help_text="Aura sends each post here as signed JSON. Only an answer of 200 to 299 counts as published. "
+        "When Aura is cut off, the same post can come again: its webhook-id stays the same.",
     )
 
     def clean_url(self) -> str:

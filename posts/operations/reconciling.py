@@ -42,7 +42,7 @@ from workspaces.operation import SYSTEM
 log = structlog.get_logger(__name__)
 
 T = Target.Status
-BROKE_OFF = "Aura stopped in the middle of sending. It is looking whether the post went out."
+BROKE_OFF = "Aura stopped in the middle of sending, so whether the post arrived was not known."
 
 
 def reconcile_target(target_id: uuid.UUID, token: uuid.UUID) -> None:

@@ -126,6 +126,7 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
         "may": may_of(request, post),
         "zone": workspace.zone,
         "poll": POLL if is_moving(post, now) else 0,
+        "is_out": post.status in (Post.Status.PUBLISHED, Post.Status.PARTLY_PUBLISHED),
         "is_late": post.status == Post.Status.SCHEDULED
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
@@ -154,7 +155,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer the part of a post's page that changes by itself: its state and what was tried."""
-    context = live_context(request, get_post(pk)) | {"alone": True}
+    context = live_context(request, get_post(pk)) | {"alone": True, "composing": "composing" in request.GET}
     return render_page(request, "posts/_live.html", context)
 
 

@@ -167,3 +167,6 @@ document.addEventListener("change", (event) => {
 const away = () => document.querySelectorAll("[data-ticks]:not(:has([data-tick]:checked)) [data-bulk]").forEach((bulk) => (bulk.hidden = true));
 document.addEventListener("htmx:load", away);
 away();
+
+// What went wrong with a form is said first, to whoever reads with the keyboard or hears the page.
+document.querySelector("[data-focus]")?.focus();

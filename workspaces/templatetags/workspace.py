@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.urls import get_script_prefix
 
@@ -31,6 +32,18 @@ def workspace_url(workspace: Workspace) -> str:
 def may_sign_up(context: Context) -> bool:
     """Tell whether whoever reads this page could make an account now."""
     return bool(get_adapter().is_open_for_signup(context["request"]))
+
+
+@register.simple_tag
+def takes_people() -> bool:
+    """Tell whether an invitation lets somebody make an account here; `AURA_SIGNUP=closed` lets nobody."""
+    return settings.AURA_SIGNUP != "closed"
+
+
+@register.simple_tag
+def keeps_mails() -> bool:
+    """Tell whether mails are kept for staff to read, as no mail server is set."""
+    return not settings.EMAIL_URL
 
 
 @register.simple_tag
