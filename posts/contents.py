@@ -132,9 +132,10 @@ def describe_unapproved(workspace: Workspace) -> list[str]:
 
 def _named(posts: QuerySet[Post], zone: str, is_so: str, are_so: str) -> list[str]:
     sentences = [
-        f"“{post.title}” on {clock.wall_of(post.scheduled_at, zone):%a %d %b %H:%M} {is_so}."
+        f"“{post.title}” on {when:%a} {when.day} {when:%b %H:%M} {is_so}."
         for post in posts[:NAMED]
         if post.scheduled_at is not None
+        for when in [clock.wall_of(post.scheduled_at, zone)]
     ]
     more = posts.count() - len(sentences) if len(sentences) == NAMED else 0
     if not more:

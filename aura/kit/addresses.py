@@ -39,7 +39,8 @@ _NOT_PUBLIC = tuple(
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 INSIDE = (
-    "This address is inside the network. Use one that the internet can reach, or ask whoever runs this Aura to allow it."
+    "This address is inside the network. Use one that the internet can reach, "
+    "or ask whoever runs this Aura to allow it."
 )
 
 

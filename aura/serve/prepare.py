@@ -69,7 +69,7 @@ def migrate(say: Say) -> None:
         say(
             "Making the database ..."
             if is_new
-            else f"Bringing the database up to date ({len(plan)} steps) ..."
+            else f"Bringing the database up to date ({len(plan)} step{'s' if len(plan) > 1 else ''}) ..."
         )
         call_command("migrate", verbosity=0, interactive=False)
     if "DatabaseCache" in settings.CACHES["default"]["BACKEND"]:

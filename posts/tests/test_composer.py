@@ -295,6 +295,16 @@ def test_a_post_that_is_being_sent_asks_again_by_itself_until_it_is_out(bob, cli
     text = browser.get(url).content.decode()
     assert "data-poll" not in text
     assert 'id="post-state" hx-swap-oob="true"' in text
+    assert 'id="post-actions"' not in text
+
+
+def test_a_post_that_goes_out_while_it_is_written_says_that_nothing_changes_it_any_more(bob, client_of):
+    post = make_post(status="published")
+    text = client_of(bob).get(reverse("posts:live", args=[post.pk]), {"composing": 1}).content.decode()
+    assert 'id="post-actions" hx-swap-oob="true"' in text
+    assert 'id="post-when" hx-swap-oob="true"' in text
+    assert "Duplicate it to say something new" in text
+    assert 'name="intent"' not in text
 
 
 def test_what_needs_confirmation_has_its_two_buttons_and_they_work(bob, client_of):

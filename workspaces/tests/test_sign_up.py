@@ -265,3 +265,19 @@ def test_an_invited_person_signs_up_and_joins_while_others_may_not(workspace: Wo
     assert Membership.objects.get(user=dora).role == "contributor"
     assert client.get("/w/barrow-rye/settings/").status_code == 200
     assert "Make my account" not in browser().get(SIGNUP).content.decode()
+
+
+@pytest.mark.parametrize(("policy", "opens"), [("invited", True), ("closed", False)])
+def test_an_invitation_offers_an_account_with_its_address_only_where_one_can_be_made(
+    policy: str, opens: bool, workspace: Workspace, alice: User, settings: Any
+) -> None:
+    settings.AURA_SIGNUP = policy
+    with use_workspace(workspace):
+        token = invite_member(Invitation(email="dora@example.com", role="contributor"), by=alice).token
+    client = browser()
+    page = client.get(f"/invitations/{token}/").content.decode()
+    assert ("email=dora%40example.com" in page) is opens
+    assert ("Sign-up is switched off" in page) is not opens
+    form = client.get(SIGNUP, {"email": "dora@example.com"}).content.decode()
+    assert ('value="dora@example.com"' in form) is opens
+    assert ("Sign-up is switched off" in form) is not opens
