@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -28,7 +29,12 @@ USES = {
     "ever": "At some time",
     "recent": "In the last 30 days",
 }
-FLAWS = {"undescribed": "Not described", "expired": "Rights have ended"}
+FLAWS = {
+    "undescribed": "Not described",
+    "expired": "Rights have ended",
+    "expiring": "Rights end within 30 days",
+}
+BEST = Sort("best", "Best match")  # of words; the order is worked out by lists.best_page
 SORTS = [
     Sort("newest", "Newest"),
     Sort("oldest", "Oldest", descending=False),
@@ -39,6 +45,10 @@ SORTS = [
 ]
 TRASH_SORT = Sort("trashed", "Thrown away last", "trashed_at", nullable=True)
 RECENTLY = timedelta(days=30)
+SOON = timedelta(days=30)
+FIGURES = ("scale", "weight", "wide", "high", "added_from", "added_to", "used_since")  # asked for less often
+PIXELS_AT_MOST = 100_000  # of one side, asked for
+YEARS = range(1970, 3000)
 VALUES_AT_MOST = 20  # of one kind of choice in one address
 
 
@@ -62,6 +72,13 @@ class Filter:
     colour: tuple[str, ...] = ()
     shape: tuple[str, ...] = ()
     fits: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
+    weight: tuple[str, ...] = ()
+    wide: int = 0
+    high: int = 0
+    added_from: date | None = None
+    added_to: date | None = None
+    used_since: date | None = None
     used: str = ""
     flaw: tuple[str, ...] = ()
     by: uuid.UUID | None = None
@@ -70,10 +87,17 @@ class Filter:
 
     @property
     def order(self) -> Sort:
-        """The order that is asked for; the trash has its own."""
+        """The order that is asked for; the trash has its own, and words come best match first."""
         if self.state == "trash":
             return TRASH_SORT
+        if self.q and not self.sort:
+            return BEST
         return next((sort for sort in SORTS if sort.key == self.sort), SORTS[0])
+
+    @property
+    def orders(self) -> list[Sort]:
+        """What this may be ordered by."""
+        return [BEST, *SORTS] if self.q else SORTS
 
     @property
     def narrowed(self) -> bool:
@@ -120,8 +144,9 @@ class Filter:
             chips.append(Chip(album.name, self.without("album")))
         for name, words in _WORDS.items():
             chips += [Chip(words(value), self.without(name, value)) for value in getattr(self, name)]
-        if self.used:
-            chips.append(Chip(f"Used: {USES[self.used].lower()}", self.without("used")))
+        for name, say in _PLAIN.items():
+            if value := getattr(self, name):
+                chips.append(Chip(say(value), self.without(name)))
         if self.by and person:
             chips.append(Chip(f"By {person}", self.without("by")))
         return chips
@@ -134,7 +159,7 @@ class Filter:
         rows = Asset.objects.filter(trashed_at=None)
         if self.state:
             rows = rows.filter(status=self.state)
-        for column in ("kind", "colour", "shape"):
+        for column in ("kind", "colour", "shape", "scale", "weight"):
             values = getattr(self, column)
             if len(values) == 1:  # an index is walked in order by it
                 rows = rows.filter(**{column: values[0]})
@@ -145,17 +170,46 @@ class Filter:
         if self.album:
             entries = AlbumAsset.objects.filter(album__in=_below(self.album)).order_by()
             rows = rows.filter(pk__in=entries.values("asset"))
-        for placement in filter(None, map(placements.by_key, self.fits)):
-            rows = rows.filter(kind="image", width__gte=placement.min_width, height__gte=placement.min_height)
         if self.by:
             rows = rows.filter(created_by=self.by)
-        rows = _used(rows, self.used, now=now)
+        rows = _used(self._on_days(self._as_large(rows)), self.used, now=now)
         if "undescribed" in self.flaw:
             rows = rows.filter(kind="image").alias(described=Length("alt_text")).filter(described=0)
-        if "expired" in self.flaw:
-            today = clock.wall_of(now, current_workspace().zone).date()
-            rows = rows.filter(expires_date__lt=today)
+        rows = _ending(rows, self.flaw, now=now)
         return rows.filter(pk__in=search.ids("asset", self.q)) if self.q else rows
+
+    def _as_large(self, rows: QuerySet[Asset]) -> QuerySet[Asset]:
+        """Narrow to what has pixels enough, for the places asked for and for the figures typed."""
+        for placement in filter(None, map(placements.by_key, self.fits)):
+            rows = rows.filter(kind="image", width__gte=placement.min_width, height__gte=placement.min_height)
+        if self.wide:
+            rows = rows.filter(width__gte=self.wide)
+        return rows.filter(height__gte=self.high) if self.high else rows
+
+    def _on_days(self, rows: QuerySet[Asset]) -> QuerySet[Asset]:
+        """Narrow to the days asked for, as the workspace's clocks have them. Ids sort by time: they are the index."""
+        zone = current_workspace().zone
+        if self.added_from:
+            rows = rows.filter(pk__gte=first_id_at(clock.begin_of(self.added_from, zone)))
+        if self.added_to:
+            rows = rows.filter(pk__lt=first_id_at(clock.begin_of(self.added_to + timedelta(days=1), zone)))
+        if self.used_since:
+            rows = rows.filter(last_used_at__gte=clock.begin_of(self.used_since, zone))
+        return rows
+
+
+def first_id_at(instant: datetime) -> uuid.UUID:
+    """Return the least UUIDv7 of an instant: ids sort by time, so they are the index on it."""
+    return uuid.UUID(int=max(int(instant.timestamp() * 1000), 0) << 80)
+
+
+def _ending(rows: QuerySet[Asset], flaws: tuple[str, ...], *, now: datetime) -> QuerySet[Asset]:
+    """Narrow to what may be used no more, or not for much longer, or either."""
+    today = clock.wall_of(now, current_workspace().zone).date()
+    if "expiring" in flaws:
+        rows = rows.filter(expires_date__lte=today + SOON)
+        return rows if "expired" in flaws else rows.filter(expires_date__gte=today)
+    return rows.filter(expires_date__lt=today) if "expired" in flaws else rows
 
 
 def _used(rows: QuerySet[Asset], used: str, *, now: datetime) -> QuerySet[Asset]:
@@ -188,17 +242,37 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "kind": lambda value: str(Asset.Kind(value).label),
     "shape": lambda value: str(Asset.Shape(value).label),
     "fits": _placement_name,
+    "scale": lambda value: str(Asset.Scale(value).label),
+    "weight": lambda value: str(Asset.Weight(value).label),
     "tag": str,
     "colour": lambda value: str(Asset.Colour(value).label),
     "flaw": FLAWS.__getitem__,
 }
+"""What a choice of several says on its chip."""
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+_PLAIN: dict[str, Callable[[Any], str]] = {
+    "wide": lambda pixels: f"At least {pixels:,} wide",
+    "high": lambda pixels: f"At least {pixels:,} high",
+    "added_from": lambda day: f"Added from {_day(day)}",
+    "added_to": lambda day: f"Added until {_day(day)}",
+    "used": lambda used: f"Used: {USES[used].lower()}",
+    "used_since": lambda day: f"Used since {_day(day)}",
+}
+"""What a choice of one says on its chip."""
 
 
 def read(params: QueryDict) -> Filter:
     """Return what the address asks for; what is none of the choices counts as not asked."""
     one = {name: params.get(name, "").strip() for name in ("state", "used", "sort", "view")}
+    words = " ".join(params.get("q", "").replace("\x00", "").split())[: search.QUERY_LENGTH].strip()
+    usual = BEST if words else SORTS[0]
     return Filter(
-        q=" ".join(params.get("q", "").replace("\x00", "").split())[: search.QUERY_LENGTH],
+        q=words,
         state=one["state"] if one["state"] in STATES else "",
         kind=_known(params, "kind", Asset.Kind.values),
         tag=_tags(params),
@@ -206,10 +280,17 @@ def read(params: QueryDict) -> Filter:
         colour=_known(params, "colour", Asset.Colour.values),
         shape=_known(params, "shape", Asset.Shape.values),
         fits=_known(params, "fits", [placement.key for placement in placements.PLACEMENTS]),
+        scale=_known(params, "scale", Asset.Scale.values),
+        weight=_known(params, "weight", Asset.Weight.values),
+        wide=_pixels(params.get("wide", "")),
+        high=_pixels(params.get("high", "")),
+        added_from=_date(params.get("added_from", "")),
+        added_to=_date(params.get("added_to", "")),
+        used_since=_date(params.get("used_since", "")),
         used=one["used"] if one["used"] in USES else "",
         flaw=_known(params, "flaw", FLAWS),
         by=_id(params.get("by", "")),
-        sort=one["sort"] if one["sort"] in {sort.key for sort in SORTS[1:]} else "",
+        sort=one["sort"] if one["sort"] in {sort.key for sort in SORTS} - {usual.key} else "",
         view="list" if one["view"] == "list" else "",
     )
 
@@ -229,3 +310,19 @@ def _id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def _pixels(text: str) -> int:
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) < 7 and int(text) <= PIXELS_AT_MOST
+        else 0
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None

@@ -11,7 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from aura.kit import paging
-from media_library.filters import Filter
+from aura.kit.search import relevance
+from media_library.filters import BEST, Filter, first_id_at
 from media_library.models import Album, AlbumAsset, Asset, SavedFilter, Tag
 from workspaces.models import User
 
@@ -47,9 +48,23 @@ def with_pictures(assets: QuerySet[Asset]) -> QuerySet[Asset]:
 
 def page_of(asked: Filter, rows: QuerySet[Asset], params: QueryDict, *, size: int = PAGE) -> Page:
     """Return the page of `rows`, what the filter left, that the cursor in `params` asks for."""
-    got = paging.page(with_pictures(rows), asked.order, params, size=size)
+    if asked.order is BEST:
+        got = _best(asked, rows, params, size=size)
+    else:
+        got = paging.page(with_pictures(rows), asked.order, params, size=size)
     links = got.links(params)
     return Page(got.rows, asked, links["older"], links["newer"])
+
+
+def _best(asked: Filter, rows: QuerySet[Asset], params: QueryDict, *, size: int) -> paging.Page[Asset]:
+    """Return a page, best match first. Only what the search gave is ranked: its newest thousand at most."""
+    ranks = {pk: relevance(asked.q, title) for pk, title in rows.order_by().values_list("pk", "title")}
+
+    def load(ids: list[uuid.UUID]) -> list[Asset]:
+        found = {asset.pk: asset for asset in with_pictures(Asset.objects.filter(pk__in=ids))}
+        return [found[pk] for pk in ids if pk in found]
+
+    return paging.ranked_page(ranks, load, params, size=size)
 
 
 def fitting(rows: QuerySet[Asset]) -> int:
@@ -152,14 +167,9 @@ class Figures:
 def figures(now: datetime) -> Figures:
     """Return the figures of the open workspace's library."""
     kept = Asset.objects.filter(trashed_at=None)
-    this_week = kept.filter(pk__gte=_first_id_at(now - timedelta(days=7)))
+    this_week = kept.filter(pk__gte=first_id_at(now - timedelta(days=7)))
     return Figures(_capped(kept), _capped(this_week), _capped(kept.filter(status=Asset.Status.FAILED)))
 
 
 def _capped(rows: QuerySet[Asset]) -> int:
     return rows.order_by()[:COUNT_AT_MOST].count()
-
-
-def _first_id_at(instant: datetime) -> uuid.UUID:
-    """Return the least UUIDv7 of an instant: ids sort by time, so they are the index on it."""
-    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)

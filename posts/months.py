@@ -121,7 +121,7 @@ def span_of(view: str, day: date) -> Span:
 
 def begin_of(day: date, zone: str) -> datetime:
     """Return the instant at which `day` begins in `zone`; where midnight is skipped, the first moment after."""
-    return clock.shifted_instant_of(datetime.combine(day, time.min), zone)
+    return clock.begin_of(day, zone)
 
 
 def clock_change(day: date, zone: str) -> str:

@@ -3,7 +3,7 @@
 An instant is an aware datetime in UTC. A wall time is a naive datetime together with an IANA zone.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db.models import DateTimeField, ExpressionWrapper
@@ -62,6 +62,11 @@ def instant_of(wall: datetime, zone: str, *, fold: int | None = None) -> datetim
 def shifted_instant_of(wall: datetime, zone: str) -> datetime:
     """Return the instant for a recurring wall time: a gap is shifted forward, of two the first counts."""
     return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+
+
+def begin_of(day: date, zone: str) -> datetime:
+    """Return the instant at which `day` begins in `zone`; where midnight is skipped, the first moment after."""
+    return shifted_instant_of(datetime.combine(day, time.min), zone)
 
 
 def wall_of(instant: datetime, zone: str) -> datetime:

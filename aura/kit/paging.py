@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -75,6 +77,57 @@ def page(rows: QuerySet[M], sort: Sort, params: QueryDict, *, size: int = PAGE_S
         older=_write(sort, shown[-1]) if len(got) > size else "",
         newer=_write(sort, shown[0]) if after is not None and shown else "",
     )
+
+
+def ranked_page(
+    ranks: Mapping[Any, tuple[int, ...]],
+    load: Callable[[list[Any]], list[M]],
+    params: QueryDict,
+    *,
+    size: int = PAGE_SIZE,
+) -> Page[M]:
+    """Return the page of rows with these ranks ({id: rank}), highest first, then newest.
+
+    `load` fetches the rows of one page. For few enough to be ordered here. The cursor is a rank and an id, so that
+    nothing slips when rows come and go.
+    """
+    order = sorted(((rank, pk) for pk, rank in ranks.items()), reverse=True)
+    start, before = _read_rank(params.get("after", "")), _read_rank(params.get("before", ""))
+    if before is not None and start is None:
+        better = [each for each in order if each > before]
+        shown = better[-size:] if len(better) >= size else order[:size]
+    else:
+        shown = [each for each in order if start is None or each < start][:size]
+    if not shown:
+        return Page([])
+    first, last = shown[0], shown[-1]
+    return Page(
+        load([pk for _, pk in shown]),
+        older=_write_rank(last) if order[-1] < last else "",
+        newer=_write_rank(first) if order[0] > first else "",
+    )
+
+
+def _write_rank(place: tuple[tuple[int, ...], Any]) -> str:
+    rank, row_id = place
+    return base64.urlsafe_b64encode(json.dumps([rank, str(row_id)]).encode()).decode().rstrip("=")
+
+
+def _read_rank(cursor: str) -> tuple[tuple[int, ...], uuid.UUID] | None:
+    if not cursor or len(cursor) > 1000:
+        return None
+    try:
+        rank, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(rank, list) or not all(isinstance(part, int) for part in rank):
+            return None
+        return tuple(rank), uuid.UUID(row_id)
+    except (binascii.Error, ValueError, TypeError, AttributeError):
+        return None
+
+
+def order(sort: Sort) -> list[Any]:
+    """Return what a queryset is ordered by for this sort."""
+    return _order(sort, back=False)
 
 
 def after(sort: Sort, row: Model) -> str:

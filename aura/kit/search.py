@@ -7,7 +7,8 @@ unique integer column `number`, newest highest, and the `object_id` that is look
 Every token begins with the eight letters of its realm (a tenant and a kind). So the index keeps the words of each
 realm apart: a search reads what this tenant wrote and nothing else, and no text can pass for another tenant's.
 
-Results come newest first and are never ranked: ranking needs every match, newest first only the first few.
+Results come newest first and are never ranked by the engine: that needs every match, newest first only the first few.
+Best match first is `relevance` over those few.
 """
 
 from __future__ import annotations
@@ -84,6 +85,30 @@ def newest(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [row[0] if isinstance(row[0], uuid.UUID) else uuid.UUID(row[0]) for row in cursor.fetchall()]
+
+
+def relevance(query: str, title: str) -> tuple[int, ...]:
+    """Return how well a title answers a query, best highest: for ordering a bounded number of matches.
+
+    The title itself comes first, then one that begins with the words, that has them in a row, that has most of them
+    whole, that has the last one as a beginning. Both engines rank alike, as it is done here.
+    """
+    asked, there = tokens(query)[:QUERY_WORDS_AT_MOST], tokens(title)
+    if not asked:
+        return (0, 0, 0, 0, 0)
+    row = _in_a_row(asked, there)
+    whole = sum(word in there for word in asked)
+    begun = any(token.startswith(asked[-1]) for token in there)
+    return (int(there == asked), int(row == 0), int(row >= 0), whole, int(begun))
+
+
+def _in_a_row(asked: list[str], there: list[str]) -> int:
+    """Return where the words stand one after the other, the last perhaps as a beginning; -1 for nowhere."""
+    for at in range(len(there) - len(asked) + 1):
+        part = there[at : at + len(asked)]
+        if part[:-1] == asked[:-1] and part[-1].startswith(asked[-1]):
+            return at
+    return -1
 
 
 def _fts5_match(words: list[str]) -> str:

@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Length
 from django.urls import reverse
 
@@ -20,6 +20,8 @@ from workspaces.models import User, WorkspaceModel
 TITLE_LENGTH = 120
 ALT_TEXT_LENGTH = 1500  # the largest alternative text that a network of facts/networks.md takes
 BODY_LENGTH = 5000
+MEDIUM_FROM, LARGE_FROM = 1000, 2500  # pixels of the longer side
+MIDDLING_FROM, HEAVY_FROM = 1024 * 1024, 5 * 1024 * 1024  # bytes
 SQUARE_WITHIN = 0.05  # sides that differ by less than this share make a square
 
 
@@ -66,6 +68,16 @@ class Asset(WorkRow, WorkspaceModel):
         LANDSCAPE = "landscape", "Landscape"
         PORTRAIT = "portrait", "Portrait"
         SQUARE = "square", "Square"
+
+    class Scale(models.TextChoices):
+        SMALL = "small", "Small, under 1,000 pixels"
+        MEDIUM = "medium", "Medium, to 2,500"
+        LARGE = "large", "Large, 2,500 and more"
+
+    class Weight(models.TextChoices):
+        LIGHT = "light", "Under 1 MB"
+        MIDDLING = "middling", "1 to 5 MB"
+        HEAVY = "heavy", "5 MB and more"
 
     class Colour(models.TextChoices):
         RED = "red", "Red"
@@ -130,6 +142,27 @@ class Asset(WorkRow, WorkspaceModel):
     hash_b = models.PositiveIntegerField(null=True, blank=True, editable=False)
     hash_c = models.PositiveIntegerField(null=True, blank=True, editable=False)
     hash_d = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # What size it has, in the words of the filters: worked out by the database, so that an index is walked by it.
+    scale = models.GeneratedField(
+        expression=Case(
+            When(Q(width__gte=LARGE_FROM) | Q(height__gte=LARGE_FROM), then=Value("large")),
+            When(Q(width__gte=MEDIUM_FROM) | Q(height__gte=MEDIUM_FROM), then=Value("medium")),
+            When(Q(width__isnull=False), then=Value("small")),
+            default=Value(""),
+        ),
+        output_field=models.CharField("longer side", max_length=8),
+        db_persist=True,
+    )
+    weight = models.GeneratedField(
+        expression=Case(
+            When(Q(size__gte=HEAVY_FROM), then=Value("heavy")),
+            When(Q(size__gte=MIDDLING_FROM), then=Value("middling")),
+            When(Q(size__gt=0), then=Value("light")),
+            default=Value(""),
+        ),
+        output_field=models.CharField("size of the file", max_length=8),
+        db_persist=True,
+    )
     # How much it is used: kept by `uses.recount` in the transaction that changes a use.
     use_count = models.PositiveIntegerField(default=0, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -198,6 +231,8 @@ class Asset(WorkRow, WorkspaceModel):
                     "kind": ["kind", "-id"],
                     "colour": ["colour", "-id"],
                     "shape": ["shape", "-id"],
+                    "scale": ["scale", "-id"],
+                    "weight": ["weight", "-id"],
                     "uploader": ["created_by", "-id"],
                     "title": ["title", "id"],
                     "size": ["-size", "-id"],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.kit import clock
+from aura.kit import clock, paging
+from aura.kit.testing import plan_of
 from media_library import filters, lists, operations, placements
 from media_library.models import Album, AlbumAsset, Asset, AssetTag, SavedFilter, Tag
 from workspaces.operation import SYSTEM
@@ -35,8 +38,24 @@ def several(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.sets(st.sampled_from(values)).map(lambda some: tuple(v for v in values if v in some))
 
 
+def plainly(asked: filters.Filter) -> filters.Filter:
+    """The same with its usual order unsaid, as it is read."""
+    usual = "best" if asked.q else "newest"
+    return replace(
+        asked, sort="" if asked.sort == usual or (asked.sort == "best" and not asked.q) else asked.sort
+    )
+
+
+days = st.none() | st.dates(date(1970, 1, 1), date(2999, 12, 31))
 asked_filters = st.builds(
     filters.Filter,
+    scale=several(Asset.Scale.values),
+    weight=several(Asset.Weight.values),
+    wide=st.integers(0, 100_000),
+    high=st.integers(0, 100_000),
+    added_from=days,
+    added_to=days,
+    used_since=days,
     q=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=20),
     state=st.sampled_from(list(filters.STATES)),
     kind=several(Asset.Kind.values),
@@ -48,9 +67,9 @@ asked_filters = st.builds(
     used=st.sampled_from(["", *filters.USES]),
     flaw=several(list(filters.FLAWS)),
     by=st.none() | st.uuids(),
-    sort=st.sampled_from(["", *(sort.key for sort in filters.SORTS[1:])]),
+    sort=st.sampled_from(["", "best", *(sort.key for sort in filters.SORTS)]),
     view=st.sampled_from(["", "list"]),
-)
+).map(plainly)
 
 
 @given(asked_filters)
@@ -124,6 +143,12 @@ def test_each_filter_leaves_what_it_says(scope, alice, bob):
     assert found(by=bob.pk) == {film.pk}
     assert found(flaw=("expired",)) == {loaf.pk}
     assert loaf.pk not in found(flaw=("undescribed",))
+    assert found(scale=("medium",)) == {loaf.pk}
+    assert found(scale=("small", "large")) == found(weight=("heavy",)) == set()
+    assert found(wide=2000, high=1500) == {loaf.pk}
+    assert found(wide=2001) == set()
+    assert found(used_since=date(2026, 11, 22)) == {film.pk}
+    assert found(used_since=date(2026, 8, 1)) == {loaf.pk, film.pk}
     assert len(found(state="failed")) == 1
     assert found(q="crumb") == {loaf.pk}, "tags are found by words, too"
 
@@ -142,10 +167,100 @@ def test_a_tag_of_nothing_goes_and_counts_stay_true(scope):
     assert not AssetTag.objects.exists()
 
 
-PLANS = [
+@pytest.mark.django_db
+def test_days_begin_and_end_by_the_clocks_of_the_workspace(scope):
+    scope.zone = "America/New_York"
+    evening = datetime(2026, 11, 21, 4, 59, tzinfo=UTC)  # the 20th, five hours behind
+    before, after = (
+        make(1, id=uuid.UUID(int=int(instant.timestamp() * 1000) << 80 | 7))[0]
+        for instant in (evening, evening + timedelta(minutes=2))
+    )
+    assert found(added_to=date(2026, 11, 20)) == {before.pk}
+    assert found(added_from=date(2026, 11, 21)) == {after.pk}
+    assert found(added_from=date(2026, 11, 20), added_to=date(2026, 11, 21)) == {before.pk, after.pk}
+    assert found(added_from=date(2026, 11, 22)) == set()
+
+
+@pytest.mark.django_db
+def test_rights_that_end_soon_are_found_and_those_that_have_ended_too(scope):
+    today = NOW.date()
+    gone, last, soon, later = (
+        make(1, expires_date=today + timedelta(days=days))[0] for days in (-1, 0, 30, 31)
+    )
+    assert found(flaw=("expiring",)) == {last.pk, soon.pk}
+    assert found(flaw=("expired",)) == {gone.pk}
+    assert found(flaw=("expired", "expiring")) == {gone.pk, last.pk, soon.pk}
+    assert later.pk not in found(flaw=("expiring",))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("width", "height", "size", "scale", "weight"),
+    [
+        (None, None, 0, "", ""), (999, 10, 1, "small", "light"), (10, 1000, 1024 * 1024, "medium", "middling"),
+        (2499, 2499, 5 * 1024 * 1024, "medium", "heavy"), (2500, 1, 5, "large", "light"),
+    ],
+)  # fmt: skip
+def test_the_database_tells_small_from_large(scope, width, height, size, scale, weight):
+    asset = make(1, width=width, height=height, size=size)[0]
+    asset.refresh_from_db()
+    assert (asset.scale, asset.weight) == (scale, weight)
+
+
+def titles_of(asked: filters.Filter, size: int = 60) -> list[str]:
+    """Every title in the order of the pages, and the same backwards."""
+    pages, params = [], QueryDict()
+    while True:
+        page = lists.page_of(asked, asked.rows(now=NOW), params, size=size)
+        pages.append([asset.title for asset in page.assets])
+        if not page.older:
+            break
+        params = QueryDict(page.older.removeprefix("?"))
+    for earlier in reversed(pages[:-1]):
+        page = lists.page_of(asked, asked.rows(now=NOW), QueryDict(page.newer.removeprefix("?")), size=size)
+        assert [asset.title for asset in page.assets] == earlier
+    assert page.newer == ""
+    return [title for page in pages for title in page]
+
+
+@pytest.mark.django_db
+def test_words_come_best_match_first_and_then_newest(scope):
+    for title, words in [
+        ("Rye bread", ""), ("A loaf", "rye bread from the oven"), ("Bread of rye", ""), ("The rye bread", ""),
+        ("Rye breadth", ""), ("Another loaf", "bread, rye"),
+    ]:  # fmt: skip
+        operations.edit_asset(make(1, title=title, alt_text=words)[0], by=SYSTEM)
+    wanted = ["Rye bread", "Rye breadth", "The rye bread", "Bread of rye", "Another loaf", "A loaf"]
+    assert titles_of(filters.Filter(q="Rye BREAD")) == wanted
+    assert titles_of(filters.Filter(q="Rye BREAD"), size=2) == wanted
+    assert titles_of(filters.Filter(q="rye bread", sort="newest"))[0] == "Another loaf"
+    assert titles_of(filters.Filter(q="rye bread", kind=("video",))) == []
+
+
+@pytest.mark.django_db
+def test_a_best_match_that_goes_meanwhile_makes_nothing_slip(scope):
+    made = make(6, title="Rye")
+    for asset in made:
+        operations.edit_asset(asset, by=SYSTEM)
+    asked = filters.Filter(q="rye")
+    first = lists.page_of(asked, asked.rows(now=NOW), QueryDict(), size=2)
+    operations.trash_asset(first.assets[1], by=SYSTEM)
+    second = lists.page_of(asked, asked.rows(now=NOW), QueryDict(first.older.removeprefix("?")), size=2)
+    assert [asset.pk for asset in second.assets] == [made[3].pk, made[2].pk]
+    for nonsense in ("after=x", "after=W10", "before=bnVsbA", "after=W1sxXSwgInkiXQ"):
+        page = lists.page_of(asked, asked.rows(now=NOW), QueryDict(nonsense), size=2)
+        assert [asset.pk for asset in page.assets] == [made[5].pk, made[3].pk]
+
+
+PLANS: list[tuple[dict[str, Any], str]] = [
     ({"kind": ("video",)}, "asset_by_kind"),
     ({"colour": ("brown",)}, "asset_by_colour"),
     ({"shape": ("portrait",)}, "asset_by_shape"),
+    ({"scale": ("large",)}, "asset_by_scale"),
+    ({"weight": ("heavy",)}, "asset_by_weight"),
+    ({"added_from": date(2026, 11, 1), "added_to": date(2026, 11, 2)}, "asset_newest"),
+    ({"used_since": date(2026, 11, 1)}, "asset_by_last_use"),
+    ({"flaw": ("expiring",)}, "asset_expires"),
     ({"used": "never"}, "asset_by_last_use"),
     ({"used": "idle"}, "asset_by_uses"),
     ({"used": "ever"}, "asset_used"),
@@ -176,6 +291,34 @@ def test_every_filter_and_order_has_an_index(scope, asked, index):
         cursor.execute("EXPLAIN QUERY PLAN " + select.replace("%", "%%"))
         plan = " / ".join(str(row[-1]) for row in cursor.fetchall())
     assert index in plan, plan
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="reads PostgreSQL's plan; SQLite's is read above"
+)
+def test_postgresql_walks_an_index_for_what_is_rare(scope):
+    def spread(n: int) -> Asset:
+        rare = n % 60 == 0
+        return Asset(
+            title=f"Picture {n}", size=6_000_000 if rare else 9, width=3000 if rare else 9, height=9,
+            last_used_at=NOW - timedelta(days=n % 60) if rare else None, colour="red" if rare else "blue",
+            expires_date=date(2026, 11, 1) + timedelta(days=n) if rare else None, status="failed" if rare else "ready",
+        )  # fmt: skip
+
+    Asset.objects.bulk_create([spread(n) for n in range(3000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE media_library_asset")
+    rare = {"scale", "weight", "added_from", "used_since", "flaw", "colour", "state"}
+    wrong = []
+    for asked, index in PLANS:
+        if index != "asset_undescribed" and rare & set(asked) and asked.get("state") != "trash":
+            wanted = filters.Filter(**asked | ({"colour": ("red",)} if "colour" in asked else {}))
+            rows = wanted.rows(now=NOW).order_by(*paging.order(wanted.order))
+            plan = plan_of(rows[: lists.PAGE + 1])
+            if index not in plan:
+                wrong.append(f"{asked}: {plan}")
+    assert wrong == []
 
 
 WRITES = [

@@ -16,6 +16,16 @@ from workspaces.models import User
 from workspaces.scope import current_workspace
 
 TO_PICK = 24
+FACETS = [
+    ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in (*lists.KINDS, *Asset.TEXT_KINDS)]),
+    ("fits", "Fits", [(one.key, one.name) for one in placements.often()]),
+    ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
+    ("flaw", "Needs a look", list(filters.FLAWS.items())),
+]
+MORE_FACETS = [
+    ("scale", "Longer side", [(key, str(word)) for key, word in Asset.Scale.choices]),
+    ("weight", "File", [(key, str(word)) for key, word in Asset.Weight.choices]),
+]
 SWATCHES = {
     "red": "#c03a35", "orange": "#dd7a2c", "brown": "#7d4a2a", "yellow": "#e3bd3b",
     "green": "#5f8a45", "teal": "#4f9a94", "blue": "#3f6fae", "purple": "#7a569c",
@@ -60,10 +70,12 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "other_tags": [name for name in asked.tag if name not in offered],
         "chips": asked.chips(album=album, person=str(person or "")),
         "album": album,
-        "facets": _facets(),
+        "facets": _facets(asked, FACETS),
+        "more_facets": _facets(asked, MORE_FACETS),
+        "more_asked": any(getattr(asked, name) for name in filters.FIGURES),
         "uses": {"": "Whenever", **filters.USES},
         "states": filters.STATES,
-        "sorts": filters.SORTS,
+        "sorts": asked.orders,
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
         "largest": formats.largest_bytes(),
@@ -72,13 +84,13 @@ def list_assets(request: HttpRequest) -> HttpResponse:
     return render_page(request, "media_library/list.html", context, part="media-results")
 
 
-def _facets() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return what is ticked: the name in the address, the heading, and its values with their words."""
+def _facets(
+    asked: filters.Filter, facets: list[tuple[str, str, list[tuple[str, str]]]]
+) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    """Return what is ticked: the name in the address, the heading, each value with its word and whether it is on."""
     return [
-        ("kind", "Kind", [(key, str(Asset.Kind(key).label)) for key in (*lists.KINDS, *Asset.TEXT_KINDS)]),
-        ("fits", "Fits", [(one.key, one.name) for one in placements.often()]),
-        ("shape", "Shape", [(key, str(word)) for key, word in Asset.Shape.choices]),
-        ("flaw", "Needs a look", list(filters.FLAWS.items())),
+        (name, heading, [(key, word, key in getattr(asked, name)) for key, word in values])
+        for name, heading, values in facets
     ]
 
 

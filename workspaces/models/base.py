@@ -80,8 +80,11 @@ class WorkspaceModel(models.Model):
         super().clean()
         self.adopt_workspace()
         for field in self._meta.concrete_fields:
-            related, key = field.related_model, getattr(self, field.attname)
-            if key is None or not (isinstance(related, type) and issubclass(related, WorkspaceModel)):
+            related = field.related_model
+            if not (isinstance(related, type) and issubclass(related, WorkspaceModel)):
+                continue  # what the database works out cannot even be read before it is saved
+            key = getattr(self, field.attname)
+            if key is None:
                 continue
             if self._state.fields_cache.get(field.name) is not None:
                 ours = getattr(self, field.name).workspace_id == self.workspace_id
