@@ -11,6 +11,7 @@ from django.db.models import F
 from aura.kit import clock, jobs
 from aura.kit.files import sweep_temporary_files
 from aura.kit.problems import Refused
+from aura.kit.testing_points import failpoint
 from media_library import uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.operations.storage import sweep_parts
@@ -94,6 +95,7 @@ def purge_asset(asset: Asset, *, by: Actor) -> None:
     search.forget(KIND, [asset.pk])
     for deletion in FileDeletion.queue(keys):
         jobs.ring("media_library.delete_file", deletion.pk)
+    failpoint("purge.before_commit")
 
 
 def purge_expired(*, now: datetime | None = None, limit: int = 500) -> int:

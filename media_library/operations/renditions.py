@@ -24,6 +24,7 @@ from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, LocalFile, NoSpace, asking_storage, new_temporary_path, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Unavailable
+from aura.kit.testing_points import failpoint
 from media_library import formats
 from media_library.fits import WANTED
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
@@ -110,9 +111,11 @@ def keep(version: AssetVersion, files: list[formats.Made]) -> list[Kept]:
         known = {row.preset: row for row in Rendition.objects.select_for_update().filter(version=version)}
         kept = [_row(version, made, known.get(made.preset)) for made in files]
         FileDeletion.queue([each.key for each in kept if each.is_new], due_at=clock.now() + LEFT_BEHIND)
+    failpoint("rendition.after_rows")
     for each in kept:
         with LocalFile(each.made.path) as file:
             store(default_storage, each.key, file, each.made.size)
+    failpoint("rendition.after_files")
     return kept
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
+from aura.kit.testing_points import failpoint
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.uploads import KIND
 from workspaces import search
@@ -30,10 +31,12 @@ def delete_file(deletion_id: uuid.UUID, token: uuid.UUID) -> None:
     row = FileDeletion.objects.filter(pk=deletion_id, claim_token=token).first()
     if row is None:
         return
+    failpoint("delete.before_file")
     if _is_wanted(row.key):
         logger.error("The file %s was queued for deletion, and a row still needs it: left alone.", row.key)
     elif default_storage.exists(row.key):
         default_storage.delete(row.key)
+        failpoint("delete.after_file")
     else:
         logger.warning("The file %s was to be deleted and is missing already.", row.key)
     FileDeletion.objects.filter(pk=deletion_id, claim_token=token).delete()

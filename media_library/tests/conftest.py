@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from aura.kit import jobs
-from media_library.tests import pictures
+from media_library.tests import kills, pictures
 from workspaces.models import Workspace
 from workspaces.scope import use_workspace
 
@@ -79,3 +79,12 @@ def stored_keys(workspace: Workspace) -> Callable[[], set[str]]:
 def in_scope(workspace: Workspace) -> Callable[[], Any]:
     """Open the team's workspace for a block, after a request has closed it."""
     return lambda: use_workspace(workspace)
+
+
+@pytest.fixture(scope="session")
+def begun_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a workspace and its owner, to be copied for processes that are killed."""
+    folder = tmp_path_factory.mktemp("begun")
+    (folder / "tmp").mkdir()
+    assert kills.run("killed", "begin", folder).returncode == 0
+    return folder

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +25,7 @@ from media_library.models import Asset, FileDeletion, Rendition
 from media_library.operations.fits import STOPPED, WORN_OUT
 from media_library.operations.renditions import TRIES
 from media_library.placements import PLACEMENTS, by_key
-from media_library.tests import pictures
+from media_library.tests import kills, pictures
 from workspaces.operation import SYSTEM
 
 NAME = "media_library.make_fit"
@@ -398,40 +393,19 @@ def test_a_fit_of_what_is_no_picture_is_refused(scope, bob, client_of, in_scope)
 
 
 POINTS = ["fit.after_row", "fit.after_file", "fit.after_commit", "upload.after_part"]
-SCRIPT = Path(__file__).with_name("killed_fit.py")
-
-
-def run(step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
-    left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {
-        "AURA_ENV": "test",
-        "AURA_DATA_DIR": str(folder),
-        "AURA_FAILPOINTS": failpoints,
-        "DJANGO_SETTINGS_MODULE": "aura.settings",
-    }
-    return subprocess.run(
-        [sys.executable, SCRIPT, step], env=environment, capture_output=True, text=True, timeout=120
-    )
+SCRIPT = "killed_fit"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "tmp").mkdir()
-    made = run("prepare", folder)
-    assert made.returncode == 0, made.stderr
-    return folder
+def prepared(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path:
+    return kills.begun(begun_data, tmp_path_factory.mktemp("prepared") / "data", SCRIPT)
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_F2_a_cut_killed_at_any_step_is_whole_or_made_again(prepared, tmp_path, point):
     folder = tmp_path / "data"
-    shutil.copytree(prepared, folder)
-    assert run("cut", folder, f"{point}:kill").returncode == -signal.SIGKILL
-    after = run("again", folder)
-    assert after.returncode == 0, after.stderr
-    told = json.loads(after.stdout.splitlines()[-1])
+    kills.killed(SCRIPT, "cut", prepared, folder, point)
+    (told,) = kills.told(SCRIPT, "again", folder)
     parts = 1 if point == "upload.after_part" else 0  # the half-written file, swept when it is a day old
     assert told == {"status": "ready", "missing": [], "wrong": [], "extra": parts}
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
@@ -17,32 +12,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from media_library.models import Asset, StoredFile
-from media_library.tests import pictures
+from media_library.tests import kills, pictures
 
-SCRIPT = Path(__file__).with_name("moved_storage.py")
-
-
-def run(step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
-    left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {
-        "AURA_ENV": "test",
-        "AURA_DATA_DIR": str(folder),
-        "AURA_FAILPOINTS": failpoints,
-        "DJANGO_SETTINGS_MODULE": "aura.settings",
-    }
-    return subprocess.run(
-        [sys.executable, SCRIPT, step], env=environment, capture_output=True, text=True, timeout=120
-    )
+SCRIPT = "moved_storage"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "tmp").mkdir()
-    made = run("prepare", folder)
-    assert made.returncode == 0, made.stderr
-    return folder
+def prepared(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path:
+    return kills.begun(begun_data, tmp_path_factory.mktemp("prepared") / "data", SCRIPT)
 
 
 @pytest.mark.parametrize(
@@ -50,14 +27,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_I4_a_move_killed_at_any_step_loses_nothing_and_the_next_one_ends_it(prepared, tmp_path, point):
     folder = tmp_path / "data"
-    shutil.copytree(prepared, folder)
-    assert run("move", folder, f"{point}:kill").returncode == -signal.SIGKILL
-    between = run("look", folder)
-    assert "Rows and files agree." in between.stdout, between.stdout + between.stderr
-    done = run("move", folder)
-    assert done.returncode == 0, done.stderr
-    assert "Everything is moved." in done.stdout
-    after = run("look", folder).stdout.split()
+    kills.killed(SCRIPT, "move", prepared, folder, point)
+    said = kills.run(SCRIPT, "again", folder).stdout
+    assert said.count("Rows and files agree.") == 2, said
+    assert "Everything is moved." in said
+    after = said.split()
     assert after[-4:-1] == ["old", "0", "new"]
     parts = 1 if point == "upload.after_part" else 0  # the half-written file, swept when it is a day old
     assert int(after[-1]) == 12 + parts

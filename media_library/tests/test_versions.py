@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +15,7 @@ from aura.kit import clock, jobs
 from media_library import operations
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.placements import by_key
-from media_library.tests import pictures
+from media_library.tests import kills, pictures
 from workspaces.models import Activity
 from workspaces.operation import SYSTEM
 
@@ -219,30 +213,12 @@ POINTS = [
     ("edit", "edit.after_row"),
     ("edit", "version.after_files"),
 ]
-SCRIPT = Path(__file__).with_name("killed_version.py")
-
-
-def run(step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
-    left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {
-        "AURA_ENV": "test",
-        "AURA_DATA_DIR": str(folder),
-        "AURA_FAILPOINTS": failpoints,
-        "DJANGO_SETTINGS_MODULE": "aura.settings",
-    }
-    return subprocess.run(
-        [sys.executable, SCRIPT, step], env=environment, capture_output=True, text=True, timeout=120
-    )
+SCRIPT = "killed_version"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "tmp").mkdir()
-    made = run("prepare", folder)
-    assert made.returncode == 0, made.stderr
-    return folder
+def prepared(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path:
+    return kills.begun(begun_data, tmp_path_factory.mktemp("prepared") / "data", SCRIPT)
 
 
 @pytest.mark.parametrize(("step", "point"), POINTS)
@@ -250,9 +226,6 @@ def test_F4_killed_anywhere_a_version_is_whole_or_made_again(
     prepared: Path, tmp_path: Path, step: str, point: str
 ) -> None:
     folder = tmp_path / "data"
-    shutil.copytree(prepared, folder)
-    assert run(step, folder, f"{point}:kill").returncode == -signal.SIGKILL
-    after = run("again", folder)
-    assert after.returncode == 0, after.stderr
-    told = json.loads(after.stdout.splitlines()[-1])
+    kills.killed(SCRIPT, step, prepared, folder, point)
+    (told,) = kills.told(SCRIPT, "again", folder)
     assert told == {"shown": 2, "versions": 2, "missing": [], "wrong": [], "extra": 0}

@@ -1,0 +1,55 @@
+"""Starts processes that die at a failpoint, and others that look at what is left (killed.py)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(script: str, step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
+    """Do one step of a script of this folder in a process of its own, with its data in `folder`: SQLite, local files.
+
+    Fails when the process ends by anything but itself or SIGKILL.
+    """
+    left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    environment |= {
+        "AURA_ENV": "test",
+        "AURA_DATA_DIR": str(folder),
+        "AURA_FAILPOINTS": failpoints,
+        "DJANGO_SETTINGS_MODULE": "aura.settings",
+    }
+    module = f"media_library.tests.{script}"
+    code = f"import runpy, django; django.setup(); runpy.run_module({module!r}, run_name='__main__')"
+    command = [sys.executable, "-c", code, step]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done
+
+
+def begun(origin: Path, folder: Path, script: str) -> Path:
+    """Copy a data folder and do the script's step `prepare` in it."""
+    shutil.copytree(origin, folder)
+    assert run(script, "prepare", folder).returncode == 0
+    return folder
+
+
+def killed(script: str, step: str, origin: Path, folder: Path, point: str) -> None:
+    """Do a step in a copy of a data folder, and see it killed at a failpoint."""
+    shutil.copytree(origin, folder)
+    assert run(script, step, folder, f"{point}:kill").returncode == -signal.SIGKILL, point
+
+
+def told(script: str, step: str, folder: Path) -> list[dict[str, Any]]:
+    """Do a step and return what it said, a dict for each line."""
+    done = run(script, step, folder)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
