@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, many, upload, versions, words
+from media_library.views import asset, files, fits, groups, library, many, replacing, upload, versions, words
 
 app_name = "media"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("<uuid:pk>/versions/<int:number>/show/", versions.show_version, name="show-version"),
     path("<uuid:pk>/versions/<int:number>/retry/", versions.retry_version, name="retry-version"),
     path("<uuid:pk>/versions/<int:number>/drop/", versions.drop_version, name="drop-version"),
+    path("<uuid:pk>/replace/", replacing.replace, name="replace"),
     path("<uuid:pk>/sort/", groups.sort, name="sort"),
     path("<uuid:pk>/keep-both/", upload.keep_both, name="keep-both"),
     path("<uuid:pk>/alt-text/", asset.alt_text, name="alt-text"),

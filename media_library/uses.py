@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Count
 
@@ -31,7 +32,30 @@ class Start:
     url: str
 
 
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one place when another asset takes the place of one: in words, and whether it `stays`."""
+
+    place: Place
+    words: str
+    stays: bool = False
+
+
+class Replacer(Protocol):
+    """What an app above answers for the places it holds."""
+
+    def plan(self, asset: Asset, other: Asset | None, *, by: Actor, limit: int) -> tuple[list[Change], int]:
+        """Return what would become of the first `limit` places, and how many places there are.
+
+        `other` None: it is not chosen yet. A fixed number of queries.
+        """
+
+    def replace(self, asset: Asset, other: Asset, *, by: Actor, now: datetime) -> int:
+        """Do that, in the transaction of the operation; return how many places show the other one now."""
+
+
 _kinds: dict[type[Use], _Kind] = {}
+_replacers: list[Replacer] = []
 _watchers: list[Watcher] = []
 _starts: dict[str, Callable[[Asset], str]] = {}
 
@@ -111,3 +135,25 @@ def changing(assets: Collection[uuid.UUID], *, by: Actor, now: datetime) -> Iter
         for watcher in _watchers:
             stack.enter_context(watcher(assets, by, now))
         yield
+
+
+def on_replace(replacer: Replacer) -> None:
+    """Register what replaces assets in the places that an app holds."""
+    _replacers.append(replacer)
+
+
+def plan_of(asset: Asset, other: Asset | None, *, by: Actor, limit: int = 50) -> tuple[list[Change], int]:
+    """Return what would become of the places of an asset if the other took its place, and how many there are."""
+    changes: list[Change] = []
+    total = 0
+    for replacer in _replacers:
+        some, count = replacer.plan(asset, other, by=by, limit=limit)
+        changes, total = changes + some, total + count
+    return changes, total
+
+
+def replace(asset: Asset, other: Asset, *, by: Actor, now: datetime) -> int:
+    """Let the other asset take the place of one, wherever that may change; return in how many places."""
+    done = sum(replacer.replace(asset, other, by=by, now=now) for replacer in _replacers)
+    recount([asset.pk, other.pk], now=now)
+    return done

@@ -22,13 +22,14 @@ class PostsConfig(AppConfig):
         from posts.models import PostMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
-        from posts.operations.pictures import pictures_change
+        from posts.operations.pictures import PicturesOfPosts, pictures_change
         from posts.sandbox_store import DatabaseStore
         from workspaces import search
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
         uses.on_change(pictures_change)
+        uses.on_replace(PicturesOfPosts())
         uses.register_start(
             "Write a post with it", lambda asset: f"{reverse('posts:create')}?words={asset.pk}"
         )

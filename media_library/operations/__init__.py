@@ -29,6 +29,7 @@ from media_library.operations.many import (
 )
 from media_library.operations.remaking import Queued, Which, remake_renditions
 from media_library.operations.renditions import give_up_renditions, make_renditions
+from media_library.operations.replacing import Replaced, replace_asset
 from media_library.operations.storage import (
     Findings,
     check_storage,
@@ -54,6 +55,7 @@ __all__ = [
     "Outcome",
     "Queued",
     "Received",
+    "Replaced",
     "Which",
     "add_to_album",
     "add_upload",
@@ -82,6 +84,7 @@ __all__ = [
     "receive_upload",
     "receive_version",
     "remake_renditions",
+    "replace_asset",
     "request_fits",
     "request_many_fits",
     "restore_asset",

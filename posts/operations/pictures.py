@@ -1,22 +1,44 @@
-"""What posts do when a picture they use becomes another one: approvals end, and what may not go out waits."""
+"""What posts do when a picture they use becomes another one: approvals end, and what may not go out waits.
+
+It is another one when a new version is shown, or when another asset takes its place.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.db.models import F
 
+from aura.kit import clock
+from media_library.models import Asset
+from media_library.uses import Change
 from posts.models import Post, PostMedia, Target
 from posts.operations.settle import LIVE, disarm, settle
-from posts.operations.writing import keeps_its_promise, void_approval
+from posts.operations.writing import keeps_its_promise, may_schedule, void_approval
 from posts.snapshot import content_of
 from workspaces.models import Activity
 from workspaces.operation import Actor
+from workspaces.scope import current_workspace
 
 T = Target.Status
+
+
+def _held(assets: Collection[uuid.UUID]) -> list[Post]:
+    """Return the posts that use these assets, locked in the order in which everybody locks posts."""
+    used_in = PostMedia.objects.filter(asset__in=assets).values("post")
+    held = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=used_in)
+    return list(held.order_by("pk"))
+
+
+def _targets_of(posts: Iterable[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """Return {post: the statuses of its targets}; one query."""
+    found: dict[uuid.UUID, set[str]] = {pk: set() for pk in posts}
+    for post_id, status in Target.objects.filter(post__in=found).values_list("post_id", "status"):
+        found[post_id].add(status)
+    return found
 
 
 @contextlib.contextmanager
@@ -27,25 +49,33 @@ def pictures_change(assets: Collection[uuid.UUID], by: Actor, now: datetime) -> 
     `edit_post` has it. What is out, or on its way at this second, went as it was and is left alone. Registered as a
     watcher of `media_library.uses`.
     """
-    used_in = PostMedia.objects.filter(asset__in=assets).values("post")
-    held = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=used_in).order_by("pk")
-    posts = list(held)
-    targets: dict[uuid.UUID, set[str]] = {post.pk: set() for post in posts}
-    for post_id, status in Target.objects.filter(post__in=targets).values_list("post_id", "status"):
-        targets[post_id].add(status)
+    posts = _held(assets)
+    targets = _targets_of(post.pk for post in posts)
     touched = [post for post in posts if _minds(post, targets[post.pk])]
     before = {post.pk: content_of(post) for post in touched}
     yield
     for post in touched:
-        if content_of(post) == before[post.pk]:
-            continue
-        Post.objects.filter(pk=post.pk).update(version=F("version") + 1, updated_at=now)
-        void_approval(post, before[post.pk])
-        promised = T.SCHEDULED in targets[post.pk] and T.SENDING not in targets[post.pk]
-        if promised and not keeps_its_promise(post, by):
-            disarm(post)
-            Activity.write("posts.unschedule_post", by, post)
-        settle(post.pk)
+        if content_of(post) != before[post.pk]:
+            _treat_as_edited(post, before[post.pk], targets[post.pk], by=by, now=now)
+
+
+def _treat_as_edited(
+    post: Post,
+    before: dict[str, object],
+    targets: set[str],
+    *,
+    by: Actor,
+    now: datetime,
+    may_go_out: bool = True,
+) -> None:
+    """Do what `edit_post` does when what a post shows has become something else; the post is locked."""
+    Post.objects.filter(pk=post.pk).update(version=F("version") + 1, updated_at=now)
+    void_approval(post, before)
+    promised = T.SCHEDULED in targets and T.SENDING not in targets
+    if promised and not (may_go_out and keeps_its_promise(post, by)):
+        disarm(post)
+        Activity.write("posts.unschedule_post", by, post)
+    settle(post.pk)
 
 
 def _minds(post: Post, targets: set[str]) -> bool:
@@ -53,3 +83,74 @@ def _minds(post: Post, targets: set[str]) -> bool:
     if T.SCHEDULED in targets:
         return True
     return post.review_status in (Post.Review.APPROVED, Post.Review.IN_REVIEW) and not targets & LIVE
+
+
+class PicturesOfPosts:
+    """Replaces assets in posts; satisfies `media_library.uses.Replacer`."""
+
+    def plan(self, asset: Asset, other: Asset | None, *, by: Actor, limit: int) -> tuple[list[Change], int]:
+        """Return what would become of the posts that use the asset, the next ones to go out first."""
+        uses = PostMedia.objects.filter(asset=asset).select_related("post")
+        rows = list(uses.order_by(F("post__scheduled_at").asc(nulls_last=True), "-id")[:limit])
+        total = len(rows) if len(rows) < limit else uses.count()
+        targets = _targets_of(use.post_id for use in rows)
+        has_both = PostMedia.objects.filter(post__in=targets, asset=other).values_list("post_id", flat=True)
+        both = set(has_both) if other else set()
+        changes = []
+        for use in rows:
+            if targets[use.post_id] & LIVE:
+                changes.append(Change(use.place(), OUT, stays=True))
+            else:
+                words = _told(use.post, other, targets[use.post_id], by=by, has_both=use.post_id in both)
+                changes.append(Change(use.place(), words))
+        return changes, total
+
+    def replace(self, asset: Asset, other: Asset, *, by: Actor, now: datetime) -> int:
+        """Let the other one take its place in every post that is not out or on its way; return how many."""
+        posts = _held([asset.pk])
+        targets = _targets_of(post.pk for post in posts)
+        open_ = [post for post in posts if not targets[post.pk] & LIVE]
+        has_both = PostMedia.objects.filter(post__in=open_, asset=other)
+        both = set(has_both.values_list("post_id", flat=True))
+        for post in open_:
+            before = content_of(post)
+            media = PostMedia.objects.filter(post=post)
+            if post.pk in both:
+                media.filter(asset=asset).delete()
+                for position, pk in enumerate(
+                    list(media.order_by("position", "id").values_list("pk", flat=True))
+                ):
+                    media.filter(pk=pk).update(position=position)
+            else:
+                media.filter(asset=asset).update(asset=other)
+            allowed = _may_be_used(post, other)
+            _treat_as_edited(post, before, targets[post.pk], by=by, now=now, may_go_out=allowed)
+            Activity.write("posts.edit_post", by, post)
+        return len(open_)
+
+
+OUT = "It is out, or may be, and stays as it went."
+
+
+def _may_be_used(post: Post, other: Asset) -> bool:
+    """Tell whether the rights of an asset last until the post goes out."""
+    if post.scheduled_at is None:
+        return True
+    return not other.has_expired(clock.wall_of(post.scheduled_at, current_workspace().zone).date())
+
+
+def _told(post: Post, other: Asset | None, targets: set[str], *, by: Actor, has_both: bool) -> str:
+    """Say what becomes of a post that is not out."""
+    words = ["It has both, so the old one is taken out." if has_both else "It is replaced."]
+    approved = post.review_status == Post.Review.APPROVED
+    if approved:
+        words.append("The approval ends.")
+    if T.SCHEDULED in targets:
+        strict = current_workspace().approval_required
+        if other is not None and not _may_be_used(post, other):
+            words.append("It is taken off the schedule: the other one may not be used on that day.")
+        elif strict or not may_schedule(by):
+            words.append("It is taken off the schedule.")
+    if post.trashed_at:
+        words.append("It is in the trash.")
+    return " ".join(words)
