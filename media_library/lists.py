@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from aura.kit import paging
 from aura.kit.search import relevance
+from aura.kit.words import TAG_LENGTH, tidy_words
 from media_library.filters import BEST, Filter, first_id_at
 from media_library.models import Album, AlbumAsset, Asset, SavedFilter, Tag
 from workspaces.models import User
@@ -86,6 +87,12 @@ def choices(person: User) -> Choices:
     tags = list(Tag.objects.order_by("-asset_count", "name")[:CHOICES_AT_MOST])
     saved = SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person)).select_related("created_by")
     return Choices(tags, albums_in_order(), list(saved.order_by("name", "id")[:ALBUMS_AT_MOST]))
+
+
+def tags_that_begin(text: str) -> list[Tag]:
+    """Return the tags that begin with what is typed, used most first, a dozen at most; one query."""
+    begin = next(iter(tidy_words([text.replace("\x00", "")])), "")[:TAG_LENGTH]
+    return list(Tag.objects.filter(name__startswith=begin).order_by("-asset_count", "name")[:CHOICES_AT_MOST])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("write/", words.write, name="write"),
     path("many/", many.change, name="change-many"),
     path("many.zip", many.download, name="download-many"),
+    path("tags/", groups.tags, name="tags"),
     path("albums/", groups.albums, name="albums"),
     path("albums/<uuid:pk>/", groups.edit_album, name="edit-album"),
     path("albums/<uuid:pk>/delete/", groups.delete_album, name="delete-album"),

@@ -252,6 +252,30 @@ def test_a_best_match_that_goes_meanwhile_makes_nothing_slip(scope):
         assert [asset.pk for asset in page.assets] == [made[5].pk, made[3].pk]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_field_of_tags_is_offered_those_that_begin_so(carol, mallory, client_of, workspace, in_scope):
+    with in_scope():
+        for n, names in enumerate((["rye", "rye bread", "oat"], ["rye bread", "100% rye"], ["r_x"])):
+            operations.set_tags(make(1, title=f"Loaf {n}")[0], words=names, by=SYSTEM)
+    address = f"/w/{workspace.slug}/media/tags/"
+
+    def offered(typed: str) -> list[str]:
+        return list(client_of(carol).get(address, {"q": typed}).json()["tags"])
+
+    assert offered(" RYE") == ["rye bread", "rye"]
+    assert offered("rye  b") == ["rye bread"]
+    assert offered("bread") == offered("%") == offered("_") == []
+    assert offered("r_") == ["r_x"]
+    assert offered("")[0] == "rye bread"
+    assert offered("\x00" + "x" * 300) == []
+    assert client_of(mallory).get(address).status_code == 404
+    with in_scope():
+        Tag.objects.bulk_create([Tag(name=f"tag {n}") for n in range(30)])
+    assert len(offered("tag")) == lists.CHOICES_AT_MOST
+    page = client_of(carol).get(f"/w/{workspace.slug}/media/").content.decode()
+    assert "data-suggest" not in page, "a viewer tags nothing"
+
+
 PLANS: list[tuple[dict[str, Any], str]] = [
     ({"kind": ("video",)}, "asset_by_kind"),
     ({"colour": ("brown",)}, "asset_by_colour"),

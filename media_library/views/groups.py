@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from media_library import lists, operations
 from media_library.forms import AlbumForm, AlbumsForm, SavedFilterForm, TagsForm
@@ -31,9 +31,21 @@ def sort(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         operations.set_albums(asset, albums=albums.cleaned_data["albums"], by=user_of(request))
         messages.success(request, "Saved.")
         return redirect(asset)
-    context = {"nav": "media", "asset": asset, "tags_form": tags, "albums_form": albums}
+    context = {
+        "nav": "media",
+        "asset": asset,
+        "tags_form": tags,
+        "albums_form": albums,
+        "known_tags": lists.tags_that_begin(""),
+    }
     status = 422 if tags.errors or albums.errors else 200
     return render(request, "media_library/sort.html", context, status=status)
+
+
+@require_safe
+def tags(request: HttpRequest) -> JsonResponse:
+    """Return the tags that begin with `q`, used most first: what a field of tags offers while somebody types."""
+    return JsonResponse({"tags": [tag.name for tag in lists.tags_that_begin(request.GET.get("q", ""))]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,6 @@
 // Words as chips: <input data-tokens="8"> holds them with commas between, and keeps doing so behind the chips.
 // Comma or Enter ends a word, Backspace in the empty field takes the last one back, each chip has its own button.
+// With list="…" and data-suggest="/…/tags/" the list offers what is known of the word that is being typed.
 // Without this file the line of words is typed as it is.
 
 const tidy = (word) => word.trim().replace(/\s+/g, " ").toLowerCase();
@@ -15,6 +16,20 @@ function cross() {
   return svg;
 }
 
+let asking = 0;
+function suggest(url, typing) {
+  const list = url && document.getElementById(typing.getAttribute("list"));
+  if (!list) return;
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    const typed = tidy(typing.value);
+    const answer = await fetch(`${url}?q=${encodeURIComponent(typed)}`).catch(() => null);
+    if (!answer?.ok || tidy(typing.value) !== typed) return; // typed on, or not reachable: what is offered stays
+    const { tags } = await answer.json();
+    list.replaceChildren(...tags.map((tag) => Object.assign(document.createElement("option"), { value: tag })));
+  }, 150);
+}
+
 function dress(input) {
   const most = Number(input.dataset.tokens);
   const box = document.createElement("div");
@@ -26,7 +41,7 @@ function dress(input) {
   const typing = document.createElement("input");
   typing.type = "text";
   typing.autocomplete = "off";
-  for (const name of ["aria-describedby", "aria-invalid"])
+  for (const name of ["aria-describedby", "aria-invalid", "list"])
     if (input.hasAttribute(name)) typing.setAttribute(name, input.getAttribute(name));
   if (input.hasAttribute("aria-invalid")) box.setAttribute("aria-invalid", "true");
   [typing.id, input.id] = [input.id, `${input.id}-words`];
@@ -74,7 +89,12 @@ function dress(input) {
       show();
     }
   });
-  typing.addEventListener("input", () => (typing.value.includes(",") ? take(typing.value) : show()));
+  typing.addEventListener("input", (event) => {
+    const chosen = event.inputType === "insertReplacementText" || !event.inputType; // from the list
+    if (typing.value.includes(",") || (chosen && event.isTrusted)) take(typing.value);
+    else show();
+    suggest(input.dataset.suggest, typing);
+  });
   typing.addEventListener("change", () => take(typing.value));
   box.addEventListener("click", (event) => event.target === box && typing.focus());
 
