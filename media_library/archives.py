@@ -22,6 +22,7 @@ from aura.kit.problems import Refused
 
 ACCEPT = ".zip"
 MOST_MEMBERS = 500
+MOST_LISTED = 5_000  # of a document, which has a member for every slide and every picture in it
 MOST_UNPACKED = 5  # times as much as the archive may be
 MOST_RATIO = 100  # of members that are larger than SMALL: pictures and films do not pack at all
 SMALL = 1_000_000
@@ -61,17 +62,20 @@ def is_document(archive: zipfile.ZipFile) -> bool:
 def opened(file: BinaryIO) -> zipfile.ZipFile:
     """Return the archive, once its list was judged. Raises NotUnpacked; nothing is unpacked yet."""
     count, length = _end_of(file)
-    if count > MOST_MEMBERS or length > _LIST_BYTES:
-        raise NotUnpacked(
-            f"It holds {count:,} files, and {MOST_MEMBERS} at a time is the limit. Pack several ZIPs."
-        )
+    too_many = NotUnpacked(
+        f"It holds {count:,} files, and {MOST_MEMBERS} at a time is the limit. Pack several ZIPs."
+    )
+    if count > MOST_LISTED or length > _LIST_BYTES:
+        raise too_many
     try:
         archive = zipfile.ZipFile(file)
     except _BROKEN as problem:
         raise NotUnpacked(DAMAGED) from problem
     members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
+    if len(members) != count:
         raise NotUnpacked(DAMAGED)
+    if count > MOST_MEMBERS and not is_document(archive):
+        raise too_many
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
         if member.header_offset < end:

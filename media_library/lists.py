@@ -24,7 +24,8 @@ CHOICES_AT_MOST = 12  # tags offered beside the list
 ALBUMS_AT_MOST = 200
 TO_SHOW = 24  # of those that are ticked, on the page that asks about them
 SHOWN = ("image", "video")  # what posts are made of
-KINDS = ("image", "video")  # offered to filter by beside words: what can be uploaded
+# Offered to filter by beside words: what can be uploaded.
+KINDS = ("image", "video", "document", "performance_data")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import puremagic
 
 from aura.kit.files import megabytes
-from media_library.formats import film, image
+from media_library.formats import film, image, office, pdf, text
 from media_library.formats.base import (
     HEAD,
     Description,
@@ -46,7 +46,7 @@ __all__ = [
     "word_of",
 ]
 
-FORMATS: tuple[Format, ...] = (image, film)
+FORMATS: tuple[Format, ...] = (image, film, pdf, office, text)
 """In the order in which they are asked: whoever knows its files by a signature stands before whoever guesses."""
 
 
@@ -102,10 +102,15 @@ def word_of(mime: str) -> str:
 
 
 def takes(*, sizes: bool = False) -> str:
-    """Return what can be uploaded, as part of a sentence; with the limit of each kind where `sizes`."""
-    limits = [f" up to {megabytes(format_.largest_bytes())}" if sizes else "" for format_ in FORMATS]
-    words = [format_.TAKES + limit for format_, limit in zip(FORMATS, limits, strict=True)]
-    return " and ".join(filter(None, ["; ".join(words[:-1]), words[-1]]))
+    """Return what can be uploaded, as part of a sentence; with the limits where `sizes`."""
+    by_limit: dict[int, list[str]] = {}
+    for format_ in FORMATS:
+        by_limit.setdefault(format_.largest_bytes() if sizes else 0, []).append(format_.TAKES)
+    parts = [
+        ", ".join(words) + (f" up to {megabytes(limit)}" if sizes else "")
+        for limit, words in sorted(by_limit.items())
+    ]
+    return "; ".join(parts)
 
 
 def leaves(mime: str) -> str:
@@ -119,19 +124,19 @@ def accept(kinds: Collection[str] = ()) -> str:
     return ",".join(part for format_ in wanted for part in format_.ACCEPT)
 
 
+_OLD_OFFICE = "a Word, Excel or PowerPoint file of the old kind. Save it as .docx, .xlsx or .pptx"
 _KNOWN = {
+    ".rtf": "an RTF text. Save it as a PDF or .docx",
     ".tif": "a TIFF. Save it as a JPEG or PNG",
     ".tiff": "a TIFF. Save it as a JPEG or PNG",
     ".psd": "a Photoshop file. Export it as a JPEG or PNG",
     ".bmp": "a BMP. Save it as a PNG",
     ".svg": "an SVG drawing. Save it as a PNG",
-    ".pdf": "a PDF. Save the page as a picture",
     ".avi": "an AVI film. Export it as an MP4",
     ".wmv": "a Windows Media film. Export it as an MP4",
     ".flv": "a Flash film. Export it as an MP4",
     ".mpg": "an MPEG film. Export it as an MP4",
     ".ts": "an MPEG film. Export it as an MP4",
-    ".zip": "a ZIP archive. Unpack it and upload what is inside",
 }
 
 
@@ -139,8 +144,8 @@ def _what_it_is(head: bytes) -> str:
     """Return the refusal of something that no kind knows, with its name where we can tell."""
     if b"<svg" in head[:1024].lower():
         return f"This looks like {_KNOWN['.svg']} and upload that. Aura takes {takes()}."
-    if head[:4] == b"PK\x03\x04":  # puremagic takes any archive for a document
-        return f"This looks like {_KNOWN['.zip']}. Aura takes {takes()}."
+    if head.startswith(b"\xd0\xcf\x11\xe0"):  # where puremagic guesses between Word, Excel and an installer
+        return f"This looks like {_OLD_OFFICE}. Aura takes {takes()}."
     try:
         known = _KNOWN.get(puremagic.from_string(head))
     except (puremagic.PureError, ValueError):

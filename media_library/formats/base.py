@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -120,6 +123,7 @@ class Drawn:
     taken: str = ""
     look: Look | None = None
     pages: int | None = None
+    note: str = ""  # what could not be made of a file that is taken all the same
     duration_ms: int | None = None
     codecs: str = ""
 
@@ -143,7 +147,20 @@ def made_path(folder: Path, name: str, preset: str) -> Path:
     return folder / f"{name}.{preset}"
 
 
-def discard(folder: Path, name: str) -> None:
-    """Delete what `draw` left in `folder` under `name`."""
+def discard(folder: Path, name: str, *, but: Collection[str] = ()) -> None:
+    """Delete what `draw` left in `folder` under `name`, all but these presets."""
     for preset in PRESETS:
-        made_path(folder, name, preset).unlink(missing_ok=True)
+        if preset not in but:
+            made_path(folder, name, preset).unlink(missing_ok=True)
+
+
+AS_IT_IS = "as it is, with whatever its author wrote into it"
+
+
+def as_it_is(source: Path, folder: Path, name: str, mime: str) -> Made:
+    """Copy the original as what leaves: for what Aura keeps and does not read into."""
+    path = made_path(folder, name, "clean")
+    shutil.copyfile(source, path)
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Made("clean", path, mime, 0, 0, path.stat().st_size, digest)

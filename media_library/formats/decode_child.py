@@ -9,7 +9,7 @@ four-byte length in front, over standard input and output; pictures go in and ou
 
 and one answer: {"ok": true, "width", "height", "orientation", "taken", "look": {"dhash", "colour", "colours", "focal"},
 "made": [{"preset", "mime", "width", "height", "size", "sha256"}, …]}, or {"ok": false, "problem": "damaged" |
-"too_large" | "memory"}.
+"too_large" | "memory"}. Other jobs name themselves in "do": see child_fit and child_page.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, whi
 from analysis import look  # type: ignore[import-not-found]
 from child_edit import edit  # type: ignore[import-not-found]
 from child_fit import fit  # type: ignore[import-not-found]
+from child_page import Locked, box_of, first_page  # type: ignore[import-not-found]
 from child_size import resize  # type: ignore[import-not-found]
 from lettering import lettered  # type: ignore[import-not-found]
 from PIL import Image, ImageCms, ImageFile
@@ -185,12 +186,7 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
             small = small.resize(largest, Image.Resampling.LANCZOS)
         small = turned(small, orientation)
         keep = {"icc_profile": profile} if profile else {}
-        seen = look(small)
-        made = []
-        for output, target in zip(outputs, targets, strict=True):
-            small = bare(small if small.size == target else small.resize(target, Image.Resampling.BICUBIC))
-            small.save(output["path"], "WEBP", quality=output["quality"], method=2, **keep)
-            made.append(report(output["preset"], output["path"], "image/webp", target))
+        seen, made = drawn(small, shown, outputs, keep)
         if strips:
             data = STRIPPERS[job["format"]](Path(source).read_bytes())
             Path(job["clean"]).write_bytes(data)
@@ -206,6 +202,25 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
         "look": seen,
         "made": made,
     }
+
+
+def drawn(
+    picture: Image.Image, shown: tuple[int, int], outputs: list[dict[str, Any]], keep: dict[str, bytes]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Write the presets of what is `shown` so large, the largest first; return its look and them.
+
+    `picture` is it, scaled to the first of them already.
+    """
+    seen = look(picture)
+    made = []
+    for output in outputs:
+        target = fitted(shown, output["width"], output["height"])
+        picture = bare(
+            picture if picture.size == target else picture.resize(target, Image.Resampling.BICUBIC)
+        )
+        picture.save(output["path"], "WEBP", quality=output["quality"], method=2, **keep)
+        made.append(report(output["preset"], output["path"], "image/webp", target))
+    return seen, made
 
 
 def redrawn(image: Image.Image, orientation: int, path: str, keep: dict[str, bytes]) -> dict[str, Any]:
@@ -243,6 +258,8 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         return JOBS[job.get("do", "draw")](job)
     except (TooLarge, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"ok": False, "problem": "too_large"}
+    except Locked:
+        return {"ok": False, "problem": "locked"}
     except MemoryError:
         return {"ok": False, "problem": "memory"}
     except (
@@ -313,7 +330,17 @@ def serve_edit(job: dict[str, Any]) -> dict[str, Any]:
     return answer  # type: ignore[no-any-return]
 
 
-JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size, "edit": serve_edit}
+def serve_page(job: dict[str, Any]) -> dict[str, Any]:
+    """Draw the first page of a PDF; "made" is empty where the page itself cannot be drawn."""
+    outputs = sorted(job["outputs"], key=lambda output: -output["width"])
+    pages, page = first_page(job["source"], box_of(outputs))
+    if page is None:
+        return {"ok": True, "pages": pages, "made": [], "look": None}
+    seen, made = drawn(page, page.size, outputs, {})
+    return {"ok": True, "pages": pages, "made": made, "look": seen}
+
+
+JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size, "edit": serve_edit, "pdf": serve_page}
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

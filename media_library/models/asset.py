@@ -42,7 +42,7 @@ def bands_of(dhash: int | None) -> tuple[int | None, int | None, int | None, int
     return ((bits >> 48) & 0xFFFF, (bits >> 32) & 0xFFFF, (bits >> 16) & 0xFFFF, bits & 0xFFFF)
 
 
-_ICONS = {"image": "image", "video": "film"}
+_ICONS = {"image": "image", "video": "film", "performance_data": "sheet"}
 
 
 class Asset(WorkRow, WorkspaceModel):
@@ -307,6 +307,11 @@ class Asset(WorkRow, WorkspaceModel):
         return _ICONS.get(self.kind, "file-text")
 
     @property
+    def is_document(self) -> bool:
+        """Tell whether it is a document, or figures in one."""
+        return self.kind in (self.Kind.DOCUMENT, self.Kind.PERFORMANCE_DATA)
+
+    @property
     def is_text(self) -> bool:
         """Tell whether it is words and has no file."""
         return self.kind in self.TEXT_KINDS
@@ -366,6 +371,7 @@ class AssetVersion(WorkRow, WorkspaceModel):
     codecs = models.CharField(
         "how a film is compressed, picture and sound", max_length=60, blank=True, editable=False
     )
+    pages = models.PositiveIntegerField("pages of a document", null=True, blank=True, editable=False)
     taken = models.CharField("taken, by the camera's clock", max_length=19, blank=True, editable=False)
     colour = models.CharField(max_length=6, choices=Asset.Colour.choices, blank=True, editable=False)
     colours = models.JSONField("colours that stand out, as #rrggbb", default=list, blank=True, editable=False)

@@ -35,7 +35,7 @@ TRIES = 3
 LEFT_BEHIND = timedelta(hours=24)
 MISSING = "Its file is missing from the storage. Upload it again."
 NO_ROOM = "There is no room left to store it. Tell whoever runs this Aura, then try again."
-WORN_OUT = "Getting it ready failed three times. Try again, or save it as a JPEG and upload that."
+WORN_OUT = "Getting it ready failed three times. Try again, or export it once more and upload that."
 
 
 def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -142,7 +142,13 @@ def _row(version: AssetVersion, made: formats.Made, row: Rendition | None) -> Ke
 def _succeed(version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, kept: list[Kept]) -> None:
     with transaction.atomic():
         done = jobs.record(
-            Asset, version.asset_id, token, status=Asset.Status.READY, failure="", due_at=None, tries=0
+            Asset,
+            version.asset_id,
+            token,
+            status=Asset.Status.READY,
+            failure=drawn.note[:300],
+            due_at=None,
+            tries=0,
         )
         if not done:
             return  # somebody else holds it by now, and makes the same
@@ -168,8 +174,8 @@ def describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
     """Write on a version what was seen of it; return the names of the fields. A point set by hand stays."""
     version.width, version.height = drawn.width, drawn.height
     version.orientation, version.taken = drawn.orientation, drawn.taken
-    version.duration_ms, version.codecs = drawn.duration_ms, drawn.codecs
-    fields = ["width", "height", "orientation", "taken", "duration_ms", "codecs"]
+    version.duration_ms, version.codecs, version.pages = drawn.duration_ms, drawn.codecs, drawn.pages
+    fields = ["width", "height", "orientation", "taken", "duration_ms", "codecs", "pages"]
     if drawn.look is not None:
         version.dhash, version.colour, version.colours = (
             drawn.look.dhash,

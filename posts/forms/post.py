@@ -17,6 +17,7 @@ from django.utils.datastructures import MultiValueDict
 
 from aura.kit import clock
 from campaigns.models import Campaign
+from media_library.lists import SHOWN
 from media_library.models import Asset
 from posts import checks
 from posts.models import Channel, Post
@@ -44,6 +45,7 @@ class MediaField(forms.Field):
         "unknown": "Pick pictures that are in this workspace.",
         "unreadable": "%(asset)s could not be read. Take it out, or upload it again.",
         "text": "%(asset)s is a text, not a picture or film. Take it out.",
+        "kind": "%(asset)s is no picture or film, and posts are made of these. Take it out.",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -73,6 +75,8 @@ class MediaField(forms.Field):
         for asset in value:
             if asset.is_text:
                 raise ValidationError(self.error_messages["text"], code="text", params={"asset": asset})
+            if asset.kind not in SHOWN:
+                raise ValidationError(self.error_messages["kind"], code="kind", params={"asset": asset})
             if asset.status == Asset.Status.FAILED:
                 raise ValidationError(
                     self.error_messages["unreadable"], code="unreadable", params={"asset": asset}
