@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import decode_child  # type: ignore[import-not-found]
 from analysis import look  # type: ignore[import-not-found]
 from decode_child import TooLarge, fitted, report  # type: ignore[import-not-found]
 from PIL import Image, ImageStat
+from sei import stripper_for  # type: ignore[import-not-found]
 
 POSTER_AT = 0.1  # as a share of the duration, and at least
 POSTER_AFTER = 1.0  # second
@@ -155,6 +156,7 @@ def copy(job: dict[str, Any], kind: str) -> tuple[int, list[str]]:
                 stream.index
             ].codec_context.codec_tag = "hvc1"  # the only name by which Apple's players know it
         last = dict.fromkeys(copies, -MOST)
+        strip = stripper_for(name_of(stream).partition("/")[0], stream.codec_context.extradata or b"")
         for count, packet in enumerate(film.demux([stream, *sounds])):
             index, dts, pts = packet.stream.index, packet.dts, packet.pts
             if dts is None:
@@ -168,6 +170,9 @@ def copy(job: dict[str, Any], kind: str) -> tuple[int, list[str]]:
             packet.dts, packet.pts, last[index] = dts, pts, dts
             if index == stream.index:
                 begin, end = min(begin, pts), max(end, pts + (packet.duration or 0))
+                packet = stripped(packet, strip)
+                if not packet.size:
+                    continue
             packet.stream = copies[index]
             out.mux(packet)
         codecs = [name_of(each) for each in (stream, *sounds[:1])]
@@ -175,6 +180,17 @@ def copy(job: dict[str, Any], kind: str) -> tuple[int, list[str]]:
     if begin > end:
         raise Empty
     return round(1000 * tick * (end - max(begin, 0))), codecs
+
+
+def stripped(packet: Any, strip: Callable[[bytes], bytes | None] | None) -> Any:
+    """Return a packet without what the camera wrote into it for itself: another one where there was something."""
+    data = strip(bytes(packet)) if strip else None
+    if data is None:
+        return packet
+    new = av.Packet(data)
+    new.pts, new.dts, new.duration, new.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    new.is_keyframe = packet.is_keyframe
+    return new
 
 
 def name_of(stream: Any) -> str:
