@@ -307,6 +307,26 @@ def test_a_post_that_goes_out_while_it_is_written_says_that_nothing_changes_it_a
     assert 'name="intent"' not in text
 
 
+def test_a_post_that_waits_for_its_next_try_does_not_say_that_it_waits_for_a_worker(bob, client_of):
+    now = clock.now()
+    post = make_post(status="scheduled")
+    Post.objects.update(scheduled_at=now - timedelta(minutes=1))
+    Target.objects.update(due_at=now + timedelta(minutes=1), sentence="It could not be reached.")
+    text = client_of(bob).get(reverse("posts:live", args=[post.pk])).content.decode()
+    assert "tried again by itself" in text
+    assert "worker" not in text
+    Target.objects.update(due_at=now - timedelta(minutes=1))
+    assert "worker" in client_of(bob).get(reverse("posts:live", args=[post.pk])).content.decode()
+
+
+def test_where_there_is_no_campaign_the_composer_leads_to_making_one(bob, client_of):
+    url = reverse("posts:create")
+    start = reverse("campaigns:create")
+    assert f'href="{start}">Start a campaign first' in client_of(bob).get(url).content.decode()
+    make_campaign("Rye week")
+    assert "Start a campaign first" not in client_of(bob).get(url).content.decode()
+
+
 def test_what_needs_confirmation_has_its_two_buttons_and_they_work(bob, client_of):
     post = make_post(status="needs_confirmation")
     target = Target.objects.get()

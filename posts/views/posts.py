@@ -120,13 +120,17 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
     """Return what the parts `post-live` and `post-state` show."""
     now = clock.now()
     workspace = current_workspace()
+    targets = ledger_of(post)
     return {
         "post": post,
-        "targets": ledger_of(post),
+        "targets": targets,
         "may": may_of(request, post),
         "zone": workspace.zone,
         "poll": POLL if is_moving(post, now) else 0,
         "is_out": post.status in (Post.Status.PUBLISHED, Post.Status.PARTLY_PUBLISHED),
+        "tries_again": any(
+            t.status == Target.Status.SCHEDULED and t.due_at and t.due_at > now for t in targets
+        ),
         "is_late": post.status == Post.Status.SCHEDULED
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
