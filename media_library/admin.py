@@ -22,6 +22,7 @@ from media_library.models import (
     StoredFile,
     StoredTotal,
     Tag,
+    UploadSession,
 )
 from workspaces.admin_base import InstanceAdmin, ReadOnlyAdmin, WorkspaceAdmin, operation_action
 from workspaces.operation import Staff
@@ -125,6 +126,26 @@ class StoredTotalAdmin(ReadOnlyAdmin):
     def readable_size(self, row: StoredTotal) -> str:
         """Return the size as people read it."""
         return megabytes(row.size)
+
+
+@admin.register(UploadSession)
+class UploadSessionAdmin(ReadOnlyAdmin):
+    """Uploads that arrive in parts and are not whole yet."""
+
+    list_display = ("name", "readable_size", "readable_received", "created_by", "created_at", "due_at")
+    search_fields = ("name", "created_by__email")
+    ordering = ("-id",)
+    related = ("created_by",)
+
+    @admin.display(description="size", ordering="size")
+    def readable_size(self, row: UploadSession) -> str:
+        """Return the size as people read it."""
+        return megabytes(row.size)
+
+    @admin.display(description="received", ordering="received")
+    def readable_received(self, row: UploadSession) -> str:
+        """Return how much is here as people read it."""
+        return megabytes(row.received)
 
 
 @admin.register(Rendition)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from aura.kit import jobs
 from media_library.fits import WANTED
-from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
 from workspaces.models import Workspace
 
 
@@ -81,6 +81,16 @@ def _delete_file(deletion_id: uuid.UUID, token: uuid.UUID) -> None:
     operations.delete_file(deletion_id, token)
 
 
+def _expired_sessions() -> QuerySet[Any]:
+    return UploadSession.objects.filter(due_at__isnull=False)
+
+
+def _drop_session(session_id: uuid.UUID, token: uuid.UUID) -> None:
+    from media_library import operations
+
+    operations.drop_session(session_id, token)
+
+
 def queue_workspace_files(workspace: Workspace) -> int:
     """Queue the files of a workspace that is about to be purged."""
     from media_library import operations
@@ -130,4 +140,7 @@ def register() -> None:
         jobs.DueList(
             "media_library.drop_stale_upload", rows=_unfinished_uploads, run=_drop_stale_upload, queue="media"
         )
+    )
+    jobs.register(
+        jobs.DueList("media_library.drop_session", rows=_expired_sessions, run=_drop_session, queue="media")
     )

@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from media_library.views import asset, files, fits, groups, library, many, replacing, upload, versions, words
+from media_library.views import (
+    asset,
+    files,
+    fits,
+    groups,
+    library,
+    many,
+    replacing,
+    sessions,
+    upload,
+    versions,
+    words,
+)
 
 app_name = "media"
 urlpatterns = [
     path("", library.list_assets, name="list"),
     path("upload/", upload.upload, name="upload"),
     path("upload/address/", upload.from_address, name="upload-address"),
+    path("upload/parts/", sessions.sessions, name="sessions"),
+    path("upload/parts/<uuid:pk>/", sessions.session, name="session"),
     path("noticed/", upload.noticed, name="noticed"),
     path("pick/", library.pick, name="pick"),
     path("write/", words.write, name="write"),

@@ -112,6 +112,25 @@ def accepts_files(
     return declare
 
 
+def accepts_body(most: int) -> Callable[[View], View]:
+    """Declare that a view reads bodies of up to `most` bytes by itself, as they come (a part of a file)."""
+
+    def declare(view: View) -> View:
+        view.body_limit = most  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def _body_limit(request: HttpRequest) -> int:
+    """Return the most bytes of a body that is no form with files."""
+    if not getattr(getattr(request, "user", None), "is_authenticated", False):
+        return ANONYMOUS_BODY
+    match = request.resolver_match
+    own = getattr(match.func, "body_limit", None) if match else None
+    return own or settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 1_000_000
+
+
 def rule_of(request: HttpRequest) -> UploadRule | None:
     """Return the rule of the view that will serve the request, or None: no files here, or nobody signed in."""
     match = request.resolver_match
@@ -315,11 +334,8 @@ class BodyCapMiddleware:
         if rule is not None:
             limit = rule.body_bytes()
             named = f"{megabytes(rule.file_bytes())} a file"
-        elif getattr(getattr(request, "user", None), "is_authenticated", False):
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 1_000_000
-            named = megabytes(limit)
         else:
-            limit = ANONYMOUS_BODY
+            limit = _body_limit(request)
             named = megabytes(limit)
         if length <= limit:
             return None

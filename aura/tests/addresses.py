@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Brand, Campaign
-from media_library.models import Album, Asset, Rendition, SavedFilter
+from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
 from posts.models import Channel, Post, Target
 from workspaces.models import Invitation, Membership, Workspace
 from workspaces.scope import no_workspace, use_workspace
@@ -32,6 +32,7 @@ OBJECTS: dict[str, type[Model]] = {
     "media:delete-album": Album,
     "media:delete-filter": SavedFilter,
     "media:rendition": Rendition,
+    "media:session": UploadSession,
     "posts:": Post,
     "posts:channel": Channel,
     "posts:confirm": Target,

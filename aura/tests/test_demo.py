@@ -20,7 +20,7 @@ from aura.demo import content, load
 from aura.kit import clock
 from aura.tests.addresses import pages
 from campaigns.models import Brand, Campaign
-from media_library.models import Album, Asset, FileDeletion, SavedFilter
+from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
 from posts.models import Attempt, Channel, Post, SandboxPost, Target
 from workspaces.models import Activity, Mail, Membership, User, Workspace
 from workspaces.scope import use_workspace
@@ -168,7 +168,12 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
     from workspaces.models import Invitation
 
-    world |= {Invitation: Invitation(), Album: Album(), SavedFilter: SavedFilter()}  # the demo has none
+    world |= {
+        Invitation: Invitation(),
+        Album: Album(),
+        SavedFilter: SavedFilter(),
+        UploadSession: UploadSession(),
+    }  # the demo has none
     broken = [
         path
         for path, response in pages(client, demo, world)

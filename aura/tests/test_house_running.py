@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from aura.kit import clock, jobs, secrets
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
-from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
 from posts.models import Channel, Post, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
@@ -130,6 +130,12 @@ def _broken_upload(world: World) -> Model:
     )
 
 
+def _expired_session(world: World) -> Model:
+    session: UploadSession = world[UploadSession]
+    UploadSession.objects.filter(pk=session.pk).update(due_at=clock.now())
+    return session
+
+
 def _waiting_mail(world: World) -> Model:
     return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=clock.now())
 
@@ -154,6 +160,7 @@ DUE: dict[str, Callable[[World], Model]] = {
     "media_library.make_version": _wanted_version,
     "media_library.delete_file": _file_to_delete,
     "media_library.drop_stale_upload": _broken_upload,
+    "media_library.drop_session": _expired_session,
     "workspaces.send_mail": _waiting_mail,
 }
 # Rows of the instance: no workspace comes with them.

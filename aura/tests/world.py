@@ -28,6 +28,7 @@ from media_library.models import (
     StoredFile,
     StoredTotal,
     Tag,
+    UploadSession,
 )
 from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
 from workspaces.models import (
@@ -63,6 +64,8 @@ MACHINE_TEXT = {
     "media_library.StoredFile.key",
     "media_library.StoredFile.mime",
     "media_library.StoredFile.sha256",
+    "media_library.UploadSession.parts",
+    "media_library.UploadSession.upload_key",
     "posts.Channel.network",
     "posts.Channel.secret",
     "posts.Post.approved_hash",
@@ -189,6 +192,9 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
         AssetTag.objects.create(asset=asset, tag=tag),
         SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),
         StoredTotal.here(),
+        UploadSession.objects.create(
+            name=f"{name}.mov", size=10, created_by=author, due_at=clock.now() + timedelta(days=1)
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from media_library.models.group import (
     Tag,
 )
 from media_library.models.rendition import Rendition
+from media_library.models.session import UploadSession
 from media_library.models.total import QuotaFull, StoredTotal, room_used
 from media_library.models.use import Place, Use
 
@@ -29,6 +30,7 @@ __all__ = [
     "StoredFile",
     "StoredTotal",
     "Tag",
+    "UploadSession",
     "Use",
     "room_used",
 ]

@@ -30,6 +30,7 @@ from media_library.operations.many import (
 from media_library.operations.remaking import Queued, Which, remake_renditions
 from media_library.operations.renditions import give_up_renditions, make_renditions
 from media_library.operations.replacing import Replaced, replace_asset
+from media_library.operations.sessions import add_part, begin_upload, drop_session, end_upload, put_together
 from media_library.operations.storage import (
     Findings,
     check_storage,
@@ -57,20 +58,24 @@ __all__ = [
     "Received",
     "Replaced",
     "Which",
+    "add_part",
     "add_to_album",
     "add_upload",
     "add_version",
+    "begin_upload",
     "check_storage",
     "create_album",
     "delete_album",
     "delete_file",
     "delete_filter",
     "drop_fits",
+    "drop_session",
     "drop_stale_upload",
     "drop_version",
     "edit_album",
     "edit_asset",
     "edit_picture",
+    "end_upload",
     "give_up_fit",
     "give_up_renditions",
     "give_up_version",
@@ -80,6 +85,7 @@ __all__ = [
     "make_version",
     "purge_asset",
     "purge_expired",
+    "put_together",
     "queue_workspace_files",
     "receive_upload",
     "receive_version",
