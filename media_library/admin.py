@@ -17,6 +17,7 @@ from media_library.models import (
     AssetTag,
     AssetVersion,
     FileDeletion,
+    NotDuplicate,
     Rendition,
     SavedFilter,
     StoredFile,
@@ -201,6 +202,16 @@ class AssetTagAdmin(ReadOnlyAdmin):
     search_fields = ("tag__name", "asset__title")
     ordering = ("-id",)
     related = ("tag", "asset")
+
+
+@admin.register(NotDuplicate)
+class NotDuplicateAdmin(ReadOnlyAdmin):
+    """Pictures that look alike and are different."""
+
+    list_display = ("newer", "older", "created_by", "created_at")
+    search_fields = ("newer__title", "older__title")
+    ordering = ("-id",)
+    related = ("newer", "older", "created_by")
 
 
 @admin.register(SavedFilter)

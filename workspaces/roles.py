@@ -98,6 +98,7 @@ RIGHTS: dict[str, Right] = {
     "media_library.edit_picture": WRITE,
     "media_library.show_version": WRITE,
     "media_library.replace_asset": WRITE,
+    "media_library.mark_different": WRITE,
     "media_library.retry_version": WRITE,
     "media_library.drop_version": WRITE,
     "media_library.set_tags": WRITE,

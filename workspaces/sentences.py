@@ -30,6 +30,7 @@ PHRASES: dict[str, str] = {
     "media_library.add_version": "uploaded a new version of",
     "media_library.edit_picture": "made an edited version of",
     "media_library.replace_asset": "used another one instead of",
+    "media_library.mark_different": "told another picture from",
     "media_library.show_version": "went back to another version of",
     "media_library.retry_version": "asked again for a version of",
     "media_library.drop_version": "took back a version of",

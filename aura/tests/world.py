@@ -23,6 +23,7 @@ from media_library.models import (
     Asset,
     AssetTag,
     AssetVersion,
+    NotDuplicate,
     Rendition,
     SavedFilter,
     StoredFile,
@@ -188,6 +189,7 @@ def _library(author: User, name: str, asset: Asset) -> list[models.Model]:
     return [
         album,
         AlbumAsset.objects.create(album=album, asset=asset),
+        NotDuplicate.objects.create(newer=asset, older=asset, created_by=author),
         tag,
         AssetTag.objects.create(asset=asset, tag=tag),
         SavedFilter.objects.create(name=f"Filter {name}", query="kind=image", created_by=author),

@@ -9,6 +9,7 @@ from media_library.models.group import (
     SavedFilter,
     Tag,
 )
+from media_library.models.likeness import NotDuplicate
 from media_library.models.rendition import Rendition
 from media_library.models.session import UploadSession
 from media_library.models.total import QuotaFull, StoredTotal, room_used
@@ -23,6 +24,7 @@ __all__ = [
     "AssetTag",
     "AssetVersion",
     "FileDeletion",
+    "NotDuplicate",
     "Place",
     "QuotaFull",
     "Rendition",

@@ -29,7 +29,7 @@ from media_library.operations.many import (
 )
 from media_library.operations.remaking import Queued, Which, remake_renditions
 from media_library.operations.renditions import give_up_renditions, make_renditions
-from media_library.operations.replacing import Replaced, replace_asset
+from media_library.operations.replacing import Replaced, mark_different, replace_asset
 from media_library.operations.sessions import add_part, begin_upload, drop_session, end_upload, put_together
 from media_library.operations.storage import (
     Findings,
@@ -83,6 +83,7 @@ __all__ = [
     "make_fit",
     "make_renditions",
     "make_version",
+    "mark_different",
     "purge_asset",
     "purge_expired",
     "put_together",

@@ -1,4 +1,4 @@
-"""One asset instead of another, in every place at once."""
+"""One asset instead of another, in every place at once; and two that look alike and are different."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 from aura.kit import clock
 from aura.kit.problems import Refused
 from media_library import uses
-from media_library.models import Asset
+from media_library.models import Asset, NotDuplicate
 from media_library.operations.assets import trash_asset
+from workspaces.models import User
 from workspaces.operation import Actor, operation
 
 
@@ -51,3 +52,14 @@ def replace_asset(
     if trash and asset.trashed_at is None:
         trash_asset(asset, now=now, by=by)
     return Replaced(done, left)
+
+
+@operation
+def mark_different(asset: Asset, *, other: Asset, by: Actor) -> Asset:
+    """Write down that two pictures that look alike are different, so that nobody is asked again."""
+    if asset.pk == other.pk:
+        raise Refused("This is one picture. Choose two.")
+    newer, older = sorted((asset, other), key=lambda each: each.pk, reverse=True)
+    person = by if isinstance(by, User) else getattr(by, "user", None)
+    NotDuplicate.objects.get_or_create(newer=newer, older=older, defaults={"created_by": person})
+    return asset

@@ -1,4 +1,4 @@
-"""Another asset instead of one, everywhere: chosen, listed, confirmed."""
+"""Another asset instead of one, everywhere: chosen, listed, confirmed. And pictures that look alike, two by two."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock
 from media_library import filters, lists, operations, similar, uses
@@ -52,6 +53,26 @@ def replace(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "media_library/replace.html", context)
 
 
+@require_safe
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Show pictures that look the same, side by side."""
+    page = similar.pairs(_id(request.GET.get("after", "")))
+    context = {"nav": "media", "page": page, "may_edit": may_do(request, "replace_asset")}
+    return render(request, "media_library/duplicates.html", context)
+
+
+@require_POST
+def different(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say that two pictures that look alike are different."""
+    asset = asset_or_404(pk)
+    require(request, "media_library.mark_different", asset)
+    other = asset_or_404(_id(request.POST.get("other", "")) or uuid.UUID(int=0))
+    operations.mark_different(asset, other=other, by=user_of(request))
+    messages.success(request, f"“{asset}” and “{other}” are kept apart.")
+    after = _id(request.POST.get("after", ""))
+    return redirect(reverse("media:duplicates") + (f"?after={after}" if after else ""))
+
+
 def _choose(request: HttpRequest, asset: Asset, reason: str) -> HttpResponse:
     asked = filters.Filter(q=filters.read(request.GET).q, kind=(asset.kind,))
     rows = asked.rows(now=clock.now()).filter(status=Asset.Status.READY).exclude(pk=asset.pk)
@@ -67,11 +88,15 @@ def _choose(request: HttpRequest, asset: Asset, reason: str) -> HttpResponse:
 
 
 def _other(text: str) -> Asset | None:
+    pk = _id(text)
+    return lists.with_pictures(Asset.objects.filter(pk=pk)).first() if pk else None
+
+
+def _id(text: str) -> uuid.UUID | None:
     try:
-        pk = uuid.UUID(text)
+        return uuid.UUID(text)
     except ValueError:
         return None
-    return lists.with_pictures(Asset.objects.filter(pk=pk)).first()
 
 
 def _told(asset: Asset, done: operations.Replaced, *, trashed: bool) -> str:
