@@ -58,10 +58,10 @@ def test_a_second_run_takes_only_what_is_new(folder, scope):
 
 
 def test_what_is_refused_is_named_and_the_exit_code_says_so(folder, scope):
-    (folder / "broken.jpg").write_bytes(b"no picture")
+    (folder / "broken.jpg").write_bytes(b"\x7fELF\0\1\2\0")
     with zipfile.ZipFile(folder / "more.zip", "w") as archive:
         archive.writestr("four.jpg", pictures.encoded(seed=4))
-        archive.writestr("five.exe", b"MZ")
+        archive.writestr("five.exe", b"MZ\0\1\x90\0")
     said = run(folder)
     assert "broken.jpg: " in said
     assert "more.zip (five.exe): " in said
