@@ -43,7 +43,7 @@ format: install-dev ## put every Python file and template into its form
 faults: install-dev ## kill workers at every failpoint and count what is lost or doubled (minutes)
 	@$(PYTHON) bin/with-services --optional -- $(PYTHON) -m bench.faults
 
-bench: install-dev ## measure pages, uploads, claims and the start (minutes)
+bench: install-dev ## measure pages, the library, uploads, claims and the start (half an hour)
 	@$(PYTHON) -m bench
 
 requirements: install-dev ## compile requirements*.txt anew, with hashes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ["startup", "pages", "uploads", "claims"]
+PARTS = ["startup", "pages", "library", "uploads", "claims"]
 
 
 def main() -> int:

@@ -69,7 +69,7 @@ def fill(workspace: Workspace, people: list[User], assets: int) -> dict[str, Any
             for first in range(blocks - 1, 0, -BLOCKS_AT_ONCE):
                 with transaction.atomic():
                     for back in range(first, max(first - BLOCKS_AT_ONCE, 0), -1):
-                        _copy(workspace, newest, back)
+                        _copy(workspace, newest, back, blocks)
     tags = {tag.name: tag for tag in Tag.objects.all()}
     tags["oldest"] = Tag.objects.create(name="oldest")
     album = Album.objects.create(name="The oldest")
@@ -200,13 +200,14 @@ def _quickly() -> Iterator[None]:
             cursor.execute(statement)
 
 
-def _copy(workspace: Workspace, newest: int, back: int) -> None:
-    """Copy the first block so many steps back."""
+def _copy(workspace: Workspace, newest: int, back: int, blocks: int) -> None:
+    """Copy the first block so many steps back; when it was used last has nothing to do with how old it is."""
+    used_back = back * 37 % blocks
     stem, first = f"{newest - back * STEP_MS:012x}", f"{newest:012x}"
     quote = connection.ops.quote_name
     for model, moved in MOVED.items():
-        fields = model._meta.concrete_fields
-        values = [_expression(model, field, field.column in moved, stem, back) for field in fields]
+        fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
+        values = [_expression(model, field, field.column in moved, stem, back, used_back) for field in fields]
         table = quote(model._meta.db_table)
         sql = (
             f"INSERT INTO {table} ({', '.join(quote(field.column) for field in fields)}) "
@@ -223,7 +224,12 @@ def _edge(ms: int) -> uuid.UUID:
 
 
 def _expression(
-    model: type[models.Model], field: models.Field[Any, Any], moves: bool, stem: str, back: int
+    model: type[models.Model],
+    field: models.Field[Any, Any],
+    moves: bool,
+    stem: str,
+    back: int,
+    used_back: int,
 ) -> str:
     """Return what a column of a copy is, in SQL."""
     column, sqlite = connection.ops.quote_name(field.column), connection.vendor == "sqlite"
@@ -238,9 +244,10 @@ def _expression(
     if model is SearchEntry and field.column == "number":
         return f"{column} - {back * STEP_MS << 15}"
     if model is Asset and field.column in ("last_used_at", "trashed_at"):
+        hours = used_back * 18 if field.column == "last_used_at" else back
         if sqlite:
-            return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '-{back * 6} hours')"
-        return f"{column} - interval '{back * 6} hours'"
+            return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '-{hours} hours')"
+        return f"{column} - interval '{hours} hours'"
     if model is Asset and field.column == "title":
         return f"{column} || ' {back}'"
     return column

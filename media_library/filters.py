@@ -17,8 +17,8 @@ from aura.kit import clock
 from aura.kit.paging import Sort
 from aura.kit.words import TAG_LENGTH, tidy_words
 from media_library import placements
-from media_library.models import Album, AlbumAsset, Asset, AssetTag
-from media_library.models.group import ALBUM_DEPTH
+from media_library.models import Album, Asset
+from media_library.narrowing import narrow
 from workspaces import search
 from workspaces.scope import current_workspace
 
@@ -165,11 +165,7 @@ class Filter:
                 rows = rows.filter(**{column: values[0]})
             elif values:
                 rows = rows.filter(**{f"{column}__in": values})
-        for name in self.tag:
-            rows = rows.filter(pk__in=AssetTag.objects.filter(tag__name=name).order_by().values("asset"))
-        if self.album:
-            entries = AlbumAsset.objects.filter(album__in=_below(self.album)).order_by()
-            rows = rows.filter(pk__in=entries.values("asset"))
+        rows = narrow(rows, tags=self.tag, album=self.album, by_age=self.order.field == "id")
         if self.by:
             rows = rows.filter(created_by=self.by)
         rows = _used(self._on_days(self._as_large(rows)), self.used, now=now)
@@ -220,17 +216,6 @@ def _used(rows: QuerySet[Asset], used: str, *, now: datetime) -> QuerySet[Asset]
         "recent": Q(last_used_at__gte=now - RECENTLY),
     }
     return rows.filter(conditions[used]) if used else rows
-
-
-def _below(album: uuid.UUID) -> list[uuid.UUID]:
-    """Return the album and every album in it, a query for each level."""
-    found, level = [album], [album]
-    for _ in range(ALBUM_DEPTH - 1):
-        level = list(Album.objects.filter(parent__in=level).values_list("pk", flat=True))
-        if not level:
-            break
-        found += level
-    return found
 
 
 def _placement_name(key: str) -> str:

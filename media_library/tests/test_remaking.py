@@ -38,7 +38,9 @@ def remake(*which: Which):
 
 
 def cut(asset: Asset) -> None:
-    operations.request_fits(asset, placements=[SIZES[0], by_key("display-300x250")], by=SYSTEM)
+    place = by_key("display-300x250")
+    assert place
+    operations.request_fits(asset, placements=[SIZES[0], place], by=SYSTEM)
     run_cuts()
 
 
