@@ -191,10 +191,11 @@ function name() {
   const words = page.querySelector("[data-schedule-words]");
   if (!words) return;
   const at = day.value && time.value ? new Date(`${day.value}T12:00`) : null;
-  const length = matchMedia("(width < 48rem)").matches ? "short" : "long";
-  const said = at?.toLocaleDateString("en-GB", { weekday: length, day: "numeric", month: length });
+  // On a phone there is room for the time alone; the day stands in its field.
+  const small = matchMedia("(width < 48rem)").matches;
+  const said = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
   const passed = at && new Date(`${day.value}T${time.value}`) < new Date(Date.now() - 864e5);
-  words.textContent = at && !passed ? `Schedule for ${said}, ${time.value}` : "Schedule";
+  words.textContent = at && !passed ? (small ? `Schedule ${time.value}` : `Schedule for ${said}, ${time.value}`) : "Schedule";
 }
 for (const field of [day, time]) field.addEventListener("input", name);
 
