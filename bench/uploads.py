@@ -1,18 +1,20 @@
-"""Uploads through the whole path, beside a bare Pillow loop that does the same decodes and saves.
+"""Uploads through the whole path, beside bare loops of Pillow and pyvips that do the same decodes and saves.
 
-    python -m bench.uploads [--photos 60] [--folder DIR] [--clients 3]
+    python -m bench.uploads [--photos 60] [--folder DIR] [--clients 3] [--workers 1 2]
 
-Starts `manage.py run` with a data folder of its own, sends N made 12-megapixel photographs (and those of a folder)
-over HTTP, three at a time as the page does, and waits until the worker has made every rendition. The bare loop runs
-before it: read, one drafted decode, 1080 and 320 pixel WebP, and the copy without metadata; once as one process, and
-once on every processor, which is what the worker may use too. Prints images per second, and the ratio to both
-(target: at least 0.6 of the loop).
+Starts `manage.py run` with a data folder of its own for each number of workers, sends N made 12-megapixel photographs
+(and those of a folder) over HTTP, three at a time as the page does, and waits until every rendition is made. The bare
+loops run before it: read, one drafted decode, 1080 and 320 pixel WebP, and the copy without metadata; as one process,
+and on every processor. A worker is one thread of `manage.py work` that makes pictures, with a decoding child of its
+own; the web server, which takes the files in meanwhile, uses the processors as well. Prints images per second, and the
+ratio to one process of Pillow (target: at least 0.7).
 """
 
 from __future__ import annotations
 
 import argparse
 import http.cookiejar
+import importlib.util
 import io
 import json
 import os
@@ -27,14 +29,17 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-from media_library.formats.strip import STRIPPERS
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "media_library" / "formats"))  # as the decoding child does: without Django
+
+from strip import STRIPPERS  # type: ignore[import-not-found]  # noqa: E402
+
 PASSWORD = "bench with made photographs"
 SIZE = (4000, 3000)
 
@@ -72,12 +77,30 @@ def bare(path: str) -> None:
             image.convert("RGB").save(out / f"{name}.clean", "JPEG", quality=92)
 
 
-def measure_bare(paths: list[str], processes: int | None) -> float:
-    """Return the seconds that the bare loop takes on so many processes (None: all), when they are warm."""
+def bare_vips(path: str) -> None:
+    """Do the same with pyvips, which decodes a JPEG drafted by itself."""
+    import pyvips
+
+    out = Path(path).parent / "bare"
+    out.mkdir(exist_ok=True)
+    name = uuid.uuid4().hex
+    small = pyvips.Image.thumbnail(path, 1080, height=2160, size="down").copy_memory()
+    small.webpsave(str(out / f"{name}.web.webp"), Q=80, effort=2, keep="icc")
+    tiny = small.thumbnail_image(320, height=640, size="down")
+    tiny.webpsave(str(out / f"{name}.thumb.webp"), Q=75, effort=2, keep="icc")
+    data = Path(path).read_bytes()
+    if data[:2] == b"\xff\xd8":
+        (out / f"{name}.clean").write_bytes(STRIPPERS["JPEG"](data))
+    else:
+        pyvips.Image.new_from_file(path).jpegsave(str(out / f"{name}.jpg"), Q=92, keep="icc")
+
+
+def measure_bare(loop: Callable[[str], None], paths: list[str], processes: int | None) -> float:
+    """Return the seconds that a bare loop takes on so many processes (None: all), when they are warm."""
     with ProcessPoolExecutor(processes) as pool:
-        list(pool.map(bare, paths[:4]))
+        list(pool.map(loop, paths[:4]))
         started = time.perf_counter()
-        list(pool.map(bare, paths))
+        list(pool.map(loop, paths))
         return time.perf_counter() - started
 
 
@@ -160,13 +183,14 @@ def measure_aura(browser: Browser, media: str, paths: list[str], clients: int) -
     return taken, ready
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start(folder: Path, workers: int) -> tuple[subprocess.Popen[bytes], str]:
     """Start an instance of its own and return it with its address once it answers."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AURA_")}
     environment |= {"PORT": str(port), "AURA_DATA_DIR": str(folder), "AURA_DEMO_PASSWORD": PASSWORD}
+    environment["AURA_WORK_THREADS"] = str(workers + 1)  # one is kept for publishing
     log = open(folder.parent / "run.log", "wb")  # noqa: SIM115
     process = subprocess.Popen(
         [sys.executable, ROOT / "manage.py", "run"], env=environment, stdout=log, stderr=log
@@ -192,6 +216,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=60, help="made photographs of 12 megapixels")
     parser.add_argument("--folder", type=Path, help="a folder of real photographs")
     parser.add_argument("--clients", type=int, default=3, help="files on the way at once")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="pictures made at once")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aura-bench-") as temporary:
         scratch = Path(temporary)
@@ -206,35 +231,55 @@ def main() -> None:
                 copy.write_bytes(path.read_bytes())
             sets["real"] = [str(copy) for copy in copies]
         sets = {name: files for name, files in sets.items() if files}
-        loop = {name: measure_bare(files, 1) for name, files in sets.items()}
-        on_all = {name: measure_bare(files, None) for name, files in sets.items()}
-        (scratch / "data").mkdir()
-        process, base = start(scratch / "data")
-        try:
-            browser = Browser(base)
-            media = browser.sign_in()
-            while 'class="cap"' in browser.get(f"{media}?state=pending")[0]:
-                time.sleep(0.2)  # the demo's own pictures first
-            results = []
-            for name, files in sets.items():
-                taken, ready = measure_aura(browser, media, files, options.clients)
-                results.append(
-                    {
-                        "set": name,
-                        "files": len(files),
-                        "taken_s": round(taken, 2),
-                        "ready_s": round(ready, 2),
-                        "aura_per_s": round(len(files) / ready, 2),
-                        "loop_per_s": round(len(files) / loop[name], 2),
-                        "all_processors_per_s": round(len(files) / on_all[name], 2),
-                        "ratio_to_loop": round(loop[name] / ready, 2),
-                        "ratio_to_all_processors": round(on_all[name] / ready, 2),
-                    }
-                )
-                print(json.dumps(results[-1]), flush=True)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+        for name, files in sets.items():
+            measure_loops(name, files)
+        for workers in options.workers:
+            measure_instance(scratch / f"data-{workers}", sets, workers, options.clients)
+
+
+def measure_loops(name: str, files: list[str]) -> None:
+    """Print what the bare loops do with one set; pyvips only where it is installed."""
+    loops = {"Pillow": bare} | ({"pyvips": bare_vips} if importlib.util.find_spec("pyvips") else {})
+    for library, loop in loops.items():
+        one, every = measure_bare(loop, files, 1), measure_bare(loop, files, None)
+        _one.setdefault(name, one)
+        figures = {"one_process_per_s": len(files) / one, "all_processors_per_s": len(files) / every}
+        say(name, files, loop=library, **figures)
+
+
+def measure_instance(folder: Path, sets: dict[str, list[str]], workers: int, clients: int) -> None:
+    """Print what an instance with so many workers does with every set."""
+    folder.mkdir()
+    process, base = start(folder, workers)
+    try:
+        browser = Browser(base)
+        media = browser.sign_in()
+        while 'class="cap"' in browser.get(f"{media}?state=pending")[0]:
+            time.sleep(0.2)  # the demo's own pictures first
+        for name, files in sets.items():
+            taken, ready = measure_aura(browser, media, files, clients)
+            say(
+                name,
+                files,
+                workers=workers,
+                taken_s=taken,
+                ready_s=ready,
+                aura_per_s=len(files) / ready,
+                ratio_to_one_process=_one[name] / ready,
+            )
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+_one: dict[str, float] = {}
+"""The seconds that one process of Pillow took, by set."""
+
+
+def say(name: str, files: list[str], **figures: float | str) -> None:
+    """Print one line of figures."""
+    shown = {key: round(value, 2) if isinstance(value, float) else value for key, value in figures.items()}
+    print(json.dumps({"set": name, "files": len(files), **shown}), flush=True)
 
 
 if __name__ == "__main__":
