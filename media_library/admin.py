@@ -19,6 +19,7 @@ from media_library.models import (
     FileDeletion,
     NotDuplicate,
     Rendition,
+    Reuse,
     SavedFilter,
     StoredFile,
     StoredTotal,
@@ -212,6 +213,17 @@ class NotDuplicateAdmin(ReadOnlyAdmin):
     search_fields = ("newer__title", "older__title")
     ordering = ("-id",)
     related = ("newer", "older", "created_by")
+
+
+@admin.register(Reuse)
+class ReuseAdmin(ReadOnlyAdmin):
+    """Where assets were put to use."""
+
+    list_display = ("asset", "kind", "title", "began_at", "ended_at")
+    list_filter = ("kind",)
+    search_fields = ("title", "asset__title")
+    ordering = ("-id",)
+    related = ("asset",)
 
 
 @admin.register(SavedFilter)

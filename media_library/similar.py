@@ -21,8 +21,12 @@ COMPARISONS = 100_000  # at most, for one page
 CANDIDATES = 5000  # rows compared at most: plain areas of one colour share a fingerprint by the thousand
 
 
-def near(asset: Asset, *, limit: int, distance: int = MAYBE_WITHIN) -> list[tuple[Asset, int]]:
+def near(
+    asset: Asset, *, limit: int, distance: int = MAYBE_WITHIN, pictures: bool = True
+) -> list[tuple[Asset, int]]:
     """Return the pictures nearest to this one and how many bits they differ in, nearest first.
+
+    `pictures` False leaves their renditions to whoever loads them along with others.
 
     Candidates share one of the four bands, or all but one bit of it. That finds every picture up to 7 bits away and
     many of those further off. What lies in the trash is left out.
@@ -44,7 +48,8 @@ def near(asset: Asset, *, limit: int, distance: int = MAYBE_WITHIN) -> list[tupl
     nearest = sorted(found)[:limit]
     if not nearest:
         return []
-    loaded = Asset.objects.prefetch_related("current__renditions").in_bulk([pk for _, pk in nearest])
+    rows_of = Asset.objects.select_related("current")
+    loaded = (with_pictures(rows_of) if pictures else rows_of).in_bulk([pk for _, pk in nearest])
     return [(loaded[pk], apart) for apart, pk in nearest if pk in loaded]
 
 

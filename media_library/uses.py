@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Window
 
-from media_library.models import Asset, Place, Use
+from media_library.models import Asset, Place, Reuse, Use
 from workspaces.operation import Actor
 
 Watcher = Callable[[Collection[uuid.UUID], Actor, datetime], AbstractContextManager[None]]
@@ -22,6 +22,11 @@ Watcher = Callable[[Collection[uuid.UUID], Actor, datetime], AbstractContextMana
 class _Kind:
     model: type[Use]
     related: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """What its places are, as `Place.kind` has it."""
+        return self.model.SUBJECT
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,8 @@ def counts_of(assets: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
 def recount(assets: Iterable[uuid.UUID], *, now: datetime) -> None:
     """Write on these assets how often they are used, and when that last grew.
 
-    To be called by whatever adds or takes away uses, in its transaction; one query for each kind of use, and an
-    UPDATE for each number.
+    To be called by whatever adds or takes away uses, in its transaction; some queries for each kind of use, and an
+    UPDATE for each number. Keeps the history (`Reuse`) as well.
     """
     ids = list(assets)
     counts = counts_of(ids)
@@ -112,6 +117,40 @@ def recount(assets: Iterable[uuid.UUID], *, now: datetime) -> None:
             Asset.objects.filter(pk=pk).update(use_count=count, last_used_at=now)
         elif count < before:
             Asset.objects.filter(pk=pk).update(use_count=count)
+    for kind in _kinds.values():
+        _write_down(kind, ids, now=now)
+
+
+def _write_down(kind: _Kind, assets: list[uuid.UUID], *, now: datetime) -> None:
+    """Begin and end the history of uses of one kind, so that it says what is so; three queries."""
+    word, subject = kind.word, kind.model.SUBJECT
+    open_ = Reuse.objects.filter(asset__in=assets, kind=word, ended_at=None)
+    there = kind.model.objects.filter(asset=OuterRef("asset"), **{subject: OuterRef("subject")})
+    open_.filter(~Exists(there)).update(ended_at=now)
+    known = open_.filter(asset=OuterRef("asset"), subject=OuterRef(subject))
+    new = kind.model.objects.filter(~Exists(known), asset__in=assets).order_by("pk")
+    rows = new.select_related(*kind.related) if kind.related else new
+    begun = []
+    for use in rows:
+        asset, thing, title = use.asset_id, getattr(use, f"{subject}_id"), use.place().title[:200]
+        begun.append(Reuse(asset_id=asset, kind=word, subject=thing, title=title, began_at=now))
+    Reuse.objects.bulk_create(begun)
+
+
+@dataclass(frozen=True)
+class Reused:
+    """The history of an asset in short: how often it was put to use, when last, and where, newest first."""
+
+    reused_count: int
+    last_reused_at: datetime | None
+    reuse_context: list[Reuse]
+
+
+def reuse_of(asset: Asset, *, limit: int = 12) -> Reused:
+    """Return how often and where an asset was put to use, also where it is no more; one query."""
+    rows = Reuse.objects.filter(asset=asset).annotate(in_all=Window(Count("pk")))
+    some = list(rows.order_by("-began_at", "-id")[:limit])
+    return Reused(some[0].in_all if some else 0, some[0].began_at if some else None, some)
 
 
 def is_used(asset: Asset) -> bool:

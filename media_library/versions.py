@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import prefetch_related_objects
 
 from aura.kit.files import megabytes
 from media_library import edits, formats
@@ -48,12 +51,16 @@ class Row:
         return str(self.version.created_by or "Aura")
 
 
-def history_of(asset: Asset) -> dict[str, Any]:
-    """Return the part of the page's context about versions, newest first; two queries."""
+def history_of(asset: Asset, *, along: Collection[AssetVersion] = ()) -> dict[str, Any]:
+    """Return the part of the page's context about versions, newest first; two queries.
+
+    Loads the renditions of the asset's current version with them, and of what comes `along`.
+    """
     versions = AssetVersion.objects.filter(asset=asset).order_by("-number")
-    found = list(
-        versions.select_related("stored_file", "created_by").prefetch_related("renditions")[:SHOWN_AT_MOST]
-    )
+    found = list(versions.select_related("stored_file", "created_by")[:SHOWN_AT_MOST])
+    current = next((version for version in found if version.pk == asset.current_id), asset.current)
+    asset.current = current
+    prefetch_related_objects([*found, *along, *([current] if current else [])], "renditions")
     open_ = asset.trashed_at is None
     rows = [
         Row(

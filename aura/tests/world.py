@@ -25,6 +25,7 @@ from media_library.models import (
     AssetVersion,
     NotDuplicate,
     Rendition,
+    Reuse,
     SavedFilter,
     StoredFile,
     StoredTotal,
@@ -133,6 +134,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         scheduled_at=now, wall_time="2026-11-20T10:00:00", zone="Europe/Dublin",
     )  # fmt: skip
     media = PostMedia.objects.create(post=post, asset=asset)
+    reuse = Reuse.objects.create(asset=asset, kind="post", subject=post.pk, title=post.title, began_at=now)
     target = Target.objects.create(
         post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
         snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
@@ -151,7 +153,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     activity = Activity.write("posts.create_post", author, post)
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        media, target, attempt, feed, entry, activity, *library,
+        media, reuse, target, attempt, feed, entry, activity, *library,
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from media_library.models.likeness import NotDuplicate
 from media_library.models.rendition import Rendition
 from media_library.models.session import UploadSession
 from media_library.models.total import QuotaFull, StoredTotal, room_used
-from media_library.models.use import Place, Use
+from media_library.models.use import Place, Reuse, Use
 
 __all__ = [
     "ALT_TEXT_LENGTH",
@@ -28,6 +28,7 @@ __all__ = [
     "Place",
     "QuotaFull",
     "Rendition",
+    "Reuse",
     "SavedFilter",
     "StoredFile",
     "StoredTotal",

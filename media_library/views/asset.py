@@ -29,7 +29,7 @@ CUTS, VERSIONS = "media-cuts", "media-versions"
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an asset, and save its name and description."""
-    asset = asset_or_404(pk)
+    asset = asset_or_404(pk, pictures=False)
     if request.method == "POST":
         require(request, "media_library.edit_asset", asset)
     if asset.is_text:
@@ -48,15 +48,18 @@ def show(
     request: HttpRequest, asset: Asset, *, form: AssetForm | None = None, status: int = 200, **more: object
 ) -> HttpResponse:
     """Return the page of an asset, or the part of it that htmx asks for; `more` joins the template's context."""
+    alike = similar.near(asset, limit=6, pictures=False)
+    history = history_of(asset, along=[other.current for other, _ in alike if other.current])
     context = {
         "nav": "media",
         "asset": asset,
         "form": form or AssetForm(instance=asset),
         **cuts_of(asset),
         "film": film_of(asset),
-        **history_of(asset),
+        **history,
         "places": uses.places_of(asset),
-        "alike": similar.near(asset, limit=6),
+        "reused": uses.reuse_of(asset),
+        "alike": alike,
         "same_within": similar.SAME_WITHIN,
         "tags": asset.tagged.select_related("tag").order_by("tag__name"),
         "albums": asset.album_entries.select_related("album").order_by("album__name"),

@@ -25,10 +25,13 @@ def may_do(request: HttpRequest, verb: str, subject: object = None) -> bool:
     return may(user_of(request), f"media_library.{verb}", subject, role=role)
 
 
-def asset_or_404(pk: uuid.UUID) -> Asset:
-    """Return an asset of the open workspace with what its pages show, or answer 404."""
+def asset_or_404(pk: uuid.UUID, *, pictures: bool = True) -> Asset:
+    """Return an asset of the open workspace with what its pages show, or answer 404.
+
+    `pictures` False leaves its renditions to whoever loads them along with others.
+    """
     assets = Asset.objects.select_related("current__stored_file", "created_by")
-    return get_object_or_404(assets.prefetch_related("current__renditions"), pk=pk)
+    return get_object_or_404(assets.prefetch_related("current__renditions") if pictures else assets, pk=pk)
 
 
 def back_to(request: HttpRequest, default: str) -> str:

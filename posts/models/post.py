@@ -120,6 +120,8 @@ class Post(Trashable):
 class PostMedia(Use):
     """An asset in a post, in order."""
 
+    SUBJECT = "post"
+
     post = models.ForeignKey(Post, models.CASCADE, related_name="media")
 
     class Meta(Use.Meta):
