@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 DEMO_OWNER = "owner@demo.example"
 
@@ -35,6 +36,15 @@ class DemoChannel:
     network: str
     brand: str = ""
     stands_for: str = ""
+
+
+@dataclass(frozen=True)
+class DemoFilm:
+    """A film of the library."""
+
+    path: Path
+    title: str
+    alt_text: str
 
 
 @dataclass(frozen=True)
@@ -301,6 +311,12 @@ CAMPAIGNS = [
 ]  # fmt: skip
 
 LIBRARY_ONLY = [("wheat", 1), ("wheat", 2), ("market_crates", 2), ("white_houses", 2), ("lighthouse", 2)]
+
+FILM = DemoFilm(
+    Path(__file__).with_name("lighthouse.mp4"),  # the drawn lighthouse, five seconds of it
+    "Closer to the lighthouse",
+    "A striped lighthouse at dusk comes slowly closer.",
+)
 
 ALT_TEXTS = {
     "hills_at_dawn": "Hills, one behind the other, under a low sun.",

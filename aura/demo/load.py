@@ -122,6 +122,8 @@ class _Loader:
         self.say("Drawing pictures ...")
         wanted = [picture for c in content.CAMPAIGNS for post in c.posts for picture in post.pictures]
         for scene, seed in dict.fromkeys([*wanted, *content.LIBRARY_ONLY]):
+            if (scene, seed) == content.LIBRARY_ONLY[0]:
+                self._add_film()
             self.assets[scene, seed] = self._add_picture(scene, seed)
         self.say("Writing campaigns and posts ...")
         for kind, body in content.WORDS:
@@ -150,7 +152,15 @@ class _Loader:
 
     def _add_picture(self, scene: str, seed: int) -> Asset:
         data = draw(scene, seed=seed, **PICTURE)
-        upload = HashedUpload(f"{scene.replace('_', ' ')} {seed}.jpg", "image/jpeg", None, None)
+        name = f"{scene.replace('_', ' ')} {seed}"
+        return self._add_file(f"{name}.jpg", data, name.capitalize(), content.ALT_TEXTS[scene])
+
+    def _add_film(self) -> Asset:
+        film = content.FILM
+        return self._add_file(film.path.name, film.path.read_bytes(), film.title, film.alt_text)
+
+    def _add_file(self, name: str, data: bytes, title: str, alt_text: str) -> Asset:
+        upload = HashedUpload(name, "", None, None)
         upload.write(data)
         upload.size = len(data)
         upload.sha256 = hashlib.sha256(data).hexdigest()
@@ -158,8 +168,7 @@ class _Loader:
         description = formats.judge(io.BytesIO(data))
         asset = receive_upload(upload, description, now=self.now, by=self.owner).asset
         asset.refresh_from_db()
-        asset.title = f"{scene.replace('_', ' ').capitalize()} {seed}"
-        asset.alt_text = content.ALT_TEXTS[scene]
+        asset.title, asset.alt_text = title, alt_text
         edit_asset(asset, by=self.owner)
         jobs.run_one("media_library.make_renditions", self.workspace.pk, asset.pk)
         asset.refresh_from_db()

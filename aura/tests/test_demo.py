@@ -152,6 +152,8 @@ def test_pictures_are_drawn_described_and_ready(demo: Workspace) -> None:
     pictures = Asset.objects.filter(kind="image")
     assert not pictures.filter(alt_text="").exists()
     assert all(asset.thumb and asset.web and asset.clean_copy for asset in pictures)
+    film = Asset.objects.get(kind="video")
+    assert (film.duration, film.current and film.current.codecs) == ("0:05", "h264")
     assert Asset.objects.exclude(body="").count() == len(content.WORDS)
     assert not FileDeletion.objects.exists()
 

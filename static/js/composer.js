@@ -93,7 +93,7 @@ function describe(tile, alt) {
   tile.querySelector("[data-alt-of]").textContent = alt;
 }
 
-function add({ id, thumb, alt }) {
+function add({ id, thumb, alt, runs }) {
   if (!id || tileOf(id)) return true;
   if (tiles().length >= Number(strip.dataset.most)) {
     const text = `A post takes ${strip.dataset.most} pictures. Take one out first.`;
@@ -111,6 +111,7 @@ function add({ id, thumb, alt }) {
     picture.replaceWith(waiting);
   }
   tile.querySelector("[data-describe]").href = page.dataset.altUrl.replace(page.dataset.altId, id);
+  tile.querySelector("[data-runs-of]").textContent = runs ? ` · ${runs}` : "";
   describe(tile, alt || "");
   strip.querySelector(".add").before(tile);
   changed();
@@ -138,7 +139,7 @@ function sync() {
 picker.addEventListener("change", (event) => {
   const tick = event.target.closest("input[name=media]");
   if (!tick) return;
-  if (tick.checked) tick.checked = add({ id: tick.value, thumb: tick.dataset.thumb, alt: tick.dataset.alt });
+  if (tick.checked) tick.checked = add({ id: tick.value, ...tick.dataset });
   else {
     tileOf(tick.value)?.remove();
     changed();
