@@ -177,7 +177,8 @@ class Filter:
     def _as_large(self, rows: QuerySet[Asset]) -> QuerySet[Asset]:
         """Narrow to what has pixels enough, for the places asked for and for the figures typed."""
         for placement in filter(None, map(placements.by_key, self.fits)):
-            rows = rows.filter(kind="image", width__gte=placement.min_width, height__gte=placement.min_height)
+            least = placement.least
+            rows = rows.filter(kind="image", width__gte=least[0], height__gte=least[1])
         if self.wide:
             rows = rows.filter(width__gte=self.wide)
         return rows.filter(height__gte=self.high) if self.high else rows

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from media_library import placements, web_sizes
 from media_library.models import Asset, AssetVersion, Rendition
-from media_library.placements import JPEG, Placement
+from media_library.placements import Placement
 from media_library.web_sizes import WebSize
 
 PREFIX, SIZE_PREFIX = "fit:", "size:"
@@ -19,7 +19,15 @@ WANTED = Q(preset__startswith=PREFIX) | Q(preset__startswith=SIZE_PREFIX)
 
 Place = Placement | WebSize
 PLACES: tuple[Place, ...] = (*placements.PLACEMENTS, *web_sizes.SIZES)
-_FIGURES = ("width", "height", "min_width", "min_height", "max_bytes")  # of a placement, for the child
+_FIGURES = (
+    "width",
+    "height",
+    "min_width",
+    "min_height",
+    "tolerance",
+    "max_bytes",
+    "mimes",
+)  # of a placement, for the child
 
 
 def preset_of(place: Place) -> str:
@@ -53,7 +61,7 @@ def job_of(version: AssetVersion, place: Place) -> dict[str, Any]:
         quality = web_sizes.QUALITY[place.mime]
         return {"do": "size", "mime": place.mime, "width": place.width, "quality": quality}
     figures = {name: getattr(place, name) for name in _FIGURES}
-    return {"do": "fit", "mime": JPEG, "focal": [version.focal_x, version.focal_y], **figures}
+    return {"do": "fit", "focal": [version.focal_x, version.focal_y], **figures}
 
 
 def fit_for(asset: Asset, key: str) -> Rendition | None:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from itertools import count
+
+from media_library.formats import cutting
 
 CHECKED_ON = date(2026, 11, 20)
 JPEG, PNG = "image/jpeg", "image/png"
@@ -52,12 +56,26 @@ class Placement:
         return self.width / self.height
 
     def suits(self, width: int, height: int) -> bool:
-        """Tell whether a picture of this size is large enough to be cut to it."""
-        return width >= self.min_width and height >= self.min_height
+        """Tell whether a picture of this size is large enough to be cut to it: what the child then does."""
+        wanted, least = (self.width, self.height), (self.min_width, self.min_height)
+        return cutting.made_size((width, height), wanted, least, self.tolerance) is not None
+
+    @property
+    def least(self) -> tuple[int, int]:
+        """The size from which on a picture suits, for queries: more than the minimum where that has another shape."""
+        return _least(self)
 
     def as_it_is(self, width: int, height: int) -> bool:
         """Tell whether a picture of this size has the shape already, so that nothing is cut away."""
         return self.suits(width, height) and abs(width / height / self.ratio - 1) <= self.tolerance
+
+
+@cache
+def _least(place: Placement) -> tuple[int, int]:
+    return (
+        next(width for width in count(1) if place.suits(width, place.height)),
+        next(height for height in count(1) if place.suits(place.width, height)),
+    )
 
 
 _GOOGLE = Source("Google Ads API documentation", "official")

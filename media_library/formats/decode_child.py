@@ -30,6 +30,7 @@ from typing import Any, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, which leaves our folder out
 
+import cutting  # type: ignore[import-not-found]
 from analysis import look  # type: ignore[import-not-found]
 from child_edit import edit  # type: ignore[import-not-found]
 from child_fit import fit  # type: ignore[import-not-found]
@@ -308,9 +309,9 @@ def upright(job: dict[str, Any], wanted: tuple[int, int]) -> tuple[Image.Image, 
 
 def serve_fit(job: dict[str, Any]) -> dict[str, Any]:
     """Make one fit (child_fit)."""
-    answer = fit(job, upright)
+    answer = fit(job, upright, cutting)
     if answer["ok"]:
-        answer["made"] = [report("fit", job["path"], job["mime"], answer.pop("size"))]
+        answer["made"] = [report("fit", job["path"], answer.pop("mime"), answer.pop("size"))]
     return answer  # type: ignore[no-any-return]
 
 

@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw
 from aura.kit import clock, jobs
 from aura.kit.files import store
 from media_library import fits, operations
-from media_library.formats import child_fit, image
-from media_library.models import Asset, FileDeletion, Rendition
+from media_library.formats import cutting, image
+from media_library.models import Asset, AssetVersion, FileDeletion, Rendition
 from media_library.operations.fits import STOPPED, WORN_OUT
 from media_library.operations.renditions import TRIES
 from media_library.placements import PLACEMENTS, by_key
@@ -34,25 +34,79 @@ share = st.floats(0, 1)
 
 @given(st.tuples(st.integers(1, 9000), st.integers(1, 9000)), st.sampled_from(PLACEMENTS), share, share)
 def test_a_box_lies_in_the_picture_and_has_the_shape(size, placement, x, y) -> None:
-    left, top, right, bottom = child_fit.crop_box(size, placement.ratio, (x, y))
+    left, top, right, bottom = cutting.crop_box(size, placement.ratio, (x, y))
     assert 0 <= left < right <= size[0]
     assert 0 <= top < bottom <= size[1]
-    whole_across = right - left >= size[0] - 1
-    whole_down = bottom - top >= size[1] - 1
+    assert (right - left) / (bottom - top) == pytest.approx(placement.ratio)
+    whole_across = right - left >= size[0] - 0.01
+    whole_down = bottom - top >= size[1] - 0.01
     assert whole_across or whole_down, "as large as it goes"
     if min(size) > 200:
         assert left - 1 <= x * size[0] <= right + 1
         assert top - 1 <= y * size[1] <= bottom + 1
 
 
-@given(st.tuples(st.integers(200, 9000), st.integers(200, 9000)), st.sampled_from(PLACEMENTS))
-def test_a_cut_is_never_larger_than_what_it_is_cut_from(size, placement) -> None:
-    box = child_fit.crop_box(size, placement.ratio, (0.5, 0.5))
-    made = child_fit.made_size(box, (placement.width, placement.height))
-    assert made[0] <= placement.width
-    assert made[1] <= placement.height
-    assert made[0] <= box[2] - box[0] + 1
-    assert made[1] <= box[3] - box[1] + 1
+def made_for(placement, size) -> tuple[int, int] | None:
+    wanted, least = (placement.width, placement.height), (placement.min_width, placement.min_height)
+    return cutting.made_size(size, wanted, least, placement.tolerance)
+
+
+def near(places) -> st.SearchStrategy:
+    """Sizes of any kind, and many of them a pixel or two off a minimum or a size that a place wants."""
+    sides = {
+        side for place in places for side in (place.width, place.height, place.min_width, place.min_height)
+    }
+    close = st.builds(lambda side, by: side + by, st.sampled_from(sorted(sides)), st.integers(-2, 2))
+    return st.tuples(st.integers(1, 9000) | close, st.integers(1, 9000) | close)
+
+
+@given(near(PLACEMENTS), st.sampled_from(PLACEMENTS))
+def test_what_suits_a_place_is_cut_within_its_bounds(size, placement) -> None:
+    made = made_for(placement, size)
+    assert placement.suits(*size) == (made is not None)
+    assert placement.suits(*size) == (size[0] >= placement.least[0] and size[1] >= placement.least[1])
+    if made is None:
+        return
+    assert placement.min_width <= made[0] <= min(placement.width, size[0])
+    assert placement.min_height <= made[1] <= min(placement.height, size[1])
+    assert cutting.off(*made, placement.ratio) <= placement.tolerance
+    if size[0] >= placement.width and size[1] >= placement.height:
+        assert made == (placement.width, placement.height)
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS, ids=lambda placement: placement.key)
+def test_the_least_picture_that_suits_is_cut_by_the_child(placement, tmp_path) -> None:
+    source, out = tmp_path / "least.png", tmp_path / "out"
+    Image.new("RGB", placement.least, (120, 90, 60)).save(source)
+    job = fits.job_of(AssetVersion(focal_x=0.3, focal_y=0.9), placement)
+    made = image.decode(source, {**job, "path": str(out)})["made"][0]
+    assert (made["width"], made["height"]) == made_for(placement, placement.least)
+    assert placement.suits(made["width"], made["height"])
+    assert made["mime"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("key", "heavy", "mime"),
+    [
+        ("google-square", False, "image/png"),
+        ("instagram-square", False, "image/jpeg"),  # takes no PNG
+        ("display-970x250", True, "image/jpeg"),  # 150 kB at most
+    ],
+)
+def test_what_shines_through_stays_so_where_it_may_or_stands_on_white(key, heavy, mime, tmp_path) -> None:
+    source, out = tmp_path / "glass.png", tmp_path / "out"
+    glass = Image.new("RGBA", (1300, 1300), (200, 30, 30, 255))
+    if heavy:
+        glass = Image.frombytes("RGBA", (1300, 1300), os.urandom(1300 * 1300 * 4))
+    glass.paste((0, 0, 0, 0), (0, 0, 1300, 100))
+    glass.save(source)
+    place = by_key(key)
+    job = {**fits.job_of(AssetVersion(focal_x=0.5, focal_y=0.0), place), "path": str(out)}
+    made = image.decode(source, job)["made"][0]
+    assert made["mime"] == mime
+    assert made["size"] <= place.max_bytes
+    corner = Image.open(out).convert("RGBA").getpixel((3, 3))
+    assert corner[3] == 0 if mime == "image/png" else min(corner) > 240
 
 
 def test_the_table_of_places_holds_together() -> None:
