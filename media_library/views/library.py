@@ -79,6 +79,7 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
         "largest": formats.largest_bytes(),
+        "largest_picture": formats.image.largest_bytes(),
         "accept": formats.accept(),
     }
     return render_page(request, "media_library/list.html", context, part="media-results")

@@ -78,6 +78,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
         "largest": _largest_bytes(),
+        "largest_picture": formats.image.largest_bytes(),
         "takes": formats.takes(sizes=True),
         "accept": f"{formats.accept()},{archives.ACCEPT}",
         "largest_archive": megabytes(archives.largest_bytes()),

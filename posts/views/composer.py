@@ -272,6 +272,7 @@ def _page(
         "approval_required": workspace.approval_required,
         "page": library_page,
         "largest": formats.largest_bytes(),
+        "largest_picture": formats.image.largest_bytes(),
         "accept": formats.accept(library.SHOWN),
         "most": settings.AURA_MEDIA_PER_POST,
         "note_length": NOTE_LENGTH,

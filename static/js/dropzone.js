@@ -106,8 +106,9 @@ function setUp(form) {
   }
 
   function add(files) {
-    const most = Number(form.dataset.maxBytes) || Infinity;
+    const { maxBytes, maxPictureBytes } = form.dataset;
     for (const file of files) {
+      const most = Number((file.type.startsWith("image/") && maxPictureBytes) || maxBytes) || Infinity;
       const job = row(file);
       if (file.size > most) {
         refuse(job, `Larger than ${size(most)}`);

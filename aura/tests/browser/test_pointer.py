@@ -81,14 +81,14 @@ def test_what_is_out_stays_where_it_is(page: Page) -> None:
 
 
 def test_each_file_has_its_row(page: Page, tmp_path: Path, photographs: list[Path]) -> None:
-    text = tmp_path / "receipt.jpg"
-    text.write_text("Two loaves, nine euros.")
+    junk = tmp_path / "receipt.jpg"
+    junk.write_bytes(bytes(range(256)) * 4)  # no picture, whatever its name says
     page.goto("/w/demo/media/")
     page.context.new_cdp_session(page).send(
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000},
     )
-    page.locator("input[type=file]").set_input_files([str(photographs[2]), str(text), str(photographs[3])])
+    page.locator("input[type=file]").set_input_files([str(photographs[2]), str(junk), str(photographs[3])])
     rows = page.locator("#uploads li")
     page.locator("#uploads progress").first.wait_for()
     assert rows.count() == 3
