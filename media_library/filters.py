@@ -109,6 +109,11 @@ class Filter:
         return f"?{urlencode(replace(self, **changes).pairs())}"  # type: ignore[arg-type]
 
     @property
+    def trail(self) -> str:
+        """The query string by which the page of an asset knows its neighbours; empty for the whole library."""
+        return self.address(view="") if replace(self, view="") != Filter() else ""
+
+    @property
     def as_grid(self) -> str:
         """The query string of the same as pictures."""
         return self.address(view="")

@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import QueryDict
 
 from aura.kit import paging
 from aura.kit.search import relevance
 from aura.kit.words import TAG_LENGTH, tidy_words
 from media_library.filters import BEST, Filter, first_id_at
-from media_library.models import Album, AlbumAsset, Asset, SavedFilter, Tag
+from media_library.models import Album, AlbumAsset, Asset, AssetTag, SavedFilter, Tag
 from workspaces.models import User
 
 PAGE = 60
@@ -69,6 +70,14 @@ def _best(asked: Filter, rows: QuerySet[Asset], params: QueryDict, *, size: int)
     return paging.ranked_page(ranks, load, params, size=size)
 
 
+def beside(asked: Filter, rows: QuerySet[Asset], asset: Asset) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """Return the ids of the assets before and after this one in the list asked for: one query, for words two."""
+    if asked.order is not BEST:
+        return paging.beside(rows, asked.order, asset)
+    ranks = {pk: relevance(asked.q, title) for pk, title in rows.order_by().values_list("pk", "title")}
+    return paging.ranked_beside(ranks, relevance(asked.q, asset.title), asset.pk)
+
+
 def fitting(rows: QuerySet[Asset]) -> int:
     """Return how many there are, counted up to FITTING_AT_MOST."""
     return rows.order_by()[:FITTING_AT_MOST].count()
@@ -88,6 +97,20 @@ def choices(person: User) -> Choices:
     tags = list(Tag.objects.order_by("-asset_count", "name")[:CHOICES_AT_MOST])
     saved = SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person)).select_related("created_by")
     return Choices(tags, albums_in_order(), list(saved.order_by("name", "id")[:ALBUMS_AT_MOST]))
+
+
+def sorted_under(asset: Asset) -> dict[str, Any]:
+    """Return the names of an asset's tags and the albums it is in, each by name, for its page; one query."""
+    tags = AssetTag.objects.filter(asset=asset).order_by().values_list(Value("tag"), "tag_id", "tag__name")
+    albums = AlbumAsset.objects.filter(asset=asset).order_by()
+    rows = sorted(
+        tags.union(albums.values_list(Value("album"), "album_id", "album__name"), all=True),
+        key=lambda row: row[2].casefold(),
+    )
+    return {
+        "tags": [name for kind, _, name in rows if kind == "tag"],
+        "albums": [Album(id=pk, name=name) for kind, pk, name in rows if kind == "album"],
+    }
 
 
 def tags_that_begin(text: str) -> list[Tag]:

@@ -35,6 +35,8 @@ from workspaces.admin_base import (
 from workspaces.forms import WorkspaceForm
 from workspaces.models import (
     Activity,
+    ActivitySubject,
+    Comment,
     Heartbeat,
     Invitation,
     Lease,
@@ -293,6 +295,27 @@ class ActivityAdmin(ReadOnlyAdmin):
     list_filter = ["verb"]
     search_fields = ["subject_name", "actor_name", "request_id"]
     date_hierarchy = "at"
+
+
+@admin.register(ActivitySubject)
+class ActivitySubjectAdmin(ReadOnlyAdmin):
+    """The things that an entry of the activity is about, where it is about many."""
+
+    related = ["activity"]
+    list_display = ["activity", "subject_type", "subject_id"]
+    list_filter = ["subject_type"]
+    search_fields = ["subject_id"]
+
+
+@admin.register(Comment)
+class CommentAdmin(ReadOnlyAdmin):
+    """What people say about things."""
+
+    related = ["created_by"]
+    list_display = ["created_at", "author_name", "body", "subject_type", "subject_id"]
+    list_filter = ["subject_type"]
+    search_fields = ["body", "author_name"]
+    date_hierarchy = "created_at"
 
 
 @admin.register(SearchEntry)

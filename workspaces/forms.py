@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from workspaces.models import Invitation, Membership, User, Workspace
+from workspaces.models import Comment, Invitation, Membership, User, Workspace
 from workspaces.models.workspace import validate_plain_text
 from workspaces.roles import Role, rank
 
@@ -26,6 +26,16 @@ def zone_choices() -> list[tuple[str, str]]:
     """Return the time zones of this machine for a select: UTC, then places by continent."""
     places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_OLD))
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in places)]
+
+
+class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What somebody has to say about a thing."""
+
+    class Meta:
+        model = Comment
+        fields = ("body",)
+        widgets = {"body": forms.Textarea(attrs={"rows": 2, "placeholder": "Say something about it"})}
+        error_messages = {"body": {"required": "Write something first."}}
 
 
 class ZoneField(forms.ChoiceField):

@@ -137,10 +137,11 @@ def _workspace_of(thing: Any) -> Workspace | None:
 def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> None:
     right = roles.RIGHTS[name]
     details: dict[str, Any] = {}
+    among: Sequence[models.Model] = ()
     if isinstance(result, Many):
         if not result.changed:
             return
-        details = {"count": len(result.changed)}
+        among, details = result.changed, {"count": len(result.changed)}
     subject = next((thing for thing in (*args[:1], result) if isinstance(thing, models.Model)), None)
     if right.is_instance_wide:
         # No workspace to keep it in; the log says who did what, on which row.
@@ -151,9 +152,9 @@ def _write_down(name: str, by: Actor, result: Any, args: tuple[Any, ...]) -> Non
     workspace = (_workspace_of(subject) or _workspace_of(result)) if right.minimum is None else None
     if workspace is not None:
         with use_workspace(workspace):
-            Activity.write(name, by, subject, details)
+            Activity.write(name, by, subject, details, among=among)
     else:
-        Activity.write(name, by, subject, details)
+        Activity.write(name, by, subject, details, among=among)
 
 
 def operation(function: Callable[P, R]) -> Callable[P, R]:

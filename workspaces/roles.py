@@ -82,6 +82,8 @@ RIGHTS: dict[str, Right] = {
     "workspaces.deactivate_account": STAFF,
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,
+    "workspaces.add_comment": MEMBER,
+    "workspaces.delete_comment": Right(Role.VIEWER, others_from=Role.ADMIN),
     "media_library.add_upload": WRITE,
     "media_library.keep_both": WRITE,
     "media_library.write_words": WRITE,

@@ -15,13 +15,15 @@ PHRASES: dict[str, str] = {
     "workspaces.remove_member": "removed",
     "workspaces.leave_workspace": "left the workspace as",
     "workspaces.hand_over_ownership": "handed the workspace over to",
+    "workspaces.add_comment": "commented on",
+    "workspaces.delete_comment": "deleted a comment of",
     "media_library.add_upload": "uploaded",
     "media_library.keep_both": "kept a second one of",
     "media_library.write_words": "wrote",
     "media_library.edit_asset": "edited",
     "media_library.retry_asset": "asked to prepare again",
-    "media_library.trash_asset": "put in the trash",
-    "media_library.restore_asset": "took out of the trash",
+    "media_library.trash_asset": "put {it} in the trash",
+    "media_library.restore_asset": "took {it} out of the trash",
     "media_library.purge_asset": "deleted for good",
     "media_library.remake_renditions": "had pictures made anew",
     "media_library.request_fits": "asked for cuts of",
@@ -77,8 +79,8 @@ PHRASES: dict[str, str] = {
     "posts.confirm_target": "confirmed as published:",
     "posts.resend_target": "sent again:",
     "posts.cancel_target": "called off",
-    "posts.trash_post": "put in the trash",
-    "posts.restore_post": "took out of the trash",
+    "posts.trash_post": "put {it} in the trash",
+    "posts.restore_post": "took {it} out of the trash",
     "posts.purge_post": "deleted for good",
     "posts.create_channel": "connected the channel",
     "posts.edit_channel": "changed the channel",
@@ -88,7 +90,10 @@ PHRASES: dict[str, str] = {
     "posts.restore_channel": "brought back the channel",
     "posts.rotate_channel_secret": "made a new secret for the channel",
 }
-"""Every verb of the activity and what it says between the person and the thing; "{count}" is how many things."""
+"""Every verb of the activity and what it says between the person and the thing, or around it ("{it}").
+
+"{count}" is how many things it was done to.
+"""
 
 
 OUTCOMES: dict[str, str] = {
@@ -108,7 +113,8 @@ def said(entry: Activity, it: str) -> str:
         return outcome.format(it=it or "it", channel=entry.details.get("channel") or "a channel")
     count = entry.details.get("count", 1)
     things = "one thing" if count == 1 else f"{count:,} things"
-    return f"{phrase(entry.verb).replace('{count}', things)} {it}".strip()
+    words = phrase(entry.verb).replace("{count}", things)
+    return (words.replace("{it}", it or "it") if "{it}" in words else f"{words} {it}").strip()
 
 
 def phrase(verb: str) -> str:

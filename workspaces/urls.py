@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from workspaces.views import activity, members, profile, search, settings, start
+from workspaces.views import activity, comments, members, profile, search, settings, start
 
 people = [
     path("", start.start, name="start"),
@@ -25,6 +25,7 @@ workspace = [
     path("settings/people/<uuid:pk>/remove/", members.remove, name="member_remove"),
     path("settings/people/<uuid:pk>/hand-over/", members.hand_over, name="member_hand_over"),
     path("settings/people/invitations/<uuid:pk>/revoke/", members.revoke, name="invitation_revoke"),
+    path("comments/<uuid:pk>/delete/", comments.delete, name="comment_delete"),
     path("settings/activity/", activity.list_activity, name="activity"),
 ]
 

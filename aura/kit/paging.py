@@ -79,6 +79,42 @@ def page(rows: QuerySet[M], sort: Sort, params: QueryDict, *, size: int = PAGE_S
     )
 
 
+def beside(rows: QuerySet[M], sort: Sort, row: M) -> tuple[Any, Any]:
+    """Return the ids of the rows before and after this one in a list, None at its ends; one query.
+
+    The row itself need not be in the list (any more): then they are those that it would stand between.
+    """
+    cursor = (getattr(row, sort.field), row.pk)
+    sides = [
+        rows.filter(_beyond(sort, cursor, back=back)).order_by(*_order(sort, back=back)).values("pk")[:1]
+        for back in (True, False)
+    ]
+    found = rows.model._default_manager.filter(Q(pk__in=sides[0]) | Q(pk__in=sides[1]))
+    neighbours = list(found.order_by(*_order(sort, back=False)).only("pk", sort.field))
+    before = [each.pk for each in neighbours if _comes_before(sort, each, cursor)]
+    later = [each.pk for each in neighbours if each.pk not in before]
+    return (before[0] if before else None, later[0] if later else None)
+
+
+def _comes_before(sort: Sort, row: Model, cursor: tuple[Any, Any]) -> bool:
+    value, edge = getattr(row, sort.field), cursor[0]
+    if value == edge:
+        return bool(row.pk > cursor[1]) is sort.descending
+    if value is None or edge is None:
+        return edge is None  # empty values come last
+    return bool(value > edge) is sort.descending
+
+
+def ranked_beside(
+    ranks: Mapping[Any, tuple[int, ...]], rank: tuple[int, ...], row_id: Any
+) -> tuple[Any, Any]:
+    """Return the ids before and after a row of this rank, as `beside` does, for what `ranked_page` shows."""
+    order = sorted(((each, pk) for pk, each in ranks.items()), reverse=True)
+    before = [pk for each, pk in order if (each, pk) > (rank, row_id)]
+    later = [pk for each, pk in order if (each, pk) < (rank, row_id)]
+    return (before[-1] if before else None, later[0] if later else None)
+
+
 def ranked_page(
     ranks: Mapping[Any, tuple[int, ...]],
     load: Callable[[list[Any]], list[M]],

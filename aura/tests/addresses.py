@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
 from posts.models import Channel, Post, Target
-from workspaces.models import Invitation, Membership, Workspace
+from workspaces.models import Comment, Invitation, Membership, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
 # Whose id an address takes, by the longest beginning of its name that fits.
@@ -39,6 +39,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:leave": Target,
     "posts:resend": Target,
     "posts:retry": Target,
+    "workspace:comment_": Comment,
     "workspace:member_": Membership,
     "workspace:invitation_": Invitation,
 }

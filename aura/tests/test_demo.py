@@ -168,9 +168,10 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world: dict[Any, Any] = {model: model.objects.first() for model in rows}
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
-    from workspaces.models import Invitation
+    from workspaces.models import Comment, Invitation
 
     world |= {
+        Comment: Comment(),
         Invitation: Invitation(),
         Album: Album(),
         SavedFilter: SavedFilter(),

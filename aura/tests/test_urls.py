@@ -26,6 +26,7 @@ OF_WORKSPACE = [a for a in OURS if a.is_of_workspace]
 VIEWER_MAY: dict[str, str] = {
     "posts:preview": "judges words and saves nothing",
     "workspace:leave": "everybody may leave",
+    "media:comment": "everybody who sees it may say something",
     "media:download-many": "reads, and sends what it reads",
     "media:save-filter": "it is that person's own",
     "media:delete-filter": "it is that person's own",

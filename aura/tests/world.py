@@ -35,6 +35,8 @@ from media_library.models import (
 from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
 from workspaces.models import (
     Activity,
+    ActivitySubject,
+    Comment,
     Invitation,
     Mail,
     Membership,
@@ -77,6 +79,8 @@ MACHINE_TEXT = {
     "posts.Target.key",
     "workspaces.Activity.subject_type",
     "workspaces.Activity.verb",
+    "workspaces.ActivitySubject.subject_type",
+    "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
     "workspaces.SearchEntry.kind",
 }
@@ -151,9 +155,18 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         kind="post", object_id=post.pk, number=uuid.uuid4().int % 2**60, title=post.title, words=""
     )
     activity = Activity.write("posts.create_post", author, post)
+    subject = ActivitySubject.objects.create(
+        activity=Activity.write("media_library.tag_assets", author, None, {"count": 1}),
+        subject_type="media_library.asset",
+        subject_id=asset.pk,
+    )
+    comment = Comment.objects.create(
+        subject_type="media_library.asset", subject_id=asset.pk, body="Crop it closer", author_name=author.name,
+        created_by=author,
+    )  # fmt: skip
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        media, reuse, target, attempt, feed, entry, activity, *library,
+        media, reuse, target, attempt, feed, entry, activity, subject, comment, *library,
     ]  # fmt: skip
 
 

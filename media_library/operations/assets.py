@@ -18,6 +18,7 @@ from media_library.operations.storage import sweep_parts
 from media_library.operations.uploads import KIND, index
 from workspaces import search
 from workspaces.operation import SYSTEM, Actor, operation
+from workspaces.operations import forget_comments
 
 KEPT_IN_TRASH = timedelta(days=30)
 DAY = 24 * 3600.0
@@ -93,6 +94,7 @@ def purge_asset(asset: Asset, *, by: Actor) -> None:
     keys += list(alone.values_list("key", flat=True))
     StoredFile.objects.filter(pk__in=stored, versions=None).delete()
     search.forget(KIND, [asset.pk])
+    forget_comments(asset)
     for deletion in FileDeletion.queue(keys):
         jobs.ring("media_library.delete_file", deletion.pk)
     failpoint("purge.before_commit")

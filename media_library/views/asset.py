@@ -9,21 +9,25 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
-from media_library import formats, operations, similar, uses
+from media_library import filters, formats, lists, operations, similar, uses
 from media_library.cuts import cuts_of
 from media_library.films import film_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
 from media_library.versions import history_of
 from media_library.views import words
+from media_library.views.around import around, talk_of
 from media_library.views.common import asset_or_404, may_do, user_of
+from workspaces.forms import CommentForm
+from workspaces.operations import add_comment
 from workspaces.views.access import require
 
 CUTS, VERSIONS = "media-cuts", "media-versions"
+FEW_ALIKE, MANY_ALIKE = 6, 48
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +42,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         operations.edit_asset(form.instance, by=user_of(request))
         messages.success(request, "Saved.")
-        return redirect(asset)
+        return redirect(f"{asset.get_absolute_url()}{filters.read(request.GET).trail}")
     if form.errors:
         asset.refresh_from_db(fields=["title", "alt_text", *RIGHTS])
     return show(request, asset, form=form, status=422 if form.errors else 200)
@@ -48,21 +52,19 @@ def show(
     request: HttpRequest, asset: Asset, *, form: AssetForm | None = None, status: int = 200, **more: object
 ) -> HttpResponse:
     """Return the page of an asset, or the part of it that htmx asks for; `more` joins the template's context."""
-    alike = similar.near(asset, limit=6, pictures=False)
-    history = history_of(asset, along=[other.current for other, _ in alike if other.current])
+    versions = history_of(asset)
     context = {
         "nav": "media",
         "asset": asset,
         "form": form or AssetForm(instance=asset),
         **cuts_of(asset),
         "film": film_of(asset),
-        **history,
+        **versions,
+        **around(request, asset),
+        **talk_of(request, asset),
         "places": uses.places_of(asset),
         "reused": uses.reuse_of(asset),
-        "alike": alike,
-        "same_within": similar.SAME_WITHIN,
-        "tags": asset.tagged.select_related("tag").order_by("tag__name"),
-        "albums": asset.album_entries.select_related("album").order_by("album__name"),
+        **lists.sorted_under(asset),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
         "taken": datetime.fromisoformat(asset.current.taken)
         if asset.current and asset.current.taken
@@ -80,6 +82,35 @@ def show(
     if htmx and part == VERSIONS and not context["version_coming"]:
         response["HX-Refresh"] = "true"  # what came is shown all over the page
     return response
+
+
+@require_safe
+def alike(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show what looks like an asset: the whole of it, or the part that its page asks for once it is there."""
+    asset = asset_or_404(pk)
+    part = htmx_of(request) is not None
+    context = {
+        "nav": "media",
+        "asset": asset,
+        "part": part,
+        "alike": similar.near(asset, limit=FEW_ALIKE if part else MANY_ALIKE),
+        "same_within": similar.SAME_WITHIN,
+    }
+    return render_page(request, "media_library/alike.html", context, part="media-alike")
+
+
+@require_POST
+def comment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say something about an asset."""
+    asset = asset_or_404(pk)
+    require(request, "workspaces.add_comment", asset)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        if asset.is_text:
+            return words.page(request, asset, comment_form=form)
+        return show(request, asset, status=422, comment_form=form)
+    add_comment(asset, body=form.cleaned_data["body"], by=user_of(request))
+    return redirect(f"{asset.get_absolute_url()}{filters.read(request.GET).trail}#talk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
-from media_library import names, operations, serving, text_limits, uses
+from media_library import lists, names, operations, serving, text_limits, uses
 from media_library.forms import RIGHTS, WordsForm, WordsPageForm
 from media_library.models import Asset
 from media_library.operations.words import WORDS_EDITED
+from media_library.views.around import around, talk_of
 from media_library.views.common import may_do, user_of
 from workspaces.views.access import require
 
@@ -29,10 +30,13 @@ def write(request: HttpRequest) -> HttpResponse:
     return render(request, "media_library/write.html", context, status=422 if form.errors else 200)
 
 
-def page(request: HttpRequest, asset: Asset) -> HttpResponse:
-    """Show words that are kept, and save what was changed in them."""
-    form = WordsPageForm(request.POST if request.method == "POST" else None, instance=asset)
-    if request.method == "POST" and form.is_valid():
+def page(request: HttpRequest, asset: Asset, **more: object) -> HttpResponse:
+    """Show words that are kept, and save what was changed in them.
+
+    With `more`, which joins the template's context, something else on the page was sent and is wrong.
+    """
+    form = WordsPageForm(request.POST if request.method == "POST" and not more else None, instance=asset)
+    if request.method == "POST" and not more and form.is_valid():
         operations.edit_asset(form.instance, fields=WORDS_EDITED, by=user_of(request))
         messages.success(request, "Saved.")
         return redirect(asset)
@@ -47,13 +51,15 @@ def page(request: HttpRequest, asset: Asset) -> HttpResponse:
         "characters": len(asset.body.replace("\r\n", "\n")),
         "places": uses.places_of(asset),
         "starts": uses.starts_of(asset) if not asset.trashed_at else [],
-        "tags": asset.tagged.select_related("tag").order_by("tag__name"),
-        "albums": asset.album_entries.select_related("album").order_by("album__name"),
+        **lists.sorted_under(asset),
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
         "may_purge": may_do(request, "purge_asset"),
+        **around(request, asset),
+        **talk_of(request, asset),
+        **more,
     }
-    return render(request, "media_library/words.html", context, status=422 if form.errors else 200)
+    return render(request, "media_library/words.html", context, status=422 if form.errors or more else 200)
 
 
 def kinds(text: str) -> list[tuple[str, list[text_limits.Length]]]:

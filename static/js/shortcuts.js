@@ -60,6 +60,9 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "?") {
     event.preventDefault();
     document.getElementById("shortcuts")?.showModal();
+  } else if (lettersOn && /^Arrow/.test(event.key) && !event.shiftKey && !event.target.closest?.("input, video, audio, [role], .scroll, :popover-open")) {
+    const link = document.querySelector(`[data-arrow="${event.key}"]`);
+    if (link) event.preventDefault(), link.click();
   } else if (lettersOn && /^[a-z]$/.test(event.key) && letter(event.key)) {
     event.preventDefault();
   }

@@ -2,13 +2,16 @@
 
 from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 from workspaces.models.people import Invitation, Membership, User
-from workspaces.models.records import Activity, Mail
+from workspaces.models.records import Activity, ActivitySubject, Mail
 from workspaces.models.running import Heartbeat, Lease
 from workspaces.models.search import SearchEntry
+from workspaces.models.talk import Comment
 from workspaces.models.workspace import Workspace
 
 __all__ = [
     "Activity",
+    "ActivitySubject",
+    "Comment",
     "Heartbeat",
     "Invitation",
     "Lease",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -45,9 +46,18 @@ class Activity(WorkspaceModel):
 
     @classmethod
     def write(
-        cls, verb: str, by: Any, subject: models.Model | None, details: dict[str, Any] | None = None
+        cls,
+        verb: str,
+        by: Any,
+        subject: models.Model | None,
+        details: dict[str, Any] | None = None,
+        *,
+        among: Sequence[models.Model] = (),
     ) -> Activity:
-        """Write one entry in the open workspace. `by` is a User, Staff or SYSTEM; `subject` may be None."""
+        """Write one entry in the open workspace. `by` is a User, Staff or SYSTEM; `subject` may be None.
+
+        `among` are the things that it is about beside that, where it is about many.
+        """
         actor = by if isinstance(by, User) else getattr(by, "user", None)
         entry = cls(
             verb=verb,
@@ -60,7 +70,33 @@ class Activity(WorkspaceModel):
             request_id=current_request_id(),
         )
         entry.save()
+        if among:
+            ActivitySubject.objects.bulk_create(
+                [
+                    ActivitySubject(activity=entry, subject_type=thing._meta.label_lower, subject_id=thing.pk)
+                    for thing in among
+                ]
+            )
         return entry
+
+
+class ActivitySubject(WorkspaceModel):
+    """One of the many things that one entry is about: so that the page of each tells of it."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="subjects")
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.UUIDField()
+
+    class Meta(WorkspaceModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["workspace", "subject_type", "subject_id", "activity"], name="activity_of_many"
+            ),
+            models.Index(fields=["workspace", "-id"], name="activity_subject_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_type} {self.subject_id}"
 
 
 class Mail(WorkRow):

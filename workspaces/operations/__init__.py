@@ -10,6 +10,7 @@ from workspaces.operations.accounts import (
     last_owner_of,
     save_account,
 )
+from workspaces.operations.comments import add_comment, delete_comment, forget_comments
 from workspaces.operations.hooks import (
     on_approval_needed,
     on_going,
@@ -47,15 +48,18 @@ __all__ = [
     "absolute_url",
     "accept_invitation",
     "activate_account",
+    "add_comment",
     "change_role",
     "create_workspace",
     "deactivate_account",
     "delete_account",
+    "delete_comment",
     "delete_workspace",
     "edit_profile",
     "edit_workspace",
     "end_other_sessions",
     "find_invitation",
+    "forget_comments",
     "forget_ended_sessions",
     "forget_old_mails",
     "free_slug",
