@@ -69,6 +69,6 @@ def test_the_page_says_how_alike(
         url = asset.get_absolute_url()
     client = Client()
     client.force_login(carol)
-    page = client.get(url).content.decode()
+    page = client.get(f"{url}alike/").content.decode()
     assert "The other one" in page
     assert words in page

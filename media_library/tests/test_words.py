@@ -81,7 +81,7 @@ def test_a_viewer_reads_words_and_writes_none(kept, carol, client_of, workspace,
     asset, client = kept(), client_of(carol)
     page = client.get(f"/w/{workspace.slug}/media/{asset.pk}/").content.decode()
     assert HEADLINE in page
-    assert "<textarea" not in page
+    assert "words-form" not in page
     assert client.get(f"/w/{workspace.slug}/media/write/").status_code == 403
     for path in ("write/", f"{asset.pk}/"):
         sent = {"kind": "headline", "body": "Other", "title": "Other"}
