@@ -84,7 +84,11 @@ def entry(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] =
 
 def index(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] = ()) -> None:
     """Write or renew what an object is found by; call it in the transaction that changed the object."""
-    new = entry(kind, object_id, title=title, words=words)
+    _keep(entry(kind, object_id, title=title, words=words))
+
+
+def _keep(new: SearchEntry) -> None:
+    kind, object_id = new.kind, new.object_id
     changed = SearchEntry.objects.filter(kind=kind, object_id=object_id).update(
         title=new.title, words=new.words, changed_at=clock.now()
     )
@@ -103,13 +107,18 @@ def index(kind: str, object_id: uuid.UUID, *, title: str, words: Iterable[str] =
 
 def index_many(entries: Sequence[SearchEntry]) -> None:
     """Write or renew many entries (made by `entry`) at once: for what comes back from the trash, and for imports."""
-    SearchEntry.objects.bulk_create(
-        entries,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["workspace", "kind", "object_id"],
-        update_fields=["title", "words", "changed_at"],
-    )
+    try:
+        with transaction.atomic():
+            SearchEntry.objects.bulk_create(
+                entries,
+                batch_size=500,
+                update_conflicts=True,
+                unique_fields=["workspace", "kind", "object_id"],
+                update_fields=["title", "words", "changed_at"],
+            )
+    except IntegrityError:  # two of them are of the same instant: one by one, they stand beside each other
+        for new in entries:
+            _keep(new)
 
 
 def forget(kind: str, object_ids: Collection[uuid.UUID]) -> None:

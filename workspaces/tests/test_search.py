@@ -75,6 +75,10 @@ def test_two_objects_of_the_same_instant_are_both_found(scope: Workspace) -> Non
     search.index("post", first, title="Rye")
     search.index("post", second, title="Rye")
     assert set(search.ids("post", "rye")) == {first, second}
+    search.forget("post", [first, second])
+    for _ in range(2):
+        search.index_many([search.entry("post", each, title="Spelt") for each in (first, second)])
+        assert set(search.ids("post", "spelt")) == {first, second}
 
 
 def test_another_workspace_finds_nothing_even_with_our_words_in_its_text(
