@@ -68,9 +68,9 @@ function draw() {
   }
   const words = field("words").value.trim();
   if (words) {
-    brush.font = "650 100px Inter, sans-serif";
+    brush.font = '650 100px "Inter Variable", sans-serif';
     const size = 100 * Math.min(w * number("words_size", 60) / 100 / brush.measureText(words).width, h * 0.4 / 121);
-    brush.font = `650 ${size}px Inter, sans-serif`;
+    brush.font = `650 ${size}px "Inter Variable", sans-serif`;
     const dark = field("words_dark").checked;
     const box = [brush.measureText(words).width, size * 1.21];
     const [x, y] = spot(field("words_place").value, [w - box[0], h - box[1]], margin);
