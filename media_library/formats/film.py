@@ -41,6 +41,7 @@ _NAMES = {
 # What a film costs, measured with PyAV 18.1: 145 MB of addresses for the libraries alone, 320 MB with pictures of
 # 7,680 × 4,320, whatever its length. 190 MB are copied in a second.
 _MEMORY = 450_000_000
+CODECS_LENGTH = 60
 _SHARE = 0.5625  # of the megapixels of a picture: 36 of 64
 _CPU_SECONDS = 10
 
@@ -105,7 +106,7 @@ def draw(source: Path, folder: Path, name: str) -> Drawn:
         reply["taken"],
         Look(**reply["look"] | {"dhash": None}),  # one picture of many: nothing to tell two films apart by
         duration_ms=reply["duration_ms"] if reply["duration_ms"] <= LONGEST_MS else None,
-        codecs=reply["codecs"],
+        codecs=reply["codecs"][:CODECS_LENGTH],
     )
 
 

@@ -290,11 +290,12 @@ class Asset(WorkRow, WorkspaceModel):
 
     @property
     def duration(self) -> str:
-        """How long a film runs, as minutes and seconds ("1:04"); empty for what does not run."""
+        """How long a film runs, as minutes and seconds ("1:04"), or hours ("1:01:04"); empty for what does not run."""
         if self.duration_ms is None:
             return ""
         minutes, seconds = divmod(round(self.duration_ms / 1000), 60)
-        return f"{minutes}:{seconds:02}"
+        hours, left = divmod(minutes, 60)
+        return f"{hours}:{left:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
     @property
     def file_word(self) -> str:

@@ -75,6 +75,23 @@ def _silence(container: av.container.OutputContainer, stream: av.AudioStream, *,
 
 
 @cache
+def packed(kind: str, options: str) -> bytes:
+    """Return the film of a kind in another arrangement: `options` as "name=value" of the container's writer."""
+    out = io.BytesIO()
+    named = dict([options.split("=", 1)])
+    with (
+        av.open(io.BytesIO(film(kind, sound=True))) as source,
+        av.open(out, "w", format=kind, options=named) as new,
+    ):
+        copies = {each.index: new.add_stream_from_template(each, opaque=True) for each in source.streams}
+        for packet in source.demux(list(source.streams)):
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream.index]
+                new.mux(packet)
+    return out.getvalue()
+
+
+@cache
 def only_sound() -> bytes:
     """Return an MP4 with sound and no picture."""
     out = io.BytesIO()

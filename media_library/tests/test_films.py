@@ -120,6 +120,29 @@ def test_a_film_says_how_it_is_compressed(tmp_path, codec, pixels, codecs, words
     assert (b"hvc1" in made["clean"].read_bytes()) == (codecs == "hevc"), "as Apple's players call it"
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("mp4", "movflags=frag_keyframe+empty_moov+default_base_moof"),
+        ("mp4", "movflags=dash+frag_every_frame+empty_moov"),
+        ("mov", "movflags=rtphint"),
+        ("webm", "live=1"),
+    ],
+)
+def test_a_film_that_was_recorded_as_it_came_says_how_long_it_runs(tmp_path, kind, options):
+    """Such files do not say their length anywhere, and come in fragments or without an end."""
+    result, made = drawn(tmp_path, films.packed(kind, options))
+    assert abs((result.duration_ms or 0) - 2000) <= 100
+    assert (result.width, result.height) == (96, 64)
+    with av.open(str(made["clean"])) as copy:
+        assert abs((copy.duration or 0) / 1_000_000 - 2) < 0.3, "players are told now"
+
+
+def test_lengths_are_written_as_people_read_them():
+    lengths = {0: "0:00", 950: "0:01", 64_000: "1:04", 3_664_000: "1:01:04", None: ""}
+    assert {each: Asset(duration_ms=each).duration for each in lengths} == lengths
+
+
 def test_a_film_that_begins_late_runs_as_long_as_it_shows(tmp_path):
     result, _ = drawn(tmp_path, films.film("mp4", begins=30))
     assert result.duration_ms == 2000
