@@ -12,7 +12,7 @@ from aura.tests.browser.conftest import Instance
 from aura.tests.browser.places import OUTSIDE, places
 
 if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, ConsoleMessage, Page, Request
+    from playwright.sync_api import CDPSession, ConsoleMessage, Locator, Page, Request
 
 HEAVIEST = 150_000  # bytes on the wire of a first visit, photographs not counted
 PHOTOGRAPHS = ("/media/renditions/", "/media/file/")
@@ -72,6 +72,23 @@ def test_every_page_arrives_whole(owner: Callable[..., Page], instance: Instance
         if light < 0.8 or dark > 0.2:
             problems.append(f"{name}: the ground is {light:.2f} in light and {dark:.2f} in dark")
     assert not problems, "\n".join(problems)
+
+
+def test_lists_say_state_and_time_on_a_telephone(owner: Callable[..., Page]) -> None:
+    page = owner(viewport={"width": 390, "height": 900})
+    page.goto("/w/demo/posts/?state=scheduled")
+    row = page.locator("tbody tr").first
+    assert inside(row.locator(".state:visible")) and inside(row.locator("time:visible"))
+    page.goto("/w/demo/campaigns/")
+    row = page.locator("tbody tr", has_text="Hot-spring rye")
+    assert inside(row.locator(".state:visible")) and inside(row.get_by_text(" out").locator("visible=true"))
+    assert inside(row.get_by_text("€").locator("visible=true"))
+
+
+def inside(shown: Locator) -> bool:
+    """Tell whether one thing, and only one, is shown, all of it within the width of a telephone."""
+    box = shown.bounding_box()
+    return box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
 def test_the_first_visit_is_light(owner: Callable[..., Page], instance: Instance) -> None:
