@@ -98,7 +98,7 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(data: Path) -> None:
         (serving,) = main.children()
         serving.kill()
         wait_for(lambda: [c for c in main.children() if c.pid != serving.pid], 5, "the web process's return")
-        assert status_of(f"{url}/health") == 200
+        wait_for(lambda: status_of(f"{url}/health") == 200, 15, "an answer of the new web process")
 
         main.kill()
         wait_for(lambda: other(running.child("gunicorn", direct=True), main), 5, "the web server's return")
