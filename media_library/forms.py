@@ -12,7 +12,7 @@ from django.http import QueryDict
 from aura.kit.addresses import check_url
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
-from media_library import filters, fits, formats, placements
+from media_library import archives, filters, fits, formats, placements
 from media_library.models import Album, Asset, SavedFilter
 from media_library.models.group import TAGS_AT_MOST
 from media_library.names import title_of_words
@@ -63,6 +63,30 @@ class UploadForm(forms.Form):
         except formats.Unusable as problem:
             raise ValidationError(str(problem)) from None
         return upload
+
+
+class SessionForm(forms.Form):
+    """What a client says of a file before it sends it in parts."""
+
+    filename = forms.CharField(required=False, max_length=None)
+    upload_key = forms.CharField(required=False, max_length=64, error_messages=_KEY_TOO_LONG)
+    size = forms.IntegerField(
+        min_value=1, error_messages={"min_value": "The file is empty. Choose another one."}
+    )
+
+    def clean_size(self) -> int:
+        """Refuse what no kind of file may have. Raises TooLarge."""
+        size: int = self.cleaned_data["size"]
+        if size > most_bytes():
+            raise TooLarge(
+                f"It is larger than {megabytes(most_bytes())}, the most that Aura takes. Make it smaller first."
+            )
+        return size
+
+
+def most_bytes() -> int:
+    """Return the most bytes of any one file, packed or not."""
+    return max(formats.largest_bytes(), archives.largest_bytes())
 
 
 class AddressForm(forms.Form):

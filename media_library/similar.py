@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -33,14 +34,9 @@ def near(
     """
     if asset.dhash is None:
         return []
-    probes = Q()
-    for name, band in zip("abcd", bands_of(asset.dhash), strict=True):
-        if band is not None:
-            probes |= Q(**{f"hash_{name}__in": [band, *(band ^ (1 << bit) for bit in range(16))]})
-    rows = Asset.objects.filter(probes, trashed_at=None).exclude(pk=asset.pk).order_by()
     found: list[tuple[int, uuid.UUID]] = []
-    for pk, dhash in rows.values_list("pk", "dhash")[:CANDIDATES]:
-        if dhash is None:
+    for pk, dhash in _candidates([asset.dhash]):
+        if pk == asset.pk:
             continue
         apart = bits_between(asset.dhash, dhash)
         if apart <= distance:
@@ -51,6 +47,34 @@ def near(
     rows_of = Asset.objects.select_related("current")
     loaded = (with_pictures(rows_of) if pictures else rows_of).in_bulk([pk for _, pk in nearest])
     return [(loaded[pk], apart) for apart, pk in nearest if pk in loaded]
+
+
+def same_as(assets: Iterable[Asset]) -> dict[uuid.UUID, Asset]:
+    """Return for each of these (by its id) the picture nearest to it, where one looks the same; two queries."""
+    asked = {asset.pk: asset.dhash for asset in assets if asset.dhash is not None}
+    nearest: dict[uuid.UUID, tuple[int, uuid.UUID]] = {}
+    for other, dhash in _candidates(asked.values()):
+        for pk, own in asked.items():
+            apart = bits_between(own, dhash)
+            if pk != other and apart <= SAME_WITHIN:
+                nearest[pk] = min(nearest.get(pk, (apart, other)), (apart, other))
+    loaded = Asset.objects.in_bulk([other for _, other in nearest.values()]) if nearest else {}
+    return {pk: loaded[other] for pk, (_, other) in nearest.items() if other in loaded}
+
+
+def _candidates(fingerprints: Iterable[int]) -> list[tuple[uuid.UUID, int]]:
+    """Return what shares a band with one of these, or all but one bit of it, with its own fingerprint; one query."""
+    wanted: dict[str, set[int]] = {}
+    for fingerprint in fingerprints:
+        for name, band in zip("abcd", bands_of(fingerprint), strict=True):
+            if band is not None:
+                near_it = (band, *(band ^ (1 << bit) for bit in range(16)))
+                wanted.setdefault(f"hash_{name}__in", set()).update(near_it)
+    if not wanted:
+        return []
+    probes = Q(*((name, list(bands)) for name, bands in wanted.items()), _connector=Q.OR)
+    rows = Asset.objects.filter(probes, trashed_at=None, dhash__isnull=False).order_by()
+    return list(rows.values_list("pk", "dhash")[:CANDIDATES])
 
 
 def bits_between(one: int, other: int) -> int:

@@ -68,6 +68,14 @@ class StoredTotal(WorkspaceModel):
             raise QuotaFull(_too_much(size, quota - total.size, quota))
 
     @classmethod
+    def refuse_beyond(cls, size: int, *, besides: int = 0) -> None:
+        """Raise QuotaFull where `size` bytes do not fit any more, with `besides` bytes that are on their way."""
+        quota = quota_bytes()
+        left = quota - besides - cls.here().size if quota else size
+        if size > left:
+            raise QuotaFull(_too_much(size, left, quota))
+
+    @classmethod
     def give_back(cls, size: int) -> None:
         """Count `size` bytes less, in the caller's transaction, before the rows that had them go."""
         total = cls.lock()

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Sum
 
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, HashedUpload, asking_storage, kept, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Refused
 from aura.kit.testing_points import failpoint
-from media_library.models import FileDeletion, UploadSession
+from media_library.models import FileDeletion, StoredTotal, UploadSession
 from media_library.names import display_name
 from workspaces.models import User
 from workspaces.operation import may
@@ -28,6 +29,7 @@ LASTS = timedelta(hours=24)
 AFTER = timedelta(hours=1)  # the parts go, if nothing else let them go before
 OPEN_AT_MOST = 50  # of one person
 PARTS_AT_MOST = 2_000
+GONE = "Parts of this upload were cleared away meanwhile. Upload the file once more."
 
 
 class OutOfStep(Refused):
@@ -39,11 +41,16 @@ class OutOfStep(Refused):
 def begin_upload(
     *, name: str, size: int, upload_key: str = "", now: datetime | None = None, by: User
 ) -> UploadSession:
-    """Open an upload in parts. Raises PermissionDenied, and Refused for who has too many open."""
+    """Open an upload in parts. Raises PermissionDenied, QuotaFull, and Refused for who has too many open.
+
+    The parts of all uploads under way have to fit into the workspace's room, though the quota counts none of them.
+    """
     if not may(by, "media_library.add_upload"):
         raise PermissionDenied("Viewers look and comment. An owner or admin can change your role.")
     if UploadSession.objects.filter(created_by=by).count() >= OPEN_AT_MOST:
         raise Refused("Too many of your uploads are under way. End some of them first, or wait a day.")
+    under_way = UploadSession.objects.aggregate(size=Sum("size"))["size"] or 0
+    StoredTotal.refuse_beyond(size, besides=under_way)
     now = now or clock.now()
     session = UploadSession(
         name=display_name(name),
@@ -82,8 +89,11 @@ def add_part(session: UploadSession, part: HashedUpload, *, at: int) -> UploadSe
 
 
 def put_together(session: UploadSession) -> HashedUpload:
-    """Return the whole file of an upload whose last part is here."""
-    return kept(session.name, _bytes_of(session), most=session.size)
+    """Return the whole file of an upload whose last part is here. Raises Refused where its parts are gone."""
+    try:
+        return kept(session.name, _bytes_of(session), most=session.size)
+    except FileNotFoundError as problem:  # sent twice, and the other one has taken it in
+        raise Refused(GONE) from problem
 
 
 def _bytes_of(session: UploadSession) -> Iterator[bytes]:

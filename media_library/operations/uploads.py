@@ -31,6 +31,7 @@ from workspaces.scope import current_workspace
 
 STALE_AFTER = timedelta(hours=24)
 KIND = "asset"  # in the search
+ANOTHER_KEY = "Another file came under the key of this upload. Send it once more, under a key of its own."
 COPIED = ("alt_text", "author", "licence", "source", "expires_date")  # to a second asset of the same bytes
 
 
@@ -86,7 +87,8 @@ def receive_upload(
     """Take in one judged upload, and return what became of it. Safe to repeat with the same `upload_key`.
 
     The same bytes in the same workspace are kept once: the answer then is the asset that has them. Other workspaces
-    are never looked at. Raises PermissionDenied, NoSpace when the disk is full, and OSError when the storage fails.
+    are never looked at. Raises PermissionDenied, Refused where another file came under that key, NoSpace when
+    the disk is full, and OSError when the storage fails.
     """
     now = now or clock.now()
     if isinstance(by, User) and not may(by, "media_library.add_upload"):
@@ -99,6 +101,8 @@ def receive_upload(
             )
         except IntegrityError:  # the same bytes, or the same upload, arrived a moment before
             known = _known(upload.sha256, upload_key)
+            if known is None and upload_key and Asset.objects.filter(upload_key=upload_key).exists():
+                raise Refused(ANOTHER_KEY) from None
             if known is None:
                 raise
         else:

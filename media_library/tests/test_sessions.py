@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connections
 
 from aura.kit import clock, jobs
@@ -22,6 +23,10 @@ TUS = {"Tus-Resumable": "1.0.0"}
 PART = "application/offset+octet-stream"
 
 
+def told(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 @pytest.fixture
 def place(workspace):
     return f"/w/{workspace.slug}/media/upload/parts/"
@@ -32,11 +37,10 @@ def begin(place):
     """Open an upload in parts and return its address."""
 
     def go(client, data: bytes, name: str = "rye loaf.jpg", key: str = "k", **more):
-        told = ",".join(
-            f"{field} {base64.b64encode(text.encode()).decode()}"
-            for field, text in {"filename": name, "upload_key": key}.items()
+        metadata = ",".join(
+            f"{field} {told(text)}" for field, text in {"filename": name, "upload_key": key}.items()
         )
-        headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Metadata": told, **more}
+        headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Metadata": metadata, **more}
         answer = client.post(place, headers=headers)
         assert answer.status_code == 201, answer.content
         return answer["Location"]
@@ -210,6 +214,8 @@ def test_a_part_killed_before_its_row_goes_by_itself(bob, client_of, begin, scop
         ({**TUS, "Upload-Length": "0"}, 422),
         ({**TUS, "Upload-Length": "999999999999"}, 413),
         ({**TUS, "Upload-Length": "10", "Upload-Metadata": "filename !!!"}, 400),
+        ({**TUS, "Upload-Length": "10", "Upload-Metadata": f"upload_key {told('k' * 65)}"}, 422),
+        ({**TUS, "Upload-Length": "10", "Upload-Metadata": f"upload_key {told('k' + chr(0))}"}, 422),
     ],
 )
 def test_what_cannot_be_an_upload_is_refused(bob, client_of, place, scope, headers, status):
@@ -237,3 +243,28 @@ def test_nobody_opens_uploads_without_end(bob, client_of, place, scope, monkeypa
     headers = {**TUS, "Upload-Length": "10"}
     statuses = [client_of(bob).post(place, headers=headers).status_code for _ in range(3)]
     assert statuses == [201, 201, 409]
+
+
+def test_what_is_under_way_in_parts_fits_into_the_quota(bob, alice, client_of, place, scope, settings):
+    settings.AURA_MEDIA_QUOTA_MB = 1
+    headers = {**TUS, "Upload-Length": "600000"}
+    first = client_of(bob).post(place, headers=headers)
+    second = client_of(alice).post(place, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 413)
+    assert "This is 600 kB, and the workspace has 400 kB left of its 1 MB." in second.content.decode()
+    assert client_of(bob).delete(first["Location"], headers=TUS).status_code == 204
+    assert client_of(alice).post(place, headers=headers).status_code == 201
+
+
+def test_the_last_part_sent_twice_says_what_to_do_when_the_other_has_taken_it_in(
+    bob, client_of, begin, scope
+):
+    client, data = client_of(bob), pictures.encoded()
+    address = begin(client, data)
+    patch(client, address, data[:100], 0)
+    for key in UploadSession.objects.get().parts:
+        default_storage.delete(key)
+    answer = patch(client, address, data[100:], 100)
+    assert answer.status_code == 409
+    assert "Upload the file once more." in answer.content.decode()
+    assert not Asset.objects.exists()

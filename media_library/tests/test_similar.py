@@ -52,6 +52,23 @@ def test_a_fingerprint_below_zero_is_compared_by_its_bits(workspace: Workspace, 
         assert similar.near(asset, limit=6) == [(other, 1)]
 
 
+def test_the_nearest_of_many_pictures_takes_two_queries_however_many(
+    workspace: Workspace, in_scope: Any, django_assert_num_queries: Any
+) -> None:
+    with in_scope():
+        asset, same = picture("One", LOOK), picture("Two bits", flipped(0, 43))
+        five, other = (
+            picture("Five bits", flipped(0, 1, 2, 3, 43)),
+            picture("Nine bits", flipped(*range(20, 29))),
+        )
+        nothing = picture("No fingerprint", None)
+        with django_assert_num_queries(2):
+            found = similar.same_as([asset, same, five, other, nothing])
+        assert found == {asset.pk: same, same.pk: asset, five.pk: same}
+        with django_assert_num_queries(0):
+            assert similar.same_as([nothing]) == {}
+
+
 def test_what_lies_in_the_trash_is_not_offered(workspace: Workspace, in_scope: Any) -> None:
     with in_scope():
         asset = picture("One", LOOK)

@@ -91,6 +91,15 @@ def test_a_retry_with_the_same_key_gets_the_answer_of_the_first(bob, client_of, 
     assert Asset.objects.count() == 1
 
 
+def test_other_bytes_under_a_key_that_is_taken_are_refused(bob, client_of, send, scope):
+    client, fields = client_of(bob), {"upload_key": "a-key-of-the-browser"}
+    send(client, "one.jpg", pictures.encoded(seed=1), fields=fields)
+    other = send(client, "two.jpg", pictures.encoded(seed=2), fields=fields)
+    assert other.status_code == 409
+    assert "under a key of its own" in other.content.decode()
+    assert Asset.objects.count() == StoredFile.objects.count() == 1
+
+
 def test_a_broken_off_upload_goes_on_when_it_is_sent_again(bob, client_of, send, scope, monkeypatch):
     def broken(*args, **kwargs):
         raise OSError("the power went")

@@ -22,9 +22,10 @@ from django.views.decorators.http import require_http_methods
 from aura.kit import clock
 from aura.kit.files import CHUNK, accepts_body, kept
 from aura.kit.htmx import htmx_of
-from aura.kit.problems import Refused, TooLarge, problem_response
-from media_library import archives, formats, operations
-from media_library.intake import Line, take_in_all
+from aura.kit.problems import Refused, problem_response
+from media_library import operations
+from media_library.forms import SessionForm, most_bytes
+from media_library.intake import Line, said, take_in_all
 from media_library.models import UploadSession
 from media_library.views.common import user_of
 from workspaces.views.access import require
@@ -42,11 +43,6 @@ class _Wrong(Refused):
         self.status = status
 
 
-def largest_bytes() -> int:
-    """Return the most bytes of any file, packed or not."""
-    return max(formats.largest_bytes(), archives.largest_bytes())
-
-
 @require_http_methods(["POST", "OPTIONS"])
 def sessions(request: HttpRequest) -> HttpResponse:
     """Open an upload in parts."""
@@ -55,21 +51,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
             204,
             Tus_Version=VERSION,
             Tus_Extension="creation,expiration,termination",
-            Tus_Max_Size=largest_bytes(),
+            Tus_Max_Size=most_bytes(),
         )
     require(request, "media_library.add_upload")
     try:
         _check_version(request)
-        size = _number(request, "Upload-Length")
-        if not size:
-            raise _Wrong(422, "The file is empty. Choose another one.")
-        if size > largest_bytes():
-            raise TooLarge("It is larger than anything that Aura takes. Make it smaller first.")
         told = _metadata(request.headers.get("Upload-Metadata", ""))
+        form = SessionForm({**told, "size": _number(request, "Upload-Length")})
+        if not form.is_valid():
+            raise _Wrong(422, said(form.errors))
         session = operations.begin_upload(
-            name=told.get("filename", ""),
-            size=size,
-            upload_key=told.get("upload_key", "")[:64],
+            name=form.cleaned_data["filename"],
+            size=form.cleaned_data["size"],
+            upload_key=form.cleaned_data["upload_key"],
             by=user_of(request),
         )
     except Refused as problem:

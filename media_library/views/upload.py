@@ -15,7 +15,7 @@ from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upl
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
 from media_library import addresses, archives, formats, names, operations, similar
-from media_library.forms import AddressForm, KeepBothForm
+from media_library.forms import AddressForm, KeepBothForm, most_bytes
 from media_library.intake import Line, said, take_in, take_in_all
 from media_library.models import Asset, AssetVersion, room_used
 from media_library.views.common import asset_or_404, may_do, user_of
@@ -25,14 +25,9 @@ FILES_AT_ONCE = 100
 NOTICED_AT_ONCE = 20
 
 
-def _largest_bytes() -> int:
-    """Return the most bytes of any one file, packed or not."""
-    return max(formats.largest_bytes(), archives.largest_bytes())
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @accepts_files(
-    file_bytes=_largest_bytes,
+    file_bytes=most_bytes,
     files=FILES_AT_ONCE,
     together=lambda: max(formats.together(FILES_AT_ONCE), archives.largest_bytes()),
     limit_of=lambda head: archives.largest_bytes() if archives.is_packed(head) else formats.limit_of(head),
@@ -77,7 +72,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
-        "largest": _largest_bytes(),
+        "largest": most_bytes(),
         "largest_picture": formats.image.largest_bytes(),
         "takes": formats.takes(sizes=True),
         "accept": f"{formats.accept()},{archives.ACCEPT}",
@@ -136,11 +131,9 @@ def noticed(request: HttpRequest) -> HttpResponse:
     """
     if htmx_of(request) is None:
         return redirect("media:list")
-    read = Asset.objects.filter(pk__in=_ids(request)).exclude(status=Asset.Status.PENDING)
-    found = []
-    for asset in read:
-        alike = similar.near(asset, limit=1, distance=similar.SAME_WITHIN)
-        found.append((asset, alike[0][0] if alike else None))
+    read = list(Asset.objects.filter(pk__in=_ids(request)).exclude(status=Asset.Status.PENDING))
+    alike = similar.same_as(read)
+    found = [(asset, alike.get(asset.pk)) for asset in read]
     return render(request, "media_library/_noticed.html", {"found": found})
 
 
