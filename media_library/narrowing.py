@@ -16,7 +16,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from media_library.models import Album, AlbumAsset, Asset, AssetTag, Tag
 
-FEW = 5_000
+FEW = 10_000
+FEW_TOGETHER = 30_000  # where several have to meet: they meet in their indexes, before any asset is looked up
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,18 @@ def narrow(
         holders += [_Holder(AssetTag.objects.filter(tag=tag), tag.asset_count) for tag in known]
     if album:
         entries = AlbumAsset.objects.filter(album__in=album_and_below(album))
-        holders.append(_Holder(entries, entries.order_by()[: FEW + 1].count()))
+        holders.append(_Holder(entries, entries.order_by()[: FEW_TOGETHER + 1].count()))
+    if not holders:
+        return rows
     holders.sort(key=lambda holder: holder.size)
-    for at, holder in enumerate(holders):
-        links = holder.links.order_by()
-        if at == 0 and holder.size <= FEW:
-            rows = rows.filter(pk__in=links.values("asset"))
-            continue
+    fewest, *others = (holder.links.order_by() for holder in holders)
+    if holders[0].size <= (FEW_TOGETHER if others else FEW):
+        for links in others:
+            fewest = fewest.filter(Exists(links.filter(asset=OuterRef("asset"))))
+        return rows.filter(pk__in=fewest.values("asset"))
+    for links in (fewest, *others):
         rows = rows.filter(Exists(links.filter(asset=OuterRef("pk"))))
-        if by_age and holders[0].size > FEW:
+        if by_age:
             rows = rows.filter(
                 pk__gte=Subquery(links.order_by("asset").values("asset")[:1]),
                 pk__lte=Subquery(links.order_by("-asset").values("asset")[:1]),
