@@ -69,7 +69,10 @@ def album_and_below(album: uuid.UUID) -> list[uuid.UUID]:
     below: dict[uuid.UUID | None, list[uuid.UUID]] = {}
     for pk, parent in Album.objects.order_by().values_list("pk", "parent_id"):
         below.setdefault(parent, []).append(pk)
-    found = [album]
-    for each in found:
-        found += below.get(each, [])
-    return found
+    found = {album: None}
+    left = [album]
+    while left:  # each once: two who move albums into each other at the same moment close a circle
+        new = [pk for pk in below.get(left.pop(), []) if pk not in found]
+        found |= dict.fromkeys(new)
+        left += new
+    return list(found)

@@ -102,7 +102,7 @@ RIGHTS: dict[str, Right] = {
     "media_library.replace_asset": WRITE,
     "media_library.mark_different": WRITE,
     "media_library.retry_version": WRITE,
-    "media_library.drop_version": WRITE,
+    "media_library.drop_version": WRITE,  # of others only by whoever may trash what they made
     "media_library.set_tags": WRITE,
     "media_library.set_albums": WRITE,
     "media_library.tag_assets": WRITE,

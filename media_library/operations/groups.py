@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aura.kit.problems import Refused
 from aura.kit.words import tidy_words
 from media_library.models import Album, AlbumAsset, Asset, SavedFilter
+from media_library.narrowing import album_and_below
 from media_library.operations.tagging import change_tags, tags_of
 from media_library.operations.uploads import index
 from workspaces.models import User
-from workspaces.operation import Actor, operation
+from workspaces.operation import Actor, operation, those_allowed
 
 
 @operation
@@ -52,7 +54,13 @@ def edit_album(album: Album, *, by: Actor) -> Album:
 
 @operation
 def delete_album(album: Album, *, by: Actor) -> Album:
-    """Delete an album and the albums in it. What lies in them stays in the library."""
+    """Delete an album and the albums in it. What lies in them stays in the library.
+
+    Raises Refused where one in it is somebody else's, and `by` may not delete that: it may have been moved there.
+    """
+    inside = list(Album.objects.filter(pk__in=album_and_below(album.pk)))
+    if len(those_allowed(by, "media_library.delete_album", inside)) < len(inside):
+        raise Refused("An album of somebody else lies in it. Move that out first, or ask an editor.")
     name, key = album.name, album.pk
     album.delete()
     album.name, album.pk = name, key  # for the activity entry

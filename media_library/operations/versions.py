@@ -29,7 +29,7 @@ from media_library.names import display_name
 from media_library.operations import renditions
 from media_library.operations.uploads import STALE_AFTER, finish_file, index
 from workspaces.models import User
-from workspaces.operation import SYSTEM, Actor, operation
+from workspaces.operation import SYSTEM, Actor, operation, those_allowed
 from workspaces.scope import current_workspace
 
 logger = logging.getLogger(__name__)
@@ -171,7 +171,12 @@ def retry_version(asset: Asset, *, version: AssetVersion, now: datetime | None =
 
 @operation
 def drop_version(asset: Asset, *, version: AssetVersion, by: Actor) -> Asset:
-    """Take back a version that is not ready: it failed, or is still being made."""
+    """Take back a version that is not ready: it failed, or is still being made.
+
+    One of somebody else is taken back only by whoever may trash what others made. Raises Refused.
+    """
+    if not those_allowed(by, "media_library.trash_asset", [version]):
+        raise Refused("Somebody else made this version. Ask them or an editor to take it back.")
     going = AssetVersion.objects.select_for_update(no_key=True, of=("self",))
     row = going.filter(pk=version.pk, asset=asset).exclude(status=S.READY).first()
     if row is None or row.pk == asset.current_id:

@@ -11,7 +11,8 @@ from django.test import Client
 
 from aura.kit import clock
 from media_library import links, operations
-from media_library.models import Asset, Rendition
+from media_library.models import Album, Asset, Rendition
+from media_library.narrowing import album_and_below
 from media_library.tests import pictures
 from workspaces.models import Membership
 from workspaces.operation import SYSTEM
@@ -90,6 +91,49 @@ def test_a_contributor_trashes_only_their_own(asset, alice, client_of, workspace
     with in_scope():
         Asset.objects.update(created_by=alice)
     assert client_of(alice).post(address).status_code == 302
+
+
+def test_a_contributor_deletes_no_album_of_others_by_moving_it_into_their_own(
+    alice, bob, client_of, workspace, in_scope
+):
+    Membership.objects.filter(user=alice).update(role="contributor")
+    with in_scope():
+        theirs = operations.create_album(Album(name="Theirs"), by=bob)
+        own = operations.create_album(Album(name="Own"), by=alice)
+    albums, client = f"/w/{workspace.slug}/media/albums/", client_of(alice)
+    assert client.post(f"{albums}{theirs.pk}/delete/").status_code == 403
+    client.post(f"{albums}{theirs.pk}/", {"name": "Theirs", "parent": own.pk})
+    refused = client.post(f"{albums}{own.pk}/delete/")
+    assert refused.status_code == 409
+    assert "Move that out first, or ask an editor." in refused.content.decode()
+    with in_scope():
+        assert Album.objects.filter(parent=own).get() == theirs
+    assert client_of(bob).post(f"{albums}{own.pk}/delete/").status_code == 302
+    with in_scope():
+        assert not Album.objects.exists()
+
+
+def test_albums_that_lie_in_each_other_end_no_worker(workspace, in_scope):
+    with in_scope():
+        one = Album.objects.create(name="One")
+        two = Album.objects.create(name="Two", parent=one)
+        Album.objects.filter(pk=one.pk).update(parent=two)
+        assert set(album_and_below(one.pk)) == {one.pk, two.pk}
+
+
+def test_a_contributor_takes_back_no_version_of_others(asset, alice, bob, client_of, workspace, in_scope):
+    Membership.objects.filter(user=alice).update(role="contributor")
+    page, client = f"/w/{workspace.slug}/media/{asset.pk}/", client_of(alice)
+    with in_scope():
+        operations.edit_picture(asset, recipe={"turn": 90}, by=bob)
+        operations.edit_picture(asset, recipe={"turn": 180}, by=alice)
+    shown = client.get(page).content.decode()
+    assert (f"{page}versions/3/drop/" in shown, f"{page}versions/2/drop/" in shown) == (True, False)
+    assert client.post(f"{page}versions/2/drop/").status_code == 409
+    assert client.post(f"{page}versions/3/drop/").status_code == 302
+    with in_scope():
+        assert set(asset.versions.values_list("number", flat=True)) == {1, 2}
+    assert client_of(bob).post(f"{page}versions/2/drop/").status_code == 302
 
 
 def test_files_are_served_with_headers_that_disarm_them(asset, carol, client_of, workspace):

@@ -73,6 +73,7 @@ def show(
         "leaves": formats.leaves(asset.clean_copy.mime) if asset.clean_copy else "",
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
+        "may_drop_others": may_do(request, "trash_asset"),
         "may_purge": may_do(request, "purge_asset"),
         **more,
     }
