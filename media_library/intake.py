@@ -36,6 +36,11 @@ class Line:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)  # "keep both", pressed twice, keeps one more
 
 
+def accept() -> str:
+    """Return the `accept` of a file input for all that can be taken in."""
+    return f"{formats.accept()},{archives.ACCEPT}"
+
+
 def take_in(file: UploadedFile, *, upload_key: str = "", source: str = "", by: Actor) -> Line:
     """Judge one file and take it in. Whatever is wrong with it stands in the line; other files are not touched."""
     form = UploadForm({"upload_key": upload_key}, MultiValueDict({"file": [file]}))

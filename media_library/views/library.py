@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
-from media_library import filters, formats, lists, placements
-from media_library.forms import SavedFilterForm
+from media_library import filters, formats, intake, lists, placements
+from media_library.forms import SavedFilterForm, most_bytes
 from media_library.models import Album, Asset
 from media_library.selection import AT_MOST, ManyRightsForm, ManyTagsForm
 from media_library.views.common import may_do, user_of
@@ -78,9 +78,9 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "sorts": asked.orders,
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
-        "largest": formats.largest_bytes(),
+        "largest": most_bytes(),
         "largest_picture": formats.image.largest_bytes(),
-        "accept": formats.accept(),
+        "accept": intake.accept(),
     }
     return render_page(request, "media_library/list.html", context, part="media-results")
 

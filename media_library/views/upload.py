@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
-from media_library import addresses, archives, formats, names, operations, similar
+from media_library import addresses, archives, formats, intake, names, operations, similar
 from media_library.forms import AddressForm, KeepBothForm, most_bytes
 from media_library.intake import Line, said, take_in, take_in_all
 from media_library.models import Asset, AssetVersion, room_used
@@ -75,7 +75,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "largest": most_bytes(),
         "largest_picture": formats.image.largest_bytes(),
         "takes": formats.takes(sizes=True),
-        "accept": f"{formats.accept()},{archives.ACCEPT}",
+        "accept": intake.accept(),
         "largest_archive": megabytes(archives.largest_bytes()),
         "most_members": archives.MOST_MEMBERS,
         "files_at_once": FILES_AT_ONCE,

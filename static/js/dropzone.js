@@ -1,13 +1,19 @@
 // Many files at once: <form data-dropzone enctype="multipart/form-data"> with a file input and, in it or named by
-// the attribute's value, <ul class="files" data-dropzone-list>. Each file goes to the form's address by itself, three
-// at a time; the answer is one <li>, whether it was taken (200) or refused (413, 422). Without this file the form
-// sends them together. When all are through, the form fires `uploaded`.
+// the attribute's value, <ul class="files" data-dropzone-list>. Files come by choosing, dropping (folders too), pasting, or
+// from a second input with `webkitdirectory`. Each goes to the form's address by itself, three at a time; a large one goes
+// in parts (tus 1.0) to the address in `data-parts`, so that it goes on where it was after a pause or a broken connection.
+// The answer is a <li> for each file, taken (200) or refused (413, 422). Without this file the form sends what was chosen
+// together. When all are through, the form fires `uploaded`.
 
 const AT_ONCE = 3;
+const PART = 4_000_000; // bytes; a file below it goes in one piece
+const [TRIES, PAUSE] = [3, 1500]; // after a broken connection: how often, and milliseconds until the first
 // A file keeps its key, so that a second try after a broken connection is known to be the same upload.
 const keys = new WeakMap();
 const keyOf = (file) => keys.get(file) ?? keys.set(file, Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-")).get(file);
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+const rest = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -27,8 +33,34 @@ function glyph(name) {
   return svg;
 }
 
+// Files in folders ----------------------------------------------------------------------------------------------------
+
+const isHidden = (name) => name.startsWith(".") || name === "Thumbs.db" || name === "desktop.ini";
+
+async function filesIn(entry) {
+  if (isHidden(entry.name)) return [];
+  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  const [reader, found] = [entry.createReader(), []];
+  for (;;) {
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed)); // a hundred at most
+    if (!some.length) return found;
+    for (const inner of some) found.push(...(await filesIn(inner)));
+  }
+}
+
+// What was dropped has to be asked for at once: it is gone when the event is over.
+function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.kind === "file" && item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return Promise.resolve([...transfer.files]);
+  return Promise.all(entries.map(filesIn)).then((lists) => lists.flat());
+}
+
+// One form ------------------------------------------------------------------------------------------------------------
+
+class Broken extends Error {}
+
 function setUp(form) {
-  const input = form.querySelector("input[type=file]");
+  const input = form.querySelector("input[type=file][name]");
   const list = document.getElementById(form.dataset.dropzone) ?? form.querySelector("[data-dropzone-list]");
   const drop = form.querySelector(".drop") ?? form;
   if (!input || !list) return;
@@ -36,68 +68,155 @@ function setUp(form) {
   const queue = [];
   let [running, sent] = [0, 0];
 
+  function control(icon, label, act, words = "") {
+    const button = make("button", { class: `button small${words ? "" : " quiet"}`, type: "button", "aria-label": label }, glyph(icon), words);
+    button.addEventListener("click", act);
+    return button;
+  }
+
   function row(file) {
-    const words = make("small", { class: "end nowrap" }, `waiting, ${size(file.size)}`);
+    const words = make("small", { class: "end nowrap" });
     const bar = make("progress", { class: "bar", max: "100", value: "0", "aria-label": file.name });
-    const button = make("button", { class: "button quiet small", type: "button", "aria-label": `Leave out ${file.name}` }, glyph("x"));
+    const controls = make("span", { class: "line g1" });
     const item = make("li", {}, make("span", { class: "thumb small", "aria-hidden": "true" }, glyph("image")),
-      make("span", { class: "line" }, make("b", { class: "clip" }, file.name), words), button, bar);
+      make("span", { class: "line" }, make("b", { class: "clip" }, file.name), words), controls, bar);
     list.append(item);
-    return { file, item, words, bar, button };
+    return { file, item, words, bar, controls, state: "", at: 0, place: "", request: null };
   }
 
-  function refuse(job, sentence) {
-    job.words.className = "state bad";
-    job.words.replaceChildren(glyph("circle-alert"), sentence);
-    job.bar.classList.add("bad");
-    const again = make("button", { class: "button small", type: "button" }, glyph("rotate-ccw"), "Try again");
-    again.addEventListener("click", () => {
-      job.item.remove();
-      add([job.file]);
+  // What a row offers follows from its state: waiting and sending can be paused, paused goes on, failed is tried again.
+  function show(job, state, sentence) {
+    const [name, focused] = [job.file.name, job.controls.contains(document.activeElement)];
+    job.state = state;
+    job.words.className = state === "failed" ? "state bad" : "end nowrap";
+    job.words.replaceChildren(...(state === "failed" ? [glyph("circle-alert"), sentence] : [sentence]));
+    job.bar.classList.toggle("bad", state === "failed");
+    const offers = {
+      waiting: () => [control("pause", `Pause ${name}`, () => pause(job))],
+      sending: () => [control("pause", `Pause ${name}`, () => pause(job))],
+      paused: () => [control("play", `Go on with ${name}`, () => wait(job))],
+      failed: () => [control("rotate-ccw", `Try ${name} again`, () => wait(job), "Try again")],
+    };
+    job.controls.replaceChildren(...offers[state](), control("x", `Leave out ${name}`, () => leaveOut(job)));
+    if (focused) job.controls.querySelector("button").focus();
+  }
+
+  const wait = (job) => {
+    show(job, "waiting", `waiting, ${size(job.file.size)}`);
+    queue.push(job);
+    next();
+  };
+  const takeOut = (job) => queue.includes(job) && queue.splice(queue.indexOf(job), 1);
+
+  function pause(job) {
+    takeOut(job);
+    show(job, "paused", job.at ? `paused, ${size(job.at)} of ${size(job.file.size)}` : "paused");
+    job.request?.abort();
+  }
+
+  function leaveOut(job) {
+    takeOut(job);
+    job.state = "gone";
+    job.request?.abort();
+    if (job.place) ask(job, "DELETE", job.place, { "Tus-Resumable": "1.0.0" }).catch(() => {});
+    job.item.remove();
+  }
+
+  // One request of a job. Rejects with Broken where no answer came; an answer of any status is an answer.
+  function ask(job, method, address, headers, body = null, progress = null) {
+    return new Promise((done, failed) => {
+      const request = (job.request = new XMLHttpRequest());
+      request.open(method, address);
+      headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value ?? "", ...headers };
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      if (progress) request.upload.addEventListener("progress", progress);
+      request.addEventListener("load", () => done(request));
+      for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => failed(new Broken()));
+      request.send(body);
     });
-    job.button.replaceWith(again);
   }
 
-  function answer(job, request) {
-    const page = new DOMParser().parseFromString(`<ul>${request.responseText}</ul>`, "text/html");
-    document.getElementById("toasts")?.append(...page.querySelectorAll(".toast"));
-    const items = page.querySelectorAll("li"); // one, or one for each file of a ZIP
-    if (request.getResponseHeader("HX-Redirect")) return location.assign(request.getResponseHeader("HX-Redirect"));
-    if (!items.length) return refuse(job, page.querySelector("[data-error]")?.textContent.trim() || "Not sent. Try again.");
-    job.item.replaceWith(...items);
-    items.forEach((item) => window.htmx?.process(item));
-    if (request.status < 300) sent += 1;
+  function moved(job, bytes) {
+    if (job.state !== "sending") return;
+    const all = job.file.size;
+    job.bar.value = (bytes / all) * 100;
+    job.words.textContent = bytes < all ? `${size(bytes)} of ${size(all)}` : "being checked";
   }
 
-  function send(job) {
+  function whole(job) {
     const body = new FormData(form);
     body.delete(input.name);
     body.append("upload_key", keyOf(job.file));
     body.append(input.name, job.file);
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("HX-Current-URL", location.href);
-    request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      job.bar.value = (event.loaded / event.total) * 100;
-      job.words.textContent = event.loaded < event.total ? `${size(event.loaded)} of ${size(event.total)}` : "being checked";
-    });
-    request.addEventListener("load", () => answer(job, request));
-    request.addEventListener("error", () => refuse(job, "The connection broke. Try again."));
-    request.addEventListener("abort", () => job.item.remove());
-    request.addEventListener("loadend", () => {
-      running -= 1;
-      next();
-    });
-    job.button.addEventListener("click", () => request.abort());
-    request.send(body);
+    return ask(job, "POST", form.action, {}, body, (event) => event.lengthComputable && moved(job, (event.loaded / event.total) * job.file.size));
+  }
+
+  // Sends what the server does not have yet, part by part; the answer to the last part is that to the file.
+  async function inParts(job) {
+    const tus = { "Tus-Resumable": "1.0.0" };
+    const { file } = job;
+    if (job.place) {
+      const there = await ask(job, "HEAD", job.place, tus);
+      job.at = there.status === 200 ? Number(there.getResponseHeader("Upload-Offset")) : 0;
+      if (there.status !== 200) job.place = "";
+    }
+    if (!job.place) {
+      const told = `filename ${base64(file.name)},upload_key ${base64(keyOf(file))}`;
+      const begun = await ask(job, "POST", form.dataset.parts, { ...tus, "Upload-Length": file.size, "Upload-Metadata": told });
+      if (begun.status !== 201) return begun;
+      [job.place, job.at] = [new URL(begun.getResponseHeader("Location"), location).pathname, 0];
+    }
+    for (;;) {
+      const headers = { ...tus, "Upload-Offset": job.at, "Content-Type": "application/offset+octet-stream" };
+      const part = await ask(job, "PATCH", job.place, headers, file.slice(job.at, job.at + PART), (event) => moved(job, job.at + event.loaded));
+      const through = part.status !== 204;
+      if (through && part.status === 409) throw new Broken(); // out of step: ask anew how far it has come
+      if (through) return part;
+      job.at = Number(part.getResponseHeader("Upload-Offset"));
+      moved(job, job.at);
+    }
+  }
+
+  function answer(job, request) {
+    const kind = request.getResponseHeader("Content-Type") ?? "";
+    const page = new DOMParser().parseFromString(kind.startsWith("text/html") ? `<ul>${request.responseText}</ul>` : "", "text/html");
+    document.getElementById("toasts")?.append(...page.querySelectorAll(".toast"));
+    if (request.getResponseHeader("HX-Redirect")) return location.assign(request.getResponseHeader("HX-Redirect"));
+    const items = page.querySelectorAll("li"); // one, or one for each file of a ZIP
+    const sentence = page.querySelector("[data-error]")?.textContent.trim() || (kind.startsWith("text/plain") && request.responseText);
+    if (!items.length) return show(job, "failed", sentence || "Not sent. Try again.");
+    const focused = job.item.contains(document.activeElement);
+    job.state = "done";
+    job.item.replaceWith(...items);
+    items.forEach((item) => window.htmx?.process(item));
+    if (focused) items[0].querySelector("a, button")?.focus();
+    if (request.status < 300) sent += 1;
+  }
+
+  async function send(job) {
+    const [transfer, tries] = form.dataset.parts && job.file.size > PART ? [inParts, TRIES] : [whole, 1];
+    show(job, "sending", `0 of ${size(job.file.size)}`);
+    for (let tried = 1; job.state === "sending"; tried += 1) {
+      try {
+        const request = await transfer(job);
+        if (job.state === "sending") answer(job, request);
+      } catch (problem) {
+        if (!(problem instanceof Broken)) throw problem;
+        if (job.state !== "sending") return; // paused, or left out
+        if (tried >= tries) return show(job, "failed", "The connection broke. Try again.");
+        job.words.textContent = "connecting again";
+        await rest(PAUSE * tried);
+      }
+    }
   }
 
   function next() {
     while (running < AT_ONCE && queue.length) {
       running += 1;
-      send(queue.shift());
+      send(queue.shift()).finally(() => {
+        running -= 1;
+        next();
+      });
     }
     if (!running && !queue.length && sent) {
       sent = 0;
@@ -110,24 +229,21 @@ function setUp(form) {
     for (const file of files) {
       const most = Number((file.type.startsWith("image/") && maxPictureBytes) || maxBytes) || Infinity;
       const job = row(file);
-      if (file.size > most) {
-        refuse(job, `Larger than ${size(most)}`);
-        job.item.querySelector("button")?.remove(); // trying again would not make it smaller
+      if (file.size <= most) {
+        wait(job);
         continue;
       }
-      job.button.addEventListener("click", () => {
-        const at = queue.indexOf(job);
-        if (at >= 0) queue.splice(at, 1), job.item.remove();
-      });
-      queue.push(job);
+      show(job, "failed", `Larger than ${size(most)}`);
+      job.controls.firstChild.remove(); // trying again would not make it smaller
     }
-    next();
   }
+  adders.set(form, add);
 
-  input.addEventListener("change", () => {
-    add([...input.files]);
-    input.value = "";
-  });
+  for (const chooser of form.querySelectorAll("input[type=file]"))
+    chooser.addEventListener("change", () => {
+      add([...chooser.files].filter((file) => chooser === input || !isHidden(file.name)));
+      chooser.value = "";
+    });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     input.click();
@@ -139,12 +255,25 @@ function setUp(form) {
       drop.classList.add("over");
     });
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  drop.addEventListener("drop", async (event) => {
     event.preventDefault();
-    add([...event.dataTransfer.files]);
+    add(await dropped(event.dataTransfer));
   });
   window.addEventListener("beforeunload", (event) => running && event.preventDefault());
 }
+
+// A picture in the clipboard goes to the form that is open; words that come with it go where one is typing.
+const adders = new WeakMap();
+document.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  const form = [...document.querySelectorAll("form[data-dropzone]")].find((one) => one.checkVisibility?.() ?? one.offsetParent);
+  const typing = event.target.closest?.("input, textarea") && event.clipboardData.types.includes("text/plain");
+  if (!files.length || typing || !adders.has(form)) return;
+  event.preventDefault();
+  const when = `${new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long" })} ${new Date().toTimeString().slice(0, 5).replace(":", ".")}`;
+  const named = (file) => (/^image\.\w+$/.test(file.name) ? new File([file], `Pasted ${when}.${file.name.split(".").pop()}`, { type: file.type }) : file);
+  adders.get(form)(files.map(named));
+});
 
 // What the worker notices about new files (that one cannot be read, that it looks like another) is asked for in one go.
 const [ASKED_AT_ONCE, ASKED_EVERY] = [20, 2000];
