@@ -23,6 +23,8 @@ class Check:
     """One finding about a post: what is wrong, on which channel (None: the post itself), where, and the way out.
 
     `field` is `text`, `title`, `campaign`, `channels`, `media` or `media.<index>`; `blocks` is False for an advice.
+    What is the same about several media is one check: its message counts them, its field is that of the first, and
+    `asset` is what the way out begins with, `action` what its link says.
     """
 
     code: str
@@ -31,6 +33,8 @@ class Check:
     fix: str
     blocks: bool
     channel: Channel | None = None
+    asset: Asset | None = None
+    action: str = ""
 
     @property
     def tone(self) -> str:
@@ -159,18 +163,32 @@ def _about_the_post(campaign: Campaign | None, words: Words, media: Sequence[Ass
         found.append(Check("campaign_closed", "campaign", what + ".", fix, blocks=True))
     if not words:
         found.append(Check("no_channel", "channels", "It goes nowhere yet.", "Pick a channel.", blocks=True))
-    for index, asset in enumerate(media):
-        if asset.kind == Asset.Kind.IMAGE and not asset.alt_text.strip():
-            found.append(
-                Check(
-                    "no_description",
-                    f"media.{index}",
-                    f"Picture {index + 1} has no description.",
-                    "Say what it shows, for people who cannot see it.",
-                    blocks=False,
-                )
-            )
-    return found
+    return found + _about_descriptions(media)
+
+
+def _about_descriptions(media: Sequence[Asset]) -> list[Check]:
+    """Ask for the descriptions that are missing, in one line however many."""
+    missing = [
+        index
+        for index, asset in enumerate(media)
+        if asset.kind == Asset.Kind.IMAGE and not asset.alt_text.strip()
+    ]
+    if not missing:
+        return []
+    first, many = missing[0], len(missing) > 1
+    return [
+        Check(
+            "no_description",
+            f"media.{first}",
+            f"{len(missing)} pictures have no description."
+            if many
+            else f"Picture {first + 1} has no description.",
+            f"Say what {'each' if many else 'it'} shows, for people who cannot see it.",
+            blocks=False,
+            asset=media[first],
+            action="Describe the first" if many else "Describe it",
+        )
+    ]
 
 
 def _about_rights(post: Post, media: Sequence[Asset]) -> list[Check]:

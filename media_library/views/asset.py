@@ -132,6 +132,7 @@ def alt_text(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "asset": asset,
         "form": form,
         "saved": saved,
+        "in_window": "window" in request.GET,
         "nav": "media",
         "may_edit": may_do(request, "edit_asset"),
     }

@@ -215,6 +215,26 @@ def test_the_preview_answers_looks_checks_and_counters(bob, client_of):
     assert "<html" not in text
 
 
+def test_missing_descriptions_are_one_line_that_leads_to_the_first(bob, client_of):
+    described, *missing = make_asset(alt_text="Steam"), make_asset(alt_text=""), make_asset(alt_text=" ")
+    form = typed(media=[str(asset.pk) for asset in (described, *missing)])
+    text = client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
+    assert text.count("no description") == text.count("2 pictures have no description.") == 1
+    links = re.findall(r'<a href="([^"]+)"[^>]*>Describe the first</a>', text)
+    assert links == [reverse("media:alt-text", args=[missing[0].pk])]
+
+
+def test_the_window_of_a_description_can_be_closed_and_its_page_has_nothing_to_close(bob, client_of):
+    client, htmx = client_of(bob), {"hx-request": "true"}
+    address = reverse("media:alt-text", args=[make_asset(alt_text="").pk])
+    window = client.get(f"{address}?window=1", headers=htmx).content.decode()
+    refused = client.post(f"{address}?window=1", {"alt_text": "x" * 9000}, headers=htmx)
+    assert "Never mind" in window
+    assert refused.status_code == 422
+    assert "Never mind" in refused.content.decode()
+    assert "Never mind" not in client.get(address).content.decode()
+
+
 def two_brands():
     moss = Brand.objects.create(name="Moss")
     campaigns = make_campaign("Rye"), make_campaign("Ferns", brand=moss)

@@ -166,14 +166,14 @@ document.addEventListener("htmx:load", sync);
 
 const window_ = document.getElementById("describe");
 let described = null;
-strip.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-describe]");
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
-  described = link.closest("[data-sort-item]");
+  described = link.closest("[data-sort-item]") || tileOf(link.dataset.describe);
   const where = document.getElementById("describe-form");
   where.replaceChildren();
-  window.htmx.ajax("GET", link.getAttribute("href"), { target: where, swap: "innerHTML" }).then(() => {
+  window.htmx.ajax("GET", `${link.getAttribute("href")}?window=1`, { target: where, swap: "innerHTML" }).then(() => {
     window_.showPopover();
     window_.querySelector("textarea")?.focus();
   });
