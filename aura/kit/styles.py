@@ -16,11 +16,16 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/aura.css"
 _IMPORT = re.compile(r'@import "(?P<part>[^"]+)" layer\((?P<layer>\w+)\);')
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_INDENT = re.compile(r"\s*\n\s*")
 _URL = re.compile(r"url\((?P<to>\.\.?/[^)]+)\)")
 
 
 def put_together(paths: dict[str, tuple[Storage, str]]) -> str:
-    """Return the sheet with each import replaced by what it names, inside its layer, its addresses kept right."""
+    """Return the sheet with each import replaced by what it names, inside its layer, its addresses kept right.
+
+    Comments and indentation stay at home: they are a tenth of what would be sent.
+    """
 
     def read(name: str) -> str:
         storage, path = paths[name]
@@ -38,7 +43,7 @@ def put_together(paths: dict[str, tuple[Storage, str]]) -> str:
 
         return f"@layer {found['layer']} {{\n{_URL.sub(moved, read(name))}}}"
 
-    return _IMPORT.sub(part, read(SHEET))
+    return _INDENT.sub("\n", _COMMENT.sub("", _IMPORT.sub(part, read(SHEET)))).strip() + "\n"
 
 
 class StyleStorage(CompressedManifestStaticFilesStorage):

@@ -29,6 +29,7 @@ def collected(tmp_path, settings):
 def test_the_sheet_is_one_file_with_every_part_in_its_layer(collected):
     text = collected.open(collected.stored_name(SHEET)).read().decode()
     assert "@import" not in text
+    assert "/*" not in text
     assert ".sidebar" in text
     assert ".toast" in text
     assert (
