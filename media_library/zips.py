@@ -38,7 +38,7 @@ def entries_of(assets: Sequence[Asset]) -> tuple[list[Entry], list[str]]:
     found: list[tuple[str, str, str, str]] = []
     without: list[str] = []
     for asset in assets:
-        clean = asset.clean_copy
+        clean = asset.download_copy
         if clean is not None:
             key = clean.stored_key
             found.append((asset.title, key.rpartition(".")[2], key, ""))

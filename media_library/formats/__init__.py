@@ -12,7 +12,7 @@ from typing import BinaryIO
 import puremagic
 
 from aura.kit.files import megabytes
-from media_library.formats import film, image, office, pdf, text
+from media_library.formats import film, image, office, pdf, svg, text
 from media_library.formats.base import (
     HEAD,
     Description,
@@ -46,7 +46,7 @@ __all__ = [
     "word_of",
 ]
 
-FORMATS: tuple[Format, ...] = (image, film, pdf, office, text)
+FORMATS: tuple[Format, ...] = (image, svg, film, pdf, office, text)
 """In the order in which they are asked: whoever knows its files by a signature stands before whoever guesses."""
 
 
@@ -131,7 +131,6 @@ _KNOWN = {
     ".tiff": "a TIFF. Save it as a JPEG or PNG",
     ".psd": "a Photoshop file. Export it as a JPEG or PNG",
     ".bmp": "a BMP. Save it as a PNG",
-    ".svg": "an SVG drawing. Save it as a PNG",
     ".avi": "an AVI film. Export it as an MP4",
     ".wmv": "a Windows Media film. Export it as an MP4",
     ".flv": "a Flash film. Export it as an MP4",
@@ -142,8 +141,6 @@ _KNOWN = {
 
 def _what_it_is(head: bytes) -> str:
     """Return the refusal of something that no kind knows, with its name where we can tell."""
-    if b"<svg" in head[:1024].lower():
-        return f"This looks like {_KNOWN['.svg']} and upload that. Aura takes {takes()}."
     if head.startswith(b"\xd0\xcf\x11\xe0"):  # where puremagic guesses between Word, Excel and an installer
         return f"This looks like {_OLD_OFFICE}. Aura takes {takes()}."
     try:

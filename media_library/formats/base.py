@@ -139,7 +139,7 @@ class Unusable(ValueError):
         self.may_work_later = may_work_later
 
 
-PRESETS = ("web", "thumb", "clean")
+PRESETS = ("web", "thumb", "clean", "vector")
 
 
 def made_path(folder: Path, name: str, preset: str) -> Path:

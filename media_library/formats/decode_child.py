@@ -32,6 +32,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # started with -I, whi
 
 import cutting  # type: ignore[import-not-found]
 from analysis import look  # type: ignore[import-not-found]
+from child_drawing import NoSize, TooIntricate, cleaned, has_letters, loses_letters, written  # type: ignore[import-not-found]
+from child_drawing import drawn as drawing  # type: ignore[import-not-found]
 from child_edit import edit  # type: ignore[import-not-found]
 from child_fit import fit  # type: ignore[import-not-found]
 from child_page import Locked, box_of, first_page  # type: ignore[import-not-found]
@@ -257,8 +259,10 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         if job["format"] == "HEIF":
             learn_heic()
         return JOBS[job.get("do", "draw")](job)
-    except (TooLarge, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (TooLarge, TooIntricate, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"ok": False, "problem": "too_large"}
+    except NoSize:
+        return {"ok": False, "problem": "no_size"}
     except Locked:
         return {"ok": False, "problem": "locked"}
     except MemoryError:
@@ -341,7 +345,32 @@ def serve_page(job: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "pages": pages, "made": made, "look": seen}
 
 
-JOBS = {"draw": serve, "fit": serve_fit, "size": serve_size, "edit": serve_edit, "pdf": serve_page}
+def serve_drawing(job: dict[str, Any]) -> dict[str, Any]:
+    """Clean an SVG, and make a PNG and the presets of it."""
+    root = cleaned(Path(job["source"]).read_bytes())
+    Path(job["vector"]).write_bytes(written(root))
+    picture = drawable(drawing(root, job["side"]))
+    letters = "" if not has_letters(root) else "lost" if loses_letters(root) else "drawn"
+    outputs = sorted(job["outputs"], key=lambda output: -output["width"])
+    small = picture.resize(
+        fitted(picture.size, outputs[0]["width"], outputs[0]["height"]), Image.Resampling.LANCZOS
+    )
+    seen, made = drawn(small, picture.size, outputs, {})
+    picture.save(job["clean"], "PNG", compress_level=6)
+    made.append(report("clean", job["clean"], "image/png", picture.size))
+    made.append(report("vector", job["vector"], "image/svg+xml", picture.size))
+    answer = {"ok": True, "width": picture.width, "height": picture.height, "look": seen, "made": made}
+    return {**answer, "letters": letters}
+
+
+JOBS = {
+    "draw": serve,
+    "fit": serve_fit,
+    "size": serve_size,
+    "edit": serve_edit,
+    "pdf": serve_page,
+    "svg": serve_drawing,
+}
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

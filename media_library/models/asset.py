@@ -300,12 +300,17 @@ class Asset(WorkRow, WorkspaceModel):
     @property
     def file_word(self) -> str:
         """What people call the file that leaves Aura ("PDF"); empty until it is made."""
-        return formats.word_of(self.clean_copy.mime) if self.clean_copy else ""
+        return formats.word_of(self.download_copy.mime) if self.download_copy else ""
 
     @property
     def icon(self) -> str:
         """The icon that stands for it where it has no picture."""
         return _ICONS.get(self.kind, "file-text")
+
+    @property
+    def download_copy(self) -> Rendition | None:
+        """What people download: the cleaned drawing of an SVG, the clean copy of everything else."""
+        return self.rendition(Rendition.Preset.VECTOR) or self.clean_copy
 
     @property
     def is_document(self) -> bool:

@@ -21,6 +21,7 @@ class Rendition(WorkRow, WorkspaceModel):
         THUMB = "thumb", "Small, for grids"
         WEB = "web", "Preview"
         CLEAN = "clean", "Full size, without private metadata"
+        VECTOR = "vector", "Drawing, without scripts and links"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Being made"

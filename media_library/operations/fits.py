@@ -24,7 +24,7 @@ from aura.kit.testing_points import failpoint
 from media_library import fits, formats
 from media_library.formats import image
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition
-from media_library.operations.renditions import LEFT_BEHIND, MISSING, NO_ROOM, TRIES, local_copy
+from media_library.operations.renditions import LEFT_BEHIND, MISSING, NO_ROOM, TRIES, local_picture
 from workspaces.operation import Actor, operation
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def make_fit(rendition_id: uuid.UUID, token: uuid.UUID) -> None:
         return
     path = new_temporary_path(".fit")
     try:
-        with local_copy(row.version.stored_file) as source:
+        with local_picture(row.version) as source:
             job = {"path": str(path), **fits.job_of(row.version, placement)}
             made = image.decode(source, job)["made"][0]
         _keep_fit(row, token, placement, made, path)

@@ -72,22 +72,37 @@ def give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     jobs.record(Asset, asset_id, token, status=Asset.Status.FAILED, failure=WORN_OUT, due_at=None)
 
 
-@contextlib.contextmanager
-def local_copy(stored: StoredFile) -> Iterator[Path]:
+def local_copy(stored: StoredFile) -> contextlib.AbstractContextManager[Path]:
     """Give the path of the original on this machine: itself, or a temporary copy of what an object store has."""
+    return _local(stored.key, stored.extension)
+
+
+def local_picture(version: AssetVersion) -> contextlib.AbstractContextManager[Path]:
+    """Give the path of what cuts and edits are made of: the original, or the PNG of a drawing."""
+    if version.stored_file.mime not in formats.svg.WORDS:
+        return local_copy(version.stored_file)
+    copies = Rendition.objects.filter(version=version, preset=Rendition.Preset.CLEAN)
+    copy = copies.filter(status=Rendition.Status.READY).first()
+    if copy is None:
+        raise FileNotFoundError(version.stored_file.key)
+    return _local(copy.stored_key, formats.extension_of(copy.mime))
+
+
+@contextlib.contextmanager
+def _local(key: str, extension: str) -> Iterator[Path]:
     try:
-        path = Path(default_storage.path(stored.key))
+        path = Path(default_storage.path(key))
     except NotImplementedError:
-        path = new_temporary_path(f".{stored.extension}")
+        path = new_temporary_path(f".{extension}")
         try:
-            with asking_storage(), default_storage.open(stored.key) as remote, open(path, "wb") as local:
+            with asking_storage(), default_storage.open(key) as remote, open(path, "wb") as local:
                 shutil.copyfileobj(remote, local, CHUNK)
             yield path
         finally:
             path.unlink(missing_ok=True)
     else:
         if not path.exists():
-            raise FileNotFoundError(stored.key)
+            raise FileNotFoundError(key)
         yield path
 
 

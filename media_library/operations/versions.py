@@ -246,7 +246,7 @@ def make_version(version_id: uuid.UUID, token: uuid.UUID) -> None:
 def _edited(version: AssetVersion, path: Path) -> formats.Made:
     """Make the full-size file of an edit at `path`. Raises formats.Unusable, FileNotFoundError."""
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(renditions.local_copy(version.stored_file))
+        source = stack.enter_context(renditions.local_picture(version.made_from or version))
         logo = None
         if "logo" in version.recipe:
             asked = AssetVersion.objects.select_related("stored_file").filter(
@@ -255,7 +255,7 @@ def _edited(version: AssetVersion, path: Path) -> formats.Made:
             found = asked.first()
             if found is None:
                 raise formats.Unusable(NO_LOGO)
-            logo = stack.enter_context(renditions.local_copy(found.stored_file))
+            logo = stack.enter_context(renditions.local_picture(found))
         return image.edit(source, version.recipe, path, logo=logo)
 
 

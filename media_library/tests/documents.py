@@ -132,3 +132,14 @@ def open_document(inside: str = "text") -> bytes:
 
 TABLE = b"Day;Clicks;Spend\n2026-11-01;12;3,40\n2026-11-02;15;4,10\n"
 WORDS = b"Dear bakers,\n\nthe ovens are hot, the rye is proofed.\nCome early, and bring a bag.\n"
+
+
+def svg(inside: str = "", *, root: str = 'viewBox="0 0 300 150"', head: str = "") -> bytes:
+    """Return a drawing: a ground, a disc, and what is `inside`; `root` are its attributes."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {root}>'
+        '<defs><linearGradient id="g"><stop offset="0" stop-color="#dd7a2c"/><stop offset="1" stop-color="#c03a35"/>'
+        '</linearGradient></defs><rect x="10" y="10" width="280" height="130" rx="20" fill="url(#g)"/>'
+        f'<circle cx="150" cy="75" r="40" fill="#fff"/>{inside}</svg>'
+    ).encode()

@@ -69,8 +69,8 @@ def show(
         "taken": datetime.fromisoformat(asset.current.taken)
         if asset.current and asset.current.taken
         else None,
-        "clean_size": megabytes(asset.clean_copy.size) if asset.clean_copy else "",
-        "leaves": formats.leaves(asset.clean_copy.mime) if asset.clean_copy else "",
+        "clean_size": megabytes(asset.download_copy.size) if asset.download_copy else "",
+        "leaves": formats.leaves(asset.download_copy.mime) if asset.download_copy else "",
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
         "may_drop_others": may_do(request, "trash_asset"),

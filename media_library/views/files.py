@@ -31,7 +31,7 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     asset = asset_or_404(pk)
     if asset.is_text:
         return words.download(asset)
-    clean = asset.clean_copy
+    clean = asset.download_copy
     if clean is None:
         raise Refused("The copy to download is still being made. Try again in a moment.")
     name = names.download_name(asset.title, formats.extension_of(clean.mime))
