@@ -110,7 +110,7 @@ def recount(assets: Iterable[uuid.UUID], *, now: datetime) -> None:
     """
     ids = list(assets)
     counts = counts_of(ids)
-    known = Asset.objects.filter(pk__in=ids).values_list("pk", "use_count")
+    known = Asset.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "use_count")
     for pk, before in known:
         count = counts.get(pk, 0)
         if count > before:

@@ -1,10 +1,10 @@
 """Edits a picture by its recipe: cut, turned, made brighter or darker, with words or a logo on it.
 
-Runs in the decoding child. One request: {"do": "edit", "source", "format", "pixels", "memory", "path", "most": pixels,
-"fonts": [paths], "logo": {"source", "format"}, "recipe": {"crop": [left, top, width, height] as shares, "turn": degrees
-clockwise, "brightness": percent, "text": {"words", "place", "size", "dark"}, "logo": {"place", "size"}}}; what is not
-asked for is absent. The answer has one file in "made": a PNG where the source is one or something shines through, else
-a JPEG.
+Runs in the decoding child. One request: {"do": "edit", "source", "format", "pixels", "memory", "path", "most":
+pixels, "half": whether a JPEG is decoded at half its size, "fonts": [paths], "logo": {"source", "format"}, "recipe":
+{"crop": [left, top, width, height] as shares, "turn": degrees clockwise, "brightness": percent, "text": {"words",
+"place", "size", "dark"}, "logo": {"place", "size"}}}; what is not asked for is absent. The answer has one file in
+"made": a PNG where the source is one or something shines through, else a JPEG.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Opener = Callable[..., tuple[Image.Image, dict[str, bytes]]]
 Letterer = Callable[..., Image.Image]
 
 WHOLE = (1_000_000, 1_000_000)  # larger than any picture: nothing is left out while it is decoded
+STRIP_ROWS, SPARE_ROWS = 256, 4
 MARGIN = 0.03  # of the shorter side
 TALLEST = 0.4  # of the height, for words and logos
 _TURN = {
@@ -42,6 +43,27 @@ def crop_box(size: tuple[int, int], crop: list[float]) -> tuple[int, int, int, i
     right = min(max(round((crop[0] + crop[2]) * size[0]), left + 1), size[0])
     bottom = min(max(round((crop[1] + crop[3]) * size[1]), top + 1), size[1])
     return left, top, right, bottom
+
+
+def scaled(image: Image.Image, box: tuple[int, int, int, int], size: tuple[int, int]) -> Image.Image:
+    """Return a box of the picture at a smaller size, made in strips: never a second full copy in memory.
+
+    Each strip is made with some rows more on both sides, so that no seam is seen.
+    """
+    whole = Image.new(image.mode, size)
+    ratio = (box[3] - box[1]) / size[1]
+    for top in range(0, size[1], STRIP_ROWS):
+        end = min(top + STRIP_ROWS, size[1])
+        first, last = max(top - SPARE_ROWS, 0), min(end + SPARE_ROWS, size[1])
+        above, below = box[1] + first * ratio, min(box[1] + last * ratio, box[3])
+        rows = int(above), math.ceil(below)
+        piece = image.crop(
+            (box[0], rows[0], box[2], rows[1])
+        )  # resizing what shines through copies all of it
+        part = (0, above - rows[0], piece.width, below - rows[0])
+        strip = piece.resize((size[0], last - first), Image.Resampling.BICUBIC, box=part)
+        whole.paste(strip.crop((0, top - first, size[0], end - first)), (0, top))
+    return whole
 
 
 def brightened(image: Image.Image, percent: int) -> Image.Image:
@@ -72,13 +94,14 @@ def edit(job: dict[str, Any], upright: Opener, lettered: Letterer) -> dict[str, 
     `upright` opens a picture, at least so large as it is told; `lettered` draws words (lettering.py).
     """
     recipe = job["recipe"]
-    image, keep = upright(job, WHOLE)
-    if image.width * image.height > job["most"]:
-        scale = math.sqrt(job["most"] / (image.width * image.height))
-        smaller = max(int(image.width * scale), 1), max(int(image.height * scale), 1)
-        image = image.resize(smaller, Image.Resampling.BICUBIC)
-    if recipe.get("crop"):
-        image = image.crop(crop_box(image.size, recipe["crop"]))
+    image, keep = _opened(job, upright)
+    box = crop_box(image.size, recipe.get("crop", [0.0, 0.0, 1.0, 1.0]))
+    size = box[2] - box[0], box[3] - box[1]
+    if size[0] * size[1] > job["most"]:
+        scale = math.sqrt(job["most"] / (size[0] * size[1]))
+        image = scaled(image, box, (max(int(size[0] * scale), 1), max(int(size[1] * scale), 1)))
+    elif size != image.size:
+        image = image.crop(box)
     if recipe.get("turn"):
         image = image.transpose(_TURN[recipe["turn"]])
     if recipe.get("brightness"):
@@ -86,22 +109,31 @@ def edit(job: dict[str, Any], upright: Opener, lettered: Letterer) -> dict[str, 
     for name in ("logo", "text"):
         if name in recipe:
             asked = recipe[name]
-            box = max(round(image.width * asked["size"] / 100), 8), max(round(image.height * TALLEST), 8)
+            room = max(round(image.width * asked["size"] / 100), 8), max(round(image.height * TALLEST), 8)
             layer = (
-                lettered(asked["words"], job["fonts"], width=box[0], height=box[1], dark=asked["dark"])
+                lettered(asked["words"], job["fonts"], width=room[0], height=room[1], dark=asked["dark"])
                 if name == "text"
-                else _logo(job, box, upright)
+                else _logo(job, room, upright)
             )
             put_on(image, layer, asked["place"])
     image.info = {}
     if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == 255:
         image = image.convert("RGB")
     if image.mode == "RGBA" or job["format"] == "PNG":
-        image.save(job["path"], "PNG", compress_level=6, **keep)
+        image.save(job["path"], "PNG", compress_level=4, **keep)
         return {"ok": True, "mime": "image/png", "size": image.size}
     fine = 0 if image.width * image.height < 4_000_000 else 2
     image.save(job["path"], "JPEG", quality=92, subsampling=fine, optimize=True, **keep)
     return {"ok": True, "mime": "image/jpeg", "size": image.size}
+
+
+def _opened(job: dict[str, Any], upright: Opener) -> tuple[Image.Image, dict[str, bytes]]:
+    """Return the picture: in full, or a JPEG at half its size, where that was asked for."""
+    if not job["half"]:
+        return upright(job, WHOLE)
+    with Image.open(job["source"], formats=[job["format"]]) as image:
+        half = math.ceil(min(image.size) / 2)
+    return upright(job, (half, half))
 
 
 def _logo(job: dict[str, Any], box: tuple[int, int], upright: Opener) -> Image.Image:

@@ -72,7 +72,9 @@ def drawable(image: Image.Image) -> Image.Image:
     """Return the picture in a mode that WebP and JPEG take: RGB, or RGBA where something shines through."""
     if image.mode.startswith("I"):  # 16 bits of grey, which a plain conversion would clip
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if image.mode == "RGBA":
+        return image  # converting would hold it twice
+    if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
         return image.convert("RGBA")
     return image if image.mode == "RGB" else image.convert("RGB")
 

@@ -42,7 +42,9 @@ _SHARE = {"WEBP": 0.375, "AVIF": 0.625, "HEIF": 0.625}
 _MEMORY = 470_000_000
 _MEMORY_JPEG = 260_000_000
 _DEFAULT_MEGAPIXELS = 64
-EDITED_PIXELS = 40_000_000  # an edit holds the picture twice: larger ones are scaled to this
+EDITED_PIXELS = (
+    24_000_000  # an edit holds the picture twice beside the original: larger ones are scaled to this
+)
 FONTS = [
     str(settings.BASE_DIR / "static" / "fonts" / name)
     for name in ("inter-latin.woff2", "inter-latin-ext.woff2")
@@ -151,7 +153,10 @@ def decode(source: Path, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def edit(source: Path, recipe: dict[str, Any], path: Path, *, logo: Path | None = None) -> Made:
-    """Make what a recipe asks for (formats/child_edit.py), at full size, as one file at `path`. Raises Unusable."""
+    """Make what a recipe asks for (formats/child_edit.py), as one file at `path`. Raises Unusable.
+
+    A JPEG that is too much for the child in full, as large progressive ones are, is taken at half its size.
+    """
     job: dict[str, Any] = {
         "do": "edit",
         "path": str(path),
@@ -160,15 +165,24 @@ def edit(source: Path, recipe: dict[str, Any], path: Path, *, logo: Path | None 
         "fonts": FONTS,
     }
     if logo is not None:
-        with open(logo, "rb") as file:
-            kind = header_of(file).format
+        kind = _format_of(logo)
         job["logo"] = {"source": str(logo), "format": kind, "pixels": largest_pixels(kind)}
     try:
-        made = decode(source, job)["made"][0]
+        try:
+            made = decode(source, {**job, "half": False})["made"][0]
+        except Unusable:
+            if _format_of(source) != "JPEG":
+                raise
+            made = decode(source, {**job, "half": True})["made"][0]
     except Unusable:
         path.unlink(missing_ok=True)
         raise
     return Made(path=path, **made)
+
+
+def _format_of(source: Path) -> str:
+    with open(source, "rb") as file:
+        return header_of(file).format
 
 
 DAMAGED = "The picture is damaged and cannot be opened. Export it once more and upload that."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from workspaces.scope import current_workspace
 logger = logging.getLogger(__name__)
 
 S = AssetVersion.Status
+LEASES_OVER = timedelta(minutes=10)
 IN_TRASH = "This is in the trash. Take it out first."
 NOT_YET = "This is still getting ready. Try again in a moment."
 THE_SAME = "This is the very file that is shown now. Choose another one."
@@ -186,7 +187,9 @@ def drop_version(asset: Asset, *, version: AssetVersion, by: Actor) -> Asset:
     alone = StoredFile.objects.filter(pk=row.stored_file_id, versions=None)
     keys += list(alone.values_list("key", flat=True))
     alone.delete()
-    for deletion in FileDeletion.queue(key for key in keys if key):
+    # A worker may be writing them at this moment: then they go when it has certainly ended.
+    later = clock.now() + LEASES_OVER if row.claim_token else None
+    for deletion in FileDeletion.queue((key for key in keys if key), due_at=later):
         jobs.ring("media_library.delete_file", deletion.pk)
     return asset
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from media_library import edits, operations
 from media_library.edit_form import EditForm
@@ -34,6 +34,15 @@ def test_what_is_kept_lies_in_the_picture(size, left, top, width, height) -> Non
     box = child_edit.crop_box(size, [left, top, min(width, 1 - left), min(height, 1 - top)])
     assert 0 <= box[0] < box[2] <= size[0]
     assert 0 <= box[1] < box[3] <= size[1]
+
+
+def test_a_large_picture_is_scaled_in_strips_without_a_seam() -> None:
+    picture = pictures.photo(900, 1400)
+    box = (30, 40, 870, 1390)
+    whole = picture.resize((420, 675), Image.Resampling.BICUBIC, box=box)
+    strips = child_edit.scaled(picture, box, (420, 675))
+    most = max(high for _, high in ImageChops.difference(whole, strips).getextrema())
+    assert most <= 2
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
