@@ -12,6 +12,7 @@ from django.db.models import prefetch_related_objects
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from aura.kit import clock
 from aura.kit.files import CHUNK
 from media_library import names, serving
 from media_library.models import Asset
@@ -93,10 +94,11 @@ def zipped(entries: Iterable[Entry]) -> Iterator[bytes]:
     """
     pipe = _Pipe()
     gone: list[str] = []
+    made = clock.now().timetuple()[:6]
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
         for entry in entries:
             if not entry.key:
-                archive.writestr(entry.name, entry.words)
+                archive.writestr(zipfile.ZipInfo(entry.name, made), entry.words)
                 yield pipe.drain()
                 continue
             try:
@@ -105,11 +107,12 @@ def zipped(entries: Iterable[Entry]) -> Iterator[bytes]:
                 logger.error("The file %s is missing; it was left out of a ZIP.", entry.key)
                 gone.append(entry.name)
                 continue
-            with file, archive.open(entry.name, "w") as target:
+            with file, archive.open(zipfile.ZipInfo(entry.name, made), "w") as target:
                 while chunk := file.read(CHUNK):
                     target.write(chunk)
                     yield pipe.drain()
             yield pipe.drain()
         if gone:
-            archive.writestr("Missing.txt", "Their files are missing in Aura:\n" + "\n".join(gone) + "\n")
+            words = "\n".join(["Their files are missing in Aura:", *gone]) + "\n"
+            archive.writestr(zipfile.ZipInfo("Missing.txt", made), words)
     yield pipe.drain()

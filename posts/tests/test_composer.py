@@ -218,7 +218,9 @@ def test_the_preview_answers_looks_checks_and_counters(bob, client_of):
 def test_missing_descriptions_are_one_line_that_leads_to_the_first(bob, client_of):
     described, *missing = make_asset(alt_text="Steam"), make_asset(alt_text=""), make_asset(alt_text=" ")
     form = typed(media=[str(asset.pk) for asset in (described, *missing)])
-    text = client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
+    text = (
+        client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
+    )
     assert text.count("no description") == text.count("2 pictures have no description.") == 1
     links = re.findall(r'<a href="([^"]+)"[^>]*>Describe the first</a>', text)
     assert links == [reverse("media:alt-text", args=[missing[0].pk])]
