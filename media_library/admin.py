@@ -94,7 +94,8 @@ class AssetAdmin(WorkspaceAdmin):
 class AssetVersionAdmin(ReadOnlyAdmin):
     """Versions of assets."""
 
-    list_display = ("asset", "number", "original_name", "width", "height", "created_at")
+    list_display = ("asset", "number", "original_name", "width", "height", "status", "created_at")
+    list_filter = ("status",)
     search_fields = ("original_name", "asset__title")
     ordering = ("-id",)
     related = ("asset", "stored_file", "created_by")

@@ -15,7 +15,7 @@ from aura.kit import clock, jobs
 from media_library import operations
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
 from media_library.placements import by_key
-from media_library.tests import kills, pictures
+from media_library.tests import documents, kills, pictures
 from workspaces.models import Activity
 from workspaces.operation import SYSTEM
 
@@ -129,6 +129,26 @@ def test_what_is_no_picture_or_too_large_is_refused_in_words(
     assert response.status_code == 413
     assert "1 MB" in response.content.decode()
     assert AssetVersion.objects.count() == 1
+
+
+def test_a_document_has_versions_and_takes_no_picture(
+    bob, client_of, send, send_version, work, workspace, scope
+):
+    send(client_of(bob), "plan.pdf", documents.pdf())
+    work()
+    plan = Asset.objects.select_related("current").get()
+    answer = send_version(client_of(bob), plan, pictures.encoded(seed=2))
+    assert answer.status_code == 409
+    assert "Choose a file of the same kind" in answer.content.decode()
+    assert AssetVersion.objects.count() == 1
+    send_version(client_of(bob), plan, documents.pdf(pages=3), "plan.pdf")
+    work()
+    plan = Asset.objects.select_related("current__stored_file").get()
+    assert (plan.current.number, plan.current.stored_file.mime) == (2, "application/pdf")
+    page = client_of(bob).get(f"/w/{workspace.slug}/media/{plan.pk}/").content.decode()
+    assert "Go back to this one" in page
+    assert "Crop, turn" not in page, "only pictures are edited"
+    assert client_of(bob).get(f"/w/{workspace.slug}/media/{plan.pk}/edit/").status_code == 409
 
 
 def test_viewers_and_strangers_change_no_version(
