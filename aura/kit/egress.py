@@ -174,7 +174,11 @@ def request(
     for _hop in range(redirects):
         if not isinstance(result, Response) or not _leads_on(result):
             return result
-        url = urljoin(url, result.headers["location"])
+        try:
+            url = urljoin(url, result.headers["location"])
+        except ValueError as problem:
+            sentence = "This address leads to one that cannot be read. Use the one it is meant to lead to."
+            return Ambiguous(Kind.REDIRECTS, sentence, str(problem), result.status)
         sent = {name: value for name, value in sent.items() if name.lower() in _SAFE_ON_REDIRECT}
         sent["Accept-Encoding"] = "identity"
         result = _one(method, url, body, sent, deadline, max_bytes)

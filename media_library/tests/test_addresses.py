@@ -95,7 +95,8 @@ def test_S1_what_is_no_public_address_is_refused_with_a_sentence(bob, client_of,
 def test_S4_a_redirect_into_the_network_is_not_followed(bob, client_of, fetch, server, scope):
     inside = Listener()
     try:
-        for number, target in enumerate([inside.url, "http://169.254.169.254/", "file:///etc/passwd"]):
+        targets = [inside.url, "http://169.254.169.254/", "file:///etc/passwd", "http://[x", "//["]
+        for number, target in enumerate(targets):
             server.served[f"/{number}"] = reply(b"", f"Location: {target}", status="302 Found")
             assert fetch(client_of(bob), f"{server.url}/{number}").status_code == 422
         assert inside.knocks == 0
