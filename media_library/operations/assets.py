@@ -14,7 +14,8 @@ from aura.kit.problems import Refused
 from aura.kit.testing_points import failpoint
 from media_library import uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
-from media_library.operations.storage import sweep_parts
+from media_library.operations.storage import NEVER_CAME, sweep_parts
+from media_library.operations.tagging import forget_tags
 from media_library.operations.uploads import KIND, index
 from workspaces import search
 from workspaces.operation import SYSTEM, Actor, operation
@@ -64,7 +65,9 @@ def restore_asset(asset: Asset, *, by: Actor) -> Asset:
 
 @operation
 def retry_asset(asset: Asset, *, now: datetime | None = None, by: Actor) -> Asset:
-    """Try once more to read an asset that failed."""
+    """Try once more to read an asset that failed. Raises Refused for one whose file never came."""
+    if asset.status == Asset.Status.FAILED and asset.current_id is None:
+        raise Refused(NEVER_CAME)
     again = Asset.objects.filter(pk=asset.pk, status=Asset.Status.FAILED)
     if not again.update(status=Asset.Status.PENDING, failure="", tries=0, due_at=now or clock.now()):
         raise Refused("This is not waiting for another try.")
@@ -88,6 +91,7 @@ def purge_asset(asset: Asset, *, by: Actor) -> None:
     versions = AssetVersion.objects.filter(asset=asset)
     stored = list(versions.values_list("stored_file_id", flat=True))
     keys = list(Rendition.objects.filter(version__asset=asset).values_list("key", flat=True))
+    forget_tags([asset])
     Asset.objects.filter(pk=asset.pk).update(current=None)
     Asset.objects.filter(pk=asset.pk).delete()
     alone = StoredFile.objects.filter(pk__in=stored, versions=None)

@@ -15,7 +15,9 @@ from django.db import transaction
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
 from aura.kit.testing_points import failpoint
+from media_library import uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
+from media_library.operations.tagging import forget_tags
 from media_library.operations.uploads import KIND
 from workspaces import search
 from workspaces.models import Workspace
@@ -24,6 +26,7 @@ from workspaces.scope import current_workspace, every_workspace, use_workspace
 logger = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=24)
+NEVER_CAME = "Its file never arrived whole. Upload it again."
 
 
 def delete_file(deletion_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -48,7 +51,10 @@ def _is_wanted(key: str) -> bool:
 
 
 def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
-    """Clear away an upload that was begun a day ago and never finished: its rows now, its file if there is one."""
+    """Clear away an upload that was begun a day ago and never finished: its rows now, its file if there is one.
+
+    An asset that something uses already stays there, and says that its file never came.
+    """
     with transaction.atomic():
         stale = StoredFile.objects.select_for_update().filter(
             pk=stored_file_id, claim_token=token, status=StoredFile.Status.PENDING
@@ -57,11 +63,13 @@ def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
         if row is None:
             return
         versions = AssetVersion.objects.filter(stored_file=row)
-        waiting = list(
-            Asset.objects.filter(current__stored_file=row, status=Asset.Status.PENDING).values_list(
-                "pk", flat=True
-            )
-        )
+        assets = list(Asset.objects.filter(current__stored_file=row, status=Asset.Status.PENDING))
+        used = [asset.pk for asset in assets if uses.is_used(asset)]
+        gone = {"current": None, "status": Asset.Status.FAILED, "failure": NEVER_CAME, "due_at": None}
+        Asset.objects.filter(pk__in=used).update(**gone)
+        going = [asset for asset in assets if asset.pk not in used]
+        waiting = [asset.pk for asset in going]
+        forget_tags(going)
         Asset.objects.filter(pk__in=waiting).update(current=None)
         Asset.objects.filter(pk__in=waiting).delete()
         versions.delete()  # of assets that are something already, and stay that

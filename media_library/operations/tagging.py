@@ -26,10 +26,7 @@ def change_tags(assets: Sequence[Asset], *, add: Collection[str], remove: Collec
     A tag that is in both is added. The tags are locked first, in one order, so that two who tag the same at once
     count right.
     """
-    known = set(Tag.objects.filter(name__in=add).values_list("name", flat=True))
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(set(add) - known)], ignore_conflicts=True)
-    locked = Tag.objects.select_for_update().filter(name__in={*add, *remove}).order_by("name")
-    tags = {tag.name: tag for tag in locked}
+    tags = _held(add, remove)
     links = AssetTag.objects.filter(asset__in=[asset.pk for asset in assets], tag__in=list(tags.values()))
     there = {(link.asset_id, link.tag_id): link for link in links}
     adding = [tags[name].pk for name in add]
@@ -49,3 +46,24 @@ def change_tags(assets: Sequence[Asset], *, add: Collection[str], remove: Collec
         if number:
             Tag.objects.filter(pk=tag).update(asset_count=F("asset_count") + number)
     Tag.objects.filter(pk__in=list(removing), asset_count=0).delete()
+
+
+def forget_tags(assets: Sequence[Asset]) -> None:
+    """Take every tag off these, before they are deleted for good."""
+    names = set().union(*tags_of(assets).values())
+    if names:
+        change_tags(assets, add=(), remove=names)
+
+
+def _held(add: Collection[str], remove: Collection[str]) -> dict[str, Tag]:
+    """Return these tags by their names, locked; those to add are made where there are none.
+
+    One that lost its last asset while we waited for it is gone by then, and is made again.
+    """
+    while True:
+        known = set(Tag.objects.filter(name__in=add).values_list("name", flat=True))
+        Tag.objects.bulk_create([Tag(name=name) for name in sorted(set(add) - known)], ignore_conflicts=True)
+        locked = Tag.objects.select_for_update().filter(name__in={*add, *remove}).order_by("name")
+        tags = {tag.name: tag for tag in locked}
+        if tags.keys() >= set(add):
+            return tags

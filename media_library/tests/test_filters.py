@@ -168,6 +168,16 @@ def test_a_tag_of_nothing_goes_and_counts_stay_true(scope):
 
 
 @pytest.mark.django_db
+def test_what_is_deleted_for_good_is_counted_off_its_tags(scope):
+    one, two = make(2)
+    operations.set_tags(one, words=["rye", "crumb"], by=SYSTEM)
+    operations.set_tags(two, words=["rye"], by=SYSTEM)
+    operations.trash_asset(one, by=SYSTEM)
+    operations.purge_asset(one, by=SYSTEM)
+    assert dict(Tag.objects.values_list("name", "asset_count")) == {"rye": 1}
+
+
+@pytest.mark.django_db
 def test_days_begin_and_end_by_the_clocks_of_the_workspace(scope):
     scope.zone = "America/New_York"
     evening = datetime(2026, 11, 21, 4, 59, tzinfo=UTC)  # the 20th, five hours behind

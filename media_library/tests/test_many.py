@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from media_library import names, operations, placements
@@ -68,6 +69,25 @@ def test_tags_are_added_to_many_and_taken_off_and_counted(bob, post, in_scope):
         assert dict(Tag.objects.values_list("name", "asset_count")) == {"spring": 3}
         assert AssetTag.objects.count() == 3
         assert search.ids("asset", "old") == []
+
+
+def test_those_who_tag_and_untag_the_same_at_once_fail_nowhere_and_count_right(in_scope):
+    with in_scope():
+        assets = make(6)
+
+    def toggle(asset: Asset) -> None:
+        try:
+            with in_scope():
+                for words in (["rye"], [], ["rye"], [], ["rye"], []):
+                    operations.set_tags(asset, words=words, by=SYSTEM)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(toggle, assets))
+    with in_scope():
+        assert not Tag.objects.exists()
+        assert not AssetTag.objects.exists()
 
 
 def test_whoever_would_have_too_many_tags_is_left_alone(scope):

@@ -2,14 +2,15 @@
 
 import pytest
 
-from media_library.models import AssetVersion, StoredFile
-from media_library.operations import show_version
+from aura.kit import clock, jobs
+from media_library.models import Asset, AssetVersion, StoredFile
+from media_library.operations import retry_asset, show_version
 from posts.models import Post, Target
 from posts.operations.review import approve_post
-from posts.snapshot import content_hash, is_approved
+from posts.snapshot import content_hash, content_of, is_approved
 from posts.tests._made import make_asset, make_post, use
 from workspaces.models import Activity, Membership
-from workspaces.operation import StaleVersion
+from workspaces.operation import Refused, StaleVersion
 
 pytestmark = pytest.mark.usefixtures("scope")
 
@@ -106,3 +107,20 @@ def test_who_reads_the_old_picture_does_not_approve_the_new_one(alice, bob):
     show_version(asset, version=another(asset), by=bob)
     with pytest.raises(StaleVersion):
         approve_post(read, version=read.version, by=alice)
+
+
+def test_a_picture_that_never_arrived_whole_stays_in_its_post_and_says_so(bob):
+    asset = make_asset()
+    post = make_post()
+    use(asset, post)
+    StoredFile.objects.update(status="pending", due_at=clock.now())
+    Asset.objects.update(status="pending", due_at=None)
+    (due,) = jobs.REGISTRY["media_library.drop_stale_upload"].find(10)
+    assert jobs.run_one("media_library.drop_stale_upload", *due)
+    asset.refresh_from_db()
+    assert (asset.status, asset.current) == ("failed", None)
+    assert asset.failure == "Its file never arrived whole. Upload it again."
+    assert not StoredFile.objects.exists()
+    assert content_of(post)["media"] == [[str(asset.pk), ""]]
+    with pytest.raises(Refused, match="Upload it again"):
+        retry_asset(asset, by=bob)
