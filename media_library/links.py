@@ -8,11 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core import signing
-from django.core.files.storage import default_storage
 
 from media_library.models import Rendition
 from workspaces.scope import every_workspace, instance_url
@@ -46,8 +44,3 @@ def rendition_of(token: str) -> Rendition | None:
             **wanted, status=Rendition.Status.READY, workspace__trashed_at=None
         ).select_related("workspace")
         return found.first()
-
-
-def open_file(rendition: Rendition) -> BinaryIO:
-    """Return the bytes of a rendition as a stream. Raises FileNotFoundError when the file is missing."""
-    return cast(BinaryIO, default_storage.open(rendition.stored_key))

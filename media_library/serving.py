@@ -27,7 +27,8 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-site",
 }
-FOR_EVER = "private, max-age=31536000, immutable"  # a rendition never changes its bytes
+# What is made anew looks as it did; a cut, which may not, is shown under another address then (cuts.py).
+FOR_EVER = "private, max-age=31536000, immutable"
 NEVER = "private, no-store"
 
 

@@ -45,10 +45,10 @@ def request_fits(
     now = now or clock.now()
     known = {row.preset: row for row in Rendition.objects.filter(version=version)}
     for placement in placements:
-        row = known.get(fits.preset_of(placement))
-        if row is None:
-            row = Rendition(version=version, preset=fits.preset_of(placement), due_at=now)
-            row.save(force_insert=True)
+        preset, due = fits.preset_of(placement), {"due_at": now}
+        row = known.get(preset)
+        if row is None:  # somebody else may ask for the same at this moment
+            row, _ = Rendition.objects.get_or_create(version=version, preset=preset, defaults=due)
         elif row.status == Rendition.Status.FAILED or row.params != fits.params_of(version, placement):
             renew([row], now=now)
         else:

@@ -31,9 +31,8 @@ def set_albums(asset: Asset, *, albums: Iterable[Album], by: Actor) -> Asset:
     entries = AlbumAsset.objects.filter(asset=asset)
     before = set(entries.values_list("album_id", flat=True))
     entries.exclude(album__in=wanted).delete()
-    for pk, album in wanted.items():
-        if pk not in before:
-            AlbumAsset.objects.create(album=album, asset=asset)
+    new = [AlbumAsset(album=album, asset=asset) for pk, album in wanted.items() if pk not in before]
+    AlbumAsset.objects.bulk_create(new, ignore_conflicts=True)
     return asset
 
 

@@ -103,7 +103,7 @@ def request_many_fits(
                 new.append(Rendition(version=asset.current, preset=fits.preset_of(place), due_at=now))
             elif row.status == Rendition.Status.FAILED or row.params != fits.params_of(asset.current, place):
                 again.append(row)
-    Rendition.objects.bulk_create(new)
+    Rendition.objects.bulk_create(new, ignore_conflicts=True)  # somebody else may ask for the same
     renew(again, now=now)
     for row in [*new, *again][:1]:  # one knock is enough, the worker finds the others
         jobs.ring("media_library.make_fit", row.pk)

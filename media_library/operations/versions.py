@@ -314,15 +314,20 @@ def _succeed(
         version.save(update_fields=fields)
         current = Asset.objects.values_list("current__number", flat=True).get(pk=version.asset_id)
         if version.shown_at is None and version.number > (current or 0):
-            _make_current(version, by=version.created_by or SYSTEM, now=now)
+            _make_current(version, by=version.created_by or SYSTEM, now=now, unless_older=True)
 
 
-def _make_current(version: AssetVersion, *, by: Actor, now: datetime) -> None:
-    """Let the asset show this version from now on. In a transaction."""
+def _make_current(version: AssetVersion, *, by: Actor, now: datetime, unless_older: bool = False) -> None:
+    """Let the asset show this version from now on; `unless_older`, if it still shows none that is newer.
+
+    In a transaction.
+    """
     with uses.changing([version.asset_id], by=by, now=now):
         rows = Asset.objects.select_for_update(no_key=True, of=("self",)).select_related("current")
         asset = rows.get(pk=version.asset_id)
         before = asset.current
+        if unless_older and before is not None and before.number > version.number:
+            return  # that one became ready a moment before
         fields = asset.show(version)
         asset.status, asset.failure, asset.due_at = Asset.Status.READY, "", None
         asset.save(update_fields=[*fields, "status", "failure", "due_at"])

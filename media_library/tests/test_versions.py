@@ -249,3 +249,15 @@ def test_F4_killed_anywhere_a_version_is_whole_or_made_again(
     kills.killed(SCRIPT, step, prepared, folder, point)
     (told,) = kills.told(SCRIPT, "again", folder)
     assert told == {"shown": 2, "versions": 2, "missing": [], "wrong": [], "extra": 0}
+
+
+def test_a_version_that_was_overtaken_does_not_push_the_newer_one_aside(
+    asset, bob, client_of, send_version, work, scope
+):
+    for seed in (2, 3):
+        send_version(client_of(bob), asset, pictures.encoded("PNG", 300, 200, seed=seed))
+    work()
+    second, third = AssetVersion.objects.filter(number__gt=1).order_by("number")
+    operations.versions._make_current(second, by=SYSTEM, now=clock.now(), unless_older=True)
+    asset.refresh_from_db()
+    assert asset.current == third
