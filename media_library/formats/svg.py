@@ -46,8 +46,9 @@ _NOTES = {
 }
 _SENTENCES = {"damaged": BROKEN, "no_size": NO_SIZE}
 
+# A comment ends at its first "-->" (the atomic group): tried with every later one, a row of them takes for ever.
 _ROOT = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>\[]*(\[[^\]]*\]\s*)?>\s*)*<(\w+:)?svg[\s>/]",
+    r"\s*(<\?xml[^>]*>\s*)?((?><!--.*?-->)\s*|<!DOCTYPE[^>\[]*(\[[^\]]*\]\s*)?>\s*)*<(\w+:)?svg[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -87,7 +88,9 @@ def judge(file: BinaryIO) -> Svg:
     file.seek(0)
     try:
         parser.ParseFile(io.BytesIO(file.read(largest_bytes())))
-    except (ExpatError, LookupError) as problem:
+    except Unusable:
+        raise
+    except (ExpatError, LookupError, ValueError) as problem:  # or written as expat cannot read
         raise Unusable(BROKEN) from problem
     return Svg()
 

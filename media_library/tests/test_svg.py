@@ -213,6 +213,8 @@ LAUGHS = "<!DOCTYPE svg [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"
         (documents.svg("<g>" * 5_000 + "</g>" * 5_000), "too intricate"),
         (documents.svg("<g/>" * 60_000), "too intricate"),
         (b"<html><body><svg onload=alert(1)></svg>", "nothing that Aura can read"),
+        (b"<!---->" * 580, "nothing that Aura can read"),
+        (documents.svg().replace(b"UTF-8", b"shift_jis"), "damaged"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "nothing that Aura can read"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'>&nbsp;</svg>", "damaged"),
     ],
