@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.http import QueryDict
 
 M = TypeVar("M", bound=Model)
@@ -90,19 +90,10 @@ def beside(rows: QuerySet[M], sort: Sort, row: M) -> tuple[Any, Any]:
         for back in (True, False)
     ]
     found = rows.model._default_manager.filter(Q(pk__in=sides[0]) | Q(pk__in=sides[1]))
-    neighbours = list(found.order_by(*_order(sort, back=False)).only("pk", sort.field))
-    before = [each.pk for each in neighbours if _comes_before(sort, each, cursor)]
-    later = [each.pk for each in neighbours if each.pk not in before]
-    return (before[0] if before else None, later[0] if later else None)
-
-
-def _comes_before(sort: Sort, row: Model, cursor: tuple[Any, Any]) -> bool:
-    value, edge = getattr(row, sort.field), cursor[0]
-    if value == edge:
-        return bool(row.pk > cursor[1]) is sort.descending
-    if value is None or edge is None:
-        return edge is None  # empty values come last
-    return bool(value > edge) is sort.descending
+    # Asked of the database, whose alphabet is not that of Python.
+    comes_before = Case(When(_beyond(sort, cursor, back=True), then=Value(True)), default=Value(False))
+    side = {is_before: pk for pk, is_before in found.order_by().values_list("pk", comes_before)}
+    return side.get(True), side.get(False)
 
 
 def ranked_beside(

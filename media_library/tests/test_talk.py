@@ -58,6 +58,17 @@ def test_neighbours_are_those_of_the_list_one_came_from(scope, asked):
         assert lists.beside(wanted, rows, stranger)[1] in page, "where it would stand"
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one alphabet, that of Python")
+@pytest.mark.django_db
+def test_neighbours_by_name_follow_the_alphabet_of_the_database(scope):
+    apple, banana, cherry = (make(title=title)[0] for title in ("apple", "Banana", "cherry"))
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE media_library_asset ALTER title TYPE varchar(120) COLLATE "en-x-icu"')
+    wanted = filters.Filter(sort="name")
+    found = [lists.beside(wanted, wanted.rows(now=NOW), asset) for asset in (apple, banana, cherry)]
+    assert found == [(None, banana.pk), (apple.pk, cherry.pk), (banana.pk, None)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_page_leads_to_its_neighbours_and_back_to_the_list(bob, client_of, workspace, in_scope):
     with in_scope():
