@@ -14,7 +14,7 @@ from media_library.models import Asset
 
 HOPS = 3
 AT_ONCE = 2  # in one web process: a slow server must not hold all of its threads
-MOST_BYTES = 40_000_000  # of one answer, which is held in memory
+MOST_BYTES = 20_000_000  # of one answer, which is held in memory, twice for a moment
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _FILE_NAME = re.compile(r'filename="?([^";]+)', re.IGNORECASE)
 
