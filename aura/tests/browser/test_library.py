@@ -80,6 +80,39 @@ def test_sixty_pictures_come_in_and_one_goes_everywhere(
     throw_away(page)
 
 
+def test_a_frame_is_dragged_over_a_picture_and_one_goes_back(owner: Callable[..., Page]) -> None:
+    page = owner(reduced_motion="reduce")
+    page.goto("/w/demo/media/?kind=image")
+    page.locator("#media-grid > li > a").last.click()
+    page.get_by_role("link", name="Crop, turn, put words on it…").click()
+    box = page.locator("[data-edit-source] img").bounding_box()
+    assert box is not None
+    at = [
+        (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+        for x, y in ((0.25, 0.2), (0.5, 0.5), (0.75, 0.6))
+    ]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for spot in at[1:]:
+        page.mouse.move(*spot)
+    page.mouse.up()
+    numbers = [
+        float(page.locator(f"[name={name}]").input_value()) for name in ("left", "top", "width", "height")
+    ]
+    assert numbers == pytest.approx([25, 20, 50, 40], abs=1)
+    page.locator("[name=words]").fill("Fresh at seven")
+    across, down = page.locator("[data-edit-preview] canvas").evaluate("it => [it.width, it.height]")
+    picture = page.locator("[data-edit-source] img").evaluate("it => [it.naturalWidth, it.naturalHeight]")
+    assert across / down == pytest.approx(picture[0] * 0.5 / (picture[1] * 0.4), rel=0.05), (
+        "the preview is cut"
+    )
+    page.get_by_role("button", name="Make this version").click()
+    page.get_by_text("Cropped and with words by").wait_for(timeout=MADE)
+    page.get_by_role("button", name="Go back to this one").wait_for(timeout=MADE)
+    page.get_by_role("button", name="Go back to this one").click()
+    page.get_by_text("Version 1 is shown again, everywhere.").wait_for()
+
+
 def test_the_library_with_the_keyboard_alone(owner: Callable[..., Page]) -> None:
     page = owner(reduced_motion="reduce")
     page.goto("/w/demo/media/?kind=image")
