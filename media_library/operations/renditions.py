@@ -190,7 +190,8 @@ def describe(version: AssetVersion, drawn: formats.Drawn) -> list[str]:
     version.width, version.height = drawn.width, drawn.height
     version.orientation, version.taken = drawn.orientation, drawn.taken
     version.duration_ms, version.codecs, version.pages = drawn.duration_ms, drawn.codecs, drawn.pages
-    fields = ["width", "height", "orientation", "taken", "duration_ms", "codecs", "pages"]
+    version.failure = drawn.note[:300]  # what is missing of it, though it is ready
+    fields = ["width", "height", "orientation", "taken", "duration_ms", "codecs", "pages", "failure"]
     if drawn.look is not None:
         version.dhash, version.colour, version.colours = (
             drawn.look.dhash,

@@ -329,7 +329,7 @@ def _make_current(version: AssetVersion, *, by: Actor, now: datetime, unless_old
         if unless_older and before is not None and before.number > version.number:
             return  # that one became ready a moment before
         fields = asset.show(version)
-        asset.status, asset.failure, asset.due_at = Asset.Status.READY, "", None
+        asset.status, asset.failure, asset.due_at = Asset.Status.READY, version.failure, None
         asset.save(update_fields=[*fields, "status", "failure", "due_at"])
         AssetVersion.objects.filter(pk=version.pk).update(shown_at=now)
         if before is not None:

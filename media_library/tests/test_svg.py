@@ -78,6 +78,26 @@ def test_a_drawing_is_cut_like_any_picture_and_offered_to_posts(bob, client_of, 
     assert "Logo" in client.get(f"/w/{scope.slug}/media/pick/").content.decode()
 
 
+def test_a_drawing_is_edited_as_a_picture_and_its_versions_keep_what_is_said(
+    bob, client_of, send, work, workspace, scope
+):
+    client = client_of(bob)
+    send(client, "logo.svg", documents.svg("<text x='9' y='9'>Rye</text>"))
+    work()
+    asset = Asset.objects.get()
+    said = asset.failure
+    assert "letters" in said
+    operations.edit_picture(asset, recipe={"turn": 90}, by=bob)
+    work()
+    asset = Asset.objects.select_related("current__stored_file").get()
+    assert (asset.width, asset.height, asset.failure) == (1024, 2048, "")
+    assert asset.current.stored_file.mime == "image/png"
+    first = asset.versions.get(number=1)
+    operations.show_version(asset, version=first, by=bob)
+    asset = Asset.objects.get()
+    assert (asset.width, asset.failure) == (2048, said)
+
+
 HARM = [
     "<script>canary()</script>",
     '<g onload="canary()"/>',
