@@ -321,9 +321,12 @@ if TESTING:
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]  # the suite signs in thousands of times
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "workspaces.passwords.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+    {"NAME": "workspaces.passwords.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "workspaces.passwords.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

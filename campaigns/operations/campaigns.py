@@ -126,19 +126,26 @@ def duplicate_campaign(campaign: Campaign, *, now: datetime, by: Actor) -> Campa
 
 
 @operation
-def start_campaign(campaign: Campaign, *, now: datetime, by: Actor) -> Campaign:
-    """Start a campaign whose brief is filled; return it. Raises Refused, naming what the brief lacks."""
+def start_campaign(campaign: Campaign, *, now: datetime, is_out: bool = False, by: Actor) -> Campaign:
+    """Start a campaign whose brief is filled; return it. Raises Refused, naming what the brief lacks.
+
+    `is_out` says that something of it was published: then it runs, whatever its brief lacks, and whoever is writing
+    that brief is not told of a change that none of their fields shows.
+    """
     campaign = _locked(campaign)
     _refuse_if_put_away(campaign)
     if campaign.has_started:
         raise Refused(f"“{campaign}” has started already.")
     voice_tags = campaign.voice_tags.count()
     missing = campaign.missing_in_brief(voice_tags)
-    if missing:
+    if missing and not is_out:
         raise Refused(f"The brief is not filled yet. Still to write: {', '.join(missing)}.")
     campaign.started_at = now
     campaign.settle(voice_tags)
-    _record(campaign, now, "started_at", "status")
+    if is_out:
+        campaign.save(update_fields=["started_at", "status"])
+    else:
+        _record(campaign, now, "started_at", "status")
     return campaign
 
 

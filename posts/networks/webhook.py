@@ -131,8 +131,10 @@ class Webhook(Network):
         return {"Signing secret": credential["secret"]} if credential.get("secret") else {}
 
     def describe(self, settings: Mapping[str, Any]) -> str:
-        """The host; the path may hold a secret of the receiver."""
-        return urlsplit(str(settings.get("url", ""))).hostname or self.name
+        """The host, with its port where the address names one; all else in it may hold a secret of the receiver."""
+        url = urlsplit(str(settings.get("url", "")))
+        host = f"[{url.hostname}]" if url.hostname and ":" in url.hostname else url.hostname
+        return (f"{host}:{url.port}" if url.port else host) or self.name
 
     def validate(self, outgoing: Outgoing) -> list[Finding]:
         """The general limits, and the size of the body that will be sent."""

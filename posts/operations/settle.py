@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aura.kit import clock, jobs
+from campaigns.models import Campaign
+from campaigns.operations import start_campaign
 from posts.models import Post, Target
-from workspaces.operation import Refused
+from workspaces.models import Workspace
+from workspaces.operation import SYSTEM, Refused
+from workspaces.scope import current_workspace, use_workspace
 
 S, T, R = Post.Status, Target.Status, Post.Review
 
@@ -95,7 +101,20 @@ def settle(post_id: uuid.UUID) -> Post.Status | None:
         published_at = first_out(rows)
         stale = ~Q(status=status) | Q(published_at__isnull=published_at is not None)
         Post.objects.filter(stale, pk=post_id).update(status=status, published_at=published_at)
+        if published_at is not None and post.published_at is None:
+            # Afterwards: a campaign is locked before its posts, never after them.
+            transaction.on_commit(
+                partial(_start_campaign, current_workspace(), post.campaign_id, published_at), robust=True
+            )
         return status
+
+
+def _start_campaign(workspace: Workspace, campaign_id: uuid.UUID, at: datetime) -> None:
+    """Start the campaign of a post that is out, where nobody has."""
+    with use_workspace(workspace), suppress(Refused):
+        campaign = Campaign.objects.filter(pk=campaign_id, started_at=None).first()
+        if campaign is not None:
+            start_campaign(campaign, now=at, is_out=True, by=SYSTEM)
 
 
 def settle_many(post_ids: Collection[uuid.UUID]) -> None:

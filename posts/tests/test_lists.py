@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -12,6 +12,7 @@ from posts.needs import sentence_of
 from posts.operations.settle import settle
 from posts.operations.writing import index_post
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post
+from posts.views.home import _hello
 from workspaces.models import Activity, Membership
 
 pytestmark = pytest.mark.usefixtures("scope")
@@ -242,6 +243,14 @@ def test_home_says_what_needs_an_editor(bob, client_of):
     answer = client_of(bob).get(reverse("posts:home"))
     assert kinds(answer) == {"confirm", "by_hand", "failed", "missed", "review"}
     assert "Five posts need you." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"),
+    [(3, "Hello"), (5, "Good morning"), (12, "Good afternoon"), (18, "Good evening"), (23, "Good evening")],
+)
+def test_home_greets_by_the_hour(bob, hour, said):
+    assert _hello(datetime(2026, 11, 26, hour, 26, tzinfo=UTC), bob).startswith(f"{said}, ")
 
 
 def test_home_shows_a_contributor_only_their_own_troubles(alice, bob, client_of):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.kit import clock
+from campaigns.models import Campaign
 from posts.models import Post, Target
 from posts.operations.settle import (
     arm,
@@ -21,6 +23,7 @@ from posts.operations.settle import (
     status_of,
 )
 from posts.tests import _engine as engine
+from workspaces.models import Activity
 from workspaces.operation import Refused
 
 S, T, R = Post.Status, Target.Status, Post.Review
@@ -121,6 +124,36 @@ def test_published_at_is_the_first_to_be_out_and_goes_with_it(scope: object) -> 
     Target.objects.filter(post=post).update(status=T.PENDING)
     settle(post.pk)
     assert engine.fresh(post).published_at is None
+
+
+@pytest.mark.parametrize("put_away", [False, True])
+def test_the_first_post_that_is_out_starts_its_campaign_once(
+    scope: object, django_capture_on_commit_callbacks: Any, put_away: bool
+) -> None:
+    now = clock.now()
+    for _ in range(2):
+        post = engine.post(engine.channel(name=f"{now}"), title="Out")
+        Campaign.objects.update(archived_at=now if put_away else None)
+        Target.objects.filter(post=post).update(status=T.PUBLISHED, published_at=now)
+        with django_capture_on_commit_callbacks(execute=True):
+            settle(post.pk)
+            settle(post.pk)
+        now += timedelta(minutes=1)
+    campaign = Campaign.objects.get()
+    said = Activity.objects.filter(verb="campaigns.start_campaign", actor=None, subject_id=campaign.pk)
+    assert (campaign.has_started, said.count()) == ((False, 0) if put_away else (True, 1))
+    assert campaign.status == ("onboarding_incomplete" if put_away else "in_progress")
+    assert campaign.version == 1  # whoever writes its brief is not told of a change they cannot see
+
+
+def test_a_post_that_is_not_out_starts_nothing(
+    scope: object, django_capture_on_commit_callbacks: Any
+) -> None:
+    post = engine.post(engine.channel())
+    Target.objects.filter(post=post).update(status=T.FAILED)
+    with django_capture_on_commit_callbacks(execute=True):
+        settle(post.pk)
+    assert not Campaign.objects.get().has_started
 
 
 def test_arm_promises_every_target_that_is_not_out(scope: object) -> None:

@@ -94,7 +94,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
 
 
 def _hello(wall: datetime, person: User) -> str:
-    part = "morning" if 4 <= wall.hour < 12 else "afternoon" if 12 <= wall.hour < 18 else "evening"
+    if wall.hour < 5:  # too late for an evening, too early for a morning
+        return f"Hello, {person.get_short_name()}"
+    part = "morning" if wall.hour < 12 else "afternoon" if wall.hour < 18 else "evening"
     return f"Good {part}, {person.get_short_name()}"
 
 

@@ -70,6 +70,8 @@ const RULES = {
   emoji_bytes: (text) => sum(clusters(text), (cluster) => (EMOJI.test(cluster) ? bytes(cluster) : [...cluster].length)),
 };
 
+const marked = (number) => number.toLocaleString("en");
+
 function update(counter) {
   const field = document.getElementById(counter.dataset.counter);
   const instead = document.getElementById(counter.dataset.fallback ?? "");
@@ -78,7 +80,7 @@ function update(counter) {
   const used = (RULES[counter.dataset.rule] ?? RULES.chars)(text);
   const left = limit - used;
   const words = counter.querySelector("[data-left]") ?? counter;
-  words.textContent = left < 0 ? `${-left} over` : `${left} left`;
+  words.textContent = left < 0 ? `${marked(-left)} over` : `${marked(left)} left`;
   counter.classList.toggle("bad", left < 0);
   counter.classList.toggle("warn", left >= 0 && left < limit * 0.08);
   const ring = counter.querySelector(".ring");

@@ -143,3 +143,14 @@ def _state() -> list[object]:
         list(Membership.objects.order_by("pk").values()),
         list(User.objects.order_by("pk").values()),
     ]
+
+
+def test_what_is_not_there_can_be_looked_for_by_name_in_an_open_workspace(
+    alice: User, workspace: Workspace, client_of: ClientOf
+) -> None:
+    inside = client_of(alice).get("/w/barrow-rye/settings/nowhere/")
+    outside = client_of(alice).get("/nowhere/")
+    assert inside.status_code == outside.status_code == 404
+    assert b'action="/w/barrow-rye/search/"' in inside.content
+    assert b"<form" not in outside.content
+    assert b"by name" not in outside.content

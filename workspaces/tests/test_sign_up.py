@@ -106,6 +106,21 @@ def test_O2_what_would_lie_in_a_header_or_is_weak_is_refused(field: str, value: 
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("short rye", "Make it 12 characters or longer."),
+        ("password1234", "Choose another one"),
+        ("dora@example.com", "Leave your name and your email address out of it."),
+    ],
+)
+def test_a_weak_password_is_answered_with_what_to_do(password: str, sentence: str, db: None) -> None:
+    said = sign_up(browser(), password1=password).context["form"].errors["password1"]
+    assert len(said) == 1
+    assert said[0].startswith(sentence)
+    assert not User.objects.exists()
+
+
 def test_sign_up_is_limited_by_address(alice: User, settings: Any) -> None:
     settings.AURA_SIGNUP = "open"
     client = browser()

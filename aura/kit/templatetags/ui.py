@@ -86,6 +86,12 @@ def platform_name(network: str) -> str:
     return PLATFORMS.get(str(network), (str(network).replace("_", " ").capitalize(), ""))[0]
 
 
+@register.filter
+def marked(number: int) -> str:
+    """Return a whole number with its thousands marked: "3,912"; counter.js writes them alike."""
+    return f"{number:,}"
+
+
 @register.simple_tag
 @lru_cache(256)
 def state_glyph(status: str, word: str = "") -> SafeString:

@@ -35,6 +35,10 @@ def test_a_label_is_escaped():
     assert "<b>" not in draw("{% icon 'x' label=name %}", name='"><b>')
 
 
+def test_thousands_are_marked():
+    assert draw("{{ few|marked }} {{ many|marked }}", few=912, many=3912) == "912 3,912"
+
+
 @pytest.mark.parametrize("status", states.STATE_LOOKS)
 def test_every_state_has_a_shape_that_is_drawn_and_a_word(status, settings):
     look = states.look_of(status)

@@ -305,4 +305,7 @@ class TestChannel:
 
     def test_a_channel_is_described_by_its_host(self):
         assert Webhook().describe({"url": "https://hooks.example.com/T0/secret"}) == "hooks.example.com"
+        port = {"url": "https://me:secret@127.0.0.1:9000/T0/secret?key=secret"}
+        assert Webhook().describe(port) == "127.0.0.1:9000"
+        assert Webhook().describe({"url": "http://[::1]:9000/secret"}) == "[::1]:9000"
         assert Webhook().describe({}) == "Webhook"
