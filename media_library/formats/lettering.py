@@ -7,7 +7,7 @@ from the first that has it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,7 +15,7 @@ WEIGHT = 650
 MEASURED_AT = 200  # pixels: sizes are found by measuring once
 
 
-@cache
+@lru_cache(maxsize=8)  # children live long, and sizes are many
 def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(path, size)
     axes = [float(axis["default"] or 0) for axis in font.get_variation_axes()]
@@ -23,7 +23,7 @@ def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
     return font
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _has(path: str, letter: str) -> bool:
     font = _font(path, 40)
     mask, none = font.getmask(letter), font.getmask("\uffff")

@@ -87,7 +87,7 @@ def purge_asset(asset: Asset, *, by: Actor) -> None:
     places = uses.places_of(asset, limit=3)
     if places:
         named = ", ".join(f"{place.kind} “{place.title}”" for place in places)
-        raise Refused(f"It is used in {named}. Take it out there first.")
+        raise Refused(f"It is used in {named}. Use another one instead there, or take it out.")
     versions = AssetVersion.objects.filter(asset=asset)
     stored = list(versions.values_list("stored_file_id", flat=True))
     keys = list(Rendition.objects.filter(version__asset=asset).values_list("key", flat=True))
