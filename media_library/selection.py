@@ -16,7 +16,7 @@ from aura.kit.words import WordsField
 from media_library import filters
 from media_library.forms import RIGHTS
 from media_library.models import Album, Asset
-from media_library.models.group import QUERY_LENGTH, TAGS_AT_MOST
+from media_library.models.group import TAGS_AT_MOST
 
 AT_MOST = 500
 TOO_MANY = f"{AT_MOST} at once is the most. Tick fewer, or narrow the list with a filter first."
@@ -49,7 +49,9 @@ class SelectionForm(forms.Form):
 
     asset = IdsField(required=False)
     fitting = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    query = forms.CharField(required=False, max_length=QUERY_LENGTH, widget=forms.HiddenInput)
+    query = forms.CharField(
+        required=False, widget=forms.HiddenInput
+    )  # sent along with every list, however narrow
 
     def clean(self) -> dict[str, Any]:
         """Ask for something to be ticked. Raises TooLarge for more than AT_MOST."""

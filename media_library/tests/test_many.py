@@ -265,6 +265,15 @@ def test_everything_that_fits_a_filter_is_meant_up_to_the_most(bob, post, in_sco
         assert Tag.objects.count() == before
 
 
+def test_what_is_ticked_under_a_filter_of_many_words_is_meant(bob, post, in_scope):
+    with in_scope():
+        assets = make(2)
+    query = "?" + "&".join(f"tag={n}{'m' * 48}" for n in range(25))
+    assert post(bob, "tag", assets, tags="warm", query=query).status_code == 302
+    with in_scope():
+        assert Tag.objects.get(name="warm").asset_count == 2
+
+
 def test_more_than_the_most_is_refused_in_words(bob, client_of, workspace):
     body = {"verb": "tag", "tags": "rye", "asset": [str(uuid.uuid4()) for _ in range(AT_MOST + 1)]}
     answer = client_of(bob).post(f"/w/{workspace.slug}/media/many/", body)

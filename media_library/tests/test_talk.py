@@ -61,9 +61,9 @@ def test_neighbours_are_those_of_the_list_one_came_from(scope, asked):
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one alphabet, that of Python")
 @pytest.mark.django_db
 def test_neighbours_by_name_follow_the_alphabet_of_the_database(scope):
-    apple, banana, cherry = (make(title=title)[0] for title in ("apple", "Banana", "cherry"))
     with connection.cursor() as cursor:
         cursor.execute('ALTER TABLE media_library_asset ALTER title TYPE varchar(120) COLLATE "en-x-icu"')
+    apple, banana, cherry = (make(title=title)[0] for title in ("apple", "Banana", "cherry"))
     wanted = filters.Filter(sort="name")
     found = [lists.beside(wanted, wanted.rows(now=NOW), asset) for asset in (apple, banana, cherry)]
     assert found == [(None, banana.pk), (apple.pk, cherry.pk), (banana.pk, None)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.test import Client
 
 from aura.kit import clock, jobs
@@ -258,6 +259,7 @@ def test_a_version_that_was_overtaken_does_not_push_the_newer_one_aside(
         send_version(client_of(bob), asset, pictures.encoded("PNG", 300, 200, seed=seed))
     work()
     second, third = AssetVersion.objects.filter(number__gt=1).order_by("number")
-    operations.versions._make_current(second, by=SYSTEM, now=clock.now(), unless_older=True)
+    with transaction.atomic():
+        operations.versions._make_current(second, by=SYSTEM, now=clock.now(), unless_older=True)
     asset.refresh_from_db()
     assert asset.current == third

@@ -170,7 +170,8 @@ function setUp(form) {
       const headers = { ...tus, "Upload-Offset": job.at, "Content-Type": "application/offset+octet-stream" };
       const part = await ask(job, "PATCH", job.place, headers, file.slice(job.at, job.at + PART), (event) => moved(job, job.at + event.loaded));
       const through = part.status !== 204;
-      if (through && part.status === 409) throw new Broken(); // out of step: ask anew how far it has come
+      // Out of step, and not the answer to a whole file: ask anew how far it has come.
+      if (part.status === 409 && !part.getResponseHeader("Upload-Offset")) throw new Broken();
       if (through) return part;
       job.at = Number(part.getResponseHeader("Upload-Offset"));
       moved(job, job.at);
