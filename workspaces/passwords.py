@@ -10,7 +10,7 @@ class MinimumLengthValidator(judges.MinimumLengthValidator):
 
     def get_error_message(self) -> str:
         """Say how long is long enough."""
-        return f"Make it {self.min_length} characters or longer. A few words in a row are easy to remember."
+        return f"Make it {self.min_length} characters or longer."
 
     def get_help_text(self) -> str:
         """Say it beforehand."""
