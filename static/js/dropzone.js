@@ -78,10 +78,11 @@ function setUp(form) {
     const words = make("small", { class: "end nowrap" });
     const bar = make("progress", { class: "bar", max: "100", value: "0", "aria-label": file.name });
     const controls = make("span", { class: "line g1" });
+    const why = make("small", { hidden: "" });
     const item = make("li", {}, make("span", { class: "thumb small", "aria-hidden": "true" }, glyph("image")),
-      make("span", { class: "line" }, make("b", { class: "clip" }, file.name), words), controls, bar);
+      make("span", { class: "line" }, make("b", { class: "clip" }, file.name), words), controls, bar, why);
     list.append(item);
-    return { file, item, words, bar, controls, state: "", at: 0, place: "", request: null };
+    return { file, item, words, bar, controls, why, state: "", at: 0, place: "", request: null };
   }
 
   // What a row offers follows from its state: waiting and sending can be paused, paused goes on, failed is tried again.
@@ -89,7 +90,9 @@ function setUp(form) {
     const [name, focused] = [job.file.name, job.controls.contains(document.activeElement)];
     job.state = state;
     job.words.className = state === "failed" ? "state bad" : "end nowrap";
-    job.words.replaceChildren(...(state === "failed" ? [glyph("circle-alert"), sentence] : [sentence]));
+    job.words.replaceChildren(...(state === "failed" ? [glyph("circle-alert"), "Not sent"] : [sentence]));
+    job.why.hidden = state !== "failed";
+    job.why.textContent = state === "failed" ? sentence : "";
     job.bar.classList.toggle("bad", state === "failed");
     const offers = {
       waiting: () => [control("pause", `Pause ${name}`, () => pause(job))],
