@@ -21,6 +21,7 @@ from media_library.operations.tagging import forget_tags
 from media_library.operations.uploads import KIND
 from workspaces import search
 from workspaces.models import Workspace
+from workspaces.operations import forget_comments
 from workspaces.scope import current_workspace, every_workspace, use_workspace
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
         going = [asset for asset in assets if asset.pk not in used]
         waiting = [asset.pk for asset in going]
         forget_tags(going)
+        for asset in going:
+            forget_comments(asset)
         Asset.objects.filter(pk__in=waiting).update(current=None)
         Asset.objects.filter(pk__in=waiting).delete()
         versions.delete()  # of assets that are something already, and stay that

@@ -10,10 +10,11 @@ from django.core.files.storage import default_storage
 
 from aura.kit import clock
 from media_library import operations
-from media_library.models import Asset, FileDeletion, Rendition, StoredFile
+from media_library.models import Asset, FileDeletion, Rendition, StoredFile, Tag
 from media_library.tests import pictures
-from workspaces.models import Activity, SearchEntry
+from workspaces.models import Activity, Comment, SearchEntry
 from workspaces.operation import SYSTEM
+from workspaces.operations import add_comment
 from workspaces.scope import use_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,11 +129,15 @@ def test_an_upload_that_never_went_on_is_cleared_away_after_a_day(
     monkeypatch.setattr("media_library.operations.uploads.store", broken)
     send(client, "one.jpg", pictures.encoded())
     assert work() == 0
+    operations.set_tags(Asset.objects.get(), words=["rye"], by=bob)
+    add_comment(Asset.objects.get(), body="Where is it?", by=bob)
     StoredFile.objects.update(due_at=clock.now() - timedelta(seconds=1))
     assert work() >= 1
     assert not StoredFile.objects.exists()
     assert not Asset.objects.exists()
     assert not SearchEntry.objects.exists()
+    assert not Tag.objects.exists()
+    assert not Comment.objects.exists()
     work()
     assert not FileDeletion.objects.exists()
 
