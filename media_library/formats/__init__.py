@@ -108,7 +108,7 @@ def takes(*, sizes: bool = False) -> str:
         by_limit.setdefault(format_.largest_bytes() if sizes else 0, []).append(format_.TAKES)
     parts = [
         ", ".join(words) + (f" up to {megabytes(limit)}" if sizes else "")
-        for limit, words in sorted(by_limit.items())
+        for limit, words in by_limit.items()
     ]
     return "; ".join(parts)
 
