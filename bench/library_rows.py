@@ -249,5 +249,8 @@ def _expression(
             return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '-{hours} hours')"
         return f"{column} - interval '{hours} hours'"
     if model is Asset and field.column == "title":
-        return f"{column} || ' {back}'"
+        first, second = WORDS[back % len(WORDS)], WORDS[back // len(WORDS) % len(WORDS)]
+        return (
+            f"'{first} {second} ' || {column} || ' {back}'"  # or all copies of one would stand side by side
+        )
     return column

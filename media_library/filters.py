@@ -18,7 +18,7 @@ from aura.kit.paging import Sort
 from aura.kit.words import TAG_LENGTH, tidy_words
 from media_library import placements
 from media_library.models import Album, Asset
-from media_library.narrowing import narrow
+from media_library.narrowing import few_first, narrow
 from workspaces import search
 from workspaces.scope import current_workspace
 
@@ -176,7 +176,8 @@ class Filter:
         rows = _used(self._on_days(self._as_large(rows)), self.used, now=now)
         if "undescribed" in self.flaw:
             rows = rows.filter(kind="image").alias(described=Length("alt_text")).filter(described=0)
-        rows = _ending(rows, self.flaw, now=now)
+        if ending := _ending(self.flaw, now=now):
+            rows = rows.filter(ending) if self.order.field == "id" else few_first(rows, ending)
         return rows.filter(pk__in=search.ids("asset", self.q)) if self.q else rows
 
     def _as_large(self, rows: QuerySet[Asset]) -> QuerySet[Asset]:
@@ -205,13 +206,13 @@ def first_id_at(instant: datetime) -> uuid.UUID:
     return uuid.UUID(int=max(int(instant.timestamp() * 1000), 0) << 80)
 
 
-def _ending(rows: QuerySet[Asset], flaws: tuple[str, ...], *, now: datetime) -> QuerySet[Asset]:
-    """Narrow to what may be used no more, or not for much longer, or either."""
+def _ending(flaws: tuple[str, ...], *, now: datetime) -> Q:
+    """Return the condition for what may be used no more, or not for much longer, or either; empty for neither."""
     today = clock.wall_of(now, current_workspace().zone).date()
     if "expiring" in flaws:
-        rows = rows.filter(expires_date__lte=today + SOON)
-        return rows if "expired" in flaws else rows.filter(expires_date__gte=today)
-    return rows.filter(expires_date__lt=today) if "expired" in flaws else rows
+        soon = Q(expires_date__lte=today + SOON)
+        return soon if "expired" in flaws else soon & Q(expires_date__gte=today)
+    return Q(expires_date__lt=today) if "expired" in flaws else Q()
 
 
 def _used(rows: QuerySet[Asset], used: str, *, now: datetime) -> QuerySet[Asset]:

@@ -2,7 +2,7 @@
 
 What few assets have is looked up, and the assets with it are put in order. What many have is not: the assets are walked
 in the order that is asked for, and each is probed until the page is full; by age, between the oldest and the newest
-that have it.
+that have it. PostgreSQL chooses between the two by itself, from its statistics; SQLite gathers whatever stands in IN.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from media_library.models import Album, AlbumAsset, Asset, AssetTag, Tag
 
-FEW = 10_000
-FEW_TOGETHER = 30_000  # where several have to meet: they meet in their indexes, before any asset is looked up
+FEW = 25_000
+VERY_FEW = 5_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def narrow(
 
     `by_age` says that they are put in order by their age; the edges would lead another order to the wrong index.
 
-    One query for the tags, two for the album, before anything is asked of the assets.
+    One query for the tags and two for the album, before anything is asked of the assets.
     """
     holders = []
     if tags:
@@ -45,15 +46,17 @@ def narrow(
         holders += [_Holder(AssetTag.objects.filter(tag=tag), tag.asset_count) for tag in known]
     if album:
         entries = AlbumAsset.objects.filter(album__in=album_and_below(album))
-        holders.append(_Holder(entries, entries.order_by()[: FEW_TOGETHER + 1].count()))
+        holders.append(_Holder(entries, FEW + 1 if _plans() else entries.order_by()[: FEW + 1].count()))
     if not holders:
         return rows
     holders.sort(key=lambda holder: holder.size)
     fewest, *others = (holder.links.order_by() for holder in holders)
-    if holders[0].size <= (FEW_TOGETHER if others else FEW):
+    if _plans() or holders[0].size <= FEW:  # several meet in their indexes, before any asset is looked up
         for links in others:
             fewest = fewest.filter(Exists(links.filter(asset=OuterRef("asset"))))
-        return rows.filter(pk__in=fewest.values("asset"))
+        found = fewest.values("asset")
+        # As in few_first: where very few stand anywhere in the order, PostgreSQL is not to hope for the best.
+        return rows.filter(pk__in=found if by_age or holders[0].size > VERY_FEW else found[:VERY_FEW])
     for links in (fewest, *others):
         rows = rows.filter(Exists(links.filter(asset=OuterRef("pk"))))
         if by_age:
@@ -62,6 +65,23 @@ def narrow(
                 pk__lte=Subquery(links.order_by("-asset").values("asset")[:1]),
             )
     return rows
+
+
+def _plans() -> bool:
+    """Tell whether the database chooses by itself how it looks."""
+    return connection.vendor == "postgresql"
+
+
+def few_first(rows: QuerySet[Asset], condition: Q) -> QuerySet[Asset]:
+    """Narrow by a condition that has an index of its own, for an order that has another.
+
+    What few fulfil is gathered: walking the order in the hope of meeting them reads everything where they are rare.
+    The limit keeps PostgreSQL from making one query of the two again. One query more.
+    """
+    found = Asset.objects.filter(condition, trashed_at=None).order_by()
+    if found[: FEW + 1].count() > FEW:
+        return rows.filter(condition)
+    return rows.filter(pk__in=found.values("pk")[:FEW])
 
 
 def album_and_below(album: uuid.UUID) -> list[uuid.UUID]:

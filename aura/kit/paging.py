@@ -69,8 +69,7 @@ def page(rows: QuerySet[M], sort: Sort, params: QueryDict, *, size: int = PAGE_S
             shown = backwards[:size][::-1]
             more = len(backwards) > size
             return Page(shown, older=_write(sort, shown[-1]), newer=_write(sort, shown[0]) if more else "")
-    forwards = rows if after is None else rows.filter(_beyond(sort, after, back=False))
-    got = list(forwards.order_by(*_order(sort, back=False))[: size + 1])
+    got = _forwards(rows, sort, after, size + 1)
     shown = got[:size]
     return Page(
         shown,
@@ -157,6 +156,22 @@ def order(sort: Sort) -> list[Any]:
     return _order(sort, back=False)
 
 
+def _forwards(rows: QuerySet[M], sort: Sort, after: tuple[Any, Any] | None, number: int) -> list[M]:
+    """Return the next rows after a cursor.
+
+    Empty values, which come last, are asked for by themselves, and only once the others are at an end: to PostgreSQL
+    one condition for both is a walk from the beginning.
+    """
+    order = _order(sort, back=False)
+    if after is None:
+        return list(rows.order_by(*order)[:number])
+    got = list(rows.filter(_beyond(sort, after, back=False)).order_by(*order)[:number])
+    if sort.nullable and after[0] is not None and len(got) < number:
+        empty = rows.filter(**{f"{sort.field}__isnull": True})
+        got += empty.order_by(*order)[: number - len(got)]
+    return got
+
+
 def after(sort: Sort, row: Model) -> str:
     """Return what names the page after this row in an address: `after=…`."""
     return urlencode({"after": _write(sort, row)})
@@ -176,7 +191,10 @@ def _order(sort: Sort, *, back: bool) -> list[Any]:
 
 
 def _beyond(sort: Sort, cursor: tuple[Any, Any], *, back: bool) -> Q:
-    """Return the condition for rows past the cursor, in the sort's own direction or back."""
+    """Return the condition for rows past the cursor, in the sort's own direction or back.
+
+    Going forwards from a value, empty ones are not among them: see `_forwards`.
+    """
     value, row_id = cursor
     way = "lt" if sort.descending is not back else "gt"
     tie = Q(**{f"id__{way}": row_id})
@@ -186,8 +204,7 @@ def _beyond(sort: Sort, cursor: tuple[Any, Any], *, back: bool) -> Q:
     if value is None:
         return (~empty | (empty & tie)) if back else (empty & tie)
     # Written as a range first: an index on (column, id) is then walked from the cursor on, and not read twice.
-    past = Q(**{f"{sort.field}__{way}e": value}) & (Q(**{f"{sort.field}__{way}": value}) | tie)
-    return past | empty if sort.nullable and not back else past
+    return Q(**{f"{sort.field}__{way}e": value}) & (Q(**{f"{sort.field}__{way}": value}) | tie)
 
 
 def _write(sort: Sort, row: Model) -> str:

@@ -297,6 +297,8 @@ def test_what_many_assets_have_is_found_as_what_few_have(scope, monkeypatch):
     for asset in made[5:25]:
         operations.set_albums(asset, albums=[inner], by=SYSTEM)
     operations.trash_asset(made[30], by=SYSTEM)
+    gone = clock.now().date() - timedelta(days=9)
+    Asset.objects.filter(pk__in=[made[n].pk for n in (1, 2, 3, 30)]).update(expires_date=gone)
     questions = [
         {"tag": ("all",)},
         {"tag": ("all", "third")},
@@ -305,6 +307,7 @@ def test_what_many_assets_have_is_found_as_what_few_have(scope, monkeypatch):
         {"album": inner.pk},
         {"tag": ("all",), "sort": "name"},
         {"tag": ("all", "none")},
+        {"flaw": ("expired",), "sort": "name"},
         {"album": uuid.uuid4()},
     ]
 
@@ -321,10 +324,9 @@ def test_what_many_assets_have_is_found_as_what_few_have(scope, monkeypatch):
         return pages
 
     looked_up = found()
-    assert [len(titles) for titles in looked_up] == [39, 13, 1, 7, 20, 39, 0, 0]
+    assert [len(titles) for titles in looked_up] == [39, 13, 1, 7, 20, 39, 0, 3, 0]
     for few in (0, 10, 25):
         monkeypatch.setattr(narrowing, "FEW", few)
-        monkeypatch.setattr(narrowing, "FEW_TOGETHER", few)
         assert found() == looked_up, few
 
 
