@@ -44,6 +44,13 @@ SORTS = [
     Sort("last-use", "Used last", "last_used_at", nullable=True),
 ]
 TRASH_SORT = Sort("trashed", "Thrown away last", "trashed_at", nullable=True)
+_COLUMNS = {
+    "kind": Asset.Kind,
+    "colour": Asset.Colour,
+    "shape": Asset.Shape,
+    "scale": Asset.Scale,
+    "weight": Asset.Weight,
+}
 RECENTLY = timedelta(days=30)
 SOON = timedelta(days=30)
 FIGURES = ("scale", "weight", "wide", "high", "added_from", "added_to", "used_since")  # asked for less often
@@ -164,10 +171,12 @@ class Filter:
         rows = Asset.objects.filter(trashed_at=None)
         if self.state:
             rows = rows.filter(status=self.state)
-        for column in ("kind", "colour", "shape", "scale", "weight"):
+        for column, choices in _COLUMNS.items():
             values = getattr(self, column)
             if len(values) == 1:  # an index is walked in order by it
                 rows = rows.filter(**{column: values[0]})
+            elif values and self.q:  # the words lead; SQLite would take an index on this instead
+                rows = rows.exclude(**{f"{column}__in": sorted({"", *choices.values}.difference(values))})
             elif values:
                 rows = rows.filter(**{f"{column}__in": values})
         rows = narrow(rows, tags=self.tag, album=self.album, by_age=self.order.field == "id")

@@ -156,7 +156,8 @@ def albums_with_sizes() -> list[Shelf]:
     """
     entries = AlbumAsset.objects.order_by()
     sizes = dict(entries.values_list("album").annotate(n=Count("asset")))
-    gone = entries.filter(asset__trashed_at__isnull=False)
+    trash = Asset.objects.filter(trashed_at__isnull=False).order_by()
+    gone = entries.filter(asset__in=trash.values("pk"))
     for album, number in gone.values_list("album").annotate(n=Count("asset")):
         sizes[album] -= number
     return albums_in_order(sizes)
