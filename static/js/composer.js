@@ -6,6 +6,11 @@ const strip = document.getElementById("media");
 const picker = document.getElementById("add-pictures");
 const chosen = { voice: "all" };
 
+// Uploading comes when the picker is opened, or something is dragged in: until then it would only cost its bytes.
+const learnToUpload = () => import(picker.dataset.upload);
+picker.addEventListener("toggle", learnToUpload, { once: true });
+document.addEventListener("dragenter", learnToUpload, { once: true });
+
 // Tabs: [data-tabs=name] holds [data-tab=key] and [data-panel=key]; what is chosen survives a swap ---------------------
 
 function show(group) {

@@ -65,7 +65,7 @@ def test_three_files_are_sent_together_and_one_is_refused(
     junk = tmp_path / "holiday.jpg"
     junk.write_bytes(bytes(range(256)) * 4)  # no picture, whatever its name says
     plain.goto("/w/demo/media/upload/")
-    plain.locator("input[type=file]").set_input_files([str(photographs[0]), str(junk), str(photographs[1])])
+    plain.locator("input[name=files]").set_input_files([str(photographs[0]), str(junk), str(photographs[1])])
     plain.get_by_role("button", name="Upload what I chose").click()
     plain.get_by_role("heading", name=re.compile("2 of 3 taken")).wait_for()
     refused = plain.locator(".files li", has_text="holiday.jpg")
