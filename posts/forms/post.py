@@ -331,11 +331,22 @@ class PostForm(_ModelForm):
 
     def drafted(self) -> Draft:
         """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
-        post = Post(title=self["title"].value() or "", caption=_lines(self["caption"].value()).strip())
+        post = Post(
+            title=self["title"].value() or "",
+            caption=_lines(self["caption"].value()).strip(),
+            scheduled_at=self._drafted_day(),
+        )
         words = {
             voice.channel: _lines(voice.field.value()).strip() for voice in self.voices if voice.is_chosen
         }
         return Draft(post, self.chosen_campaign, words, self.chosen_pictures)
+
+    def _drafted_day(self) -> datetime | None:
+        """Return noon of the day in the field: enough to find rights that end before it, whatever the time is."""
+        with suppress(ValidationError, clock.WallTimeProblem):
+            day = self.fields["day"].clean(self["day"].value())
+            return clock.instant_of(datetime.combine(day, time(12)), self.zone, fold=0) if day else None
+        return None
 
     @property
     def chosen_pictures(self) -> list[Asset]:

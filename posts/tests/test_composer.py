@@ -215,6 +215,18 @@ def test_the_preview_answers_looks_checks_and_counters(bob, client_of):
     assert "<html" not in text
 
 
+def test_the_preview_finds_rights_that_end_before_the_day_that_is_typed(bob, client_of):
+    channel, asset = make_channel(), make_asset(expires_date=(clock.now() + timedelta(days=2)).date())
+    said = "may be used until"
+    for days, found in ((1, False), (4, True)):
+        day = f"{clock.now() + timedelta(days=days):%Y-%m-%d}"
+        form = typed(channels=[str(channel.pk)], media=[str(asset.pk)], day=day, time="09:00")
+        answer = client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"})
+        assert (said in answer.content.decode()) is found
+    form = typed(media=[str(asset.pk)], day="soon", time="")
+    assert client_of(bob).post(reverse("posts:preview"), form).status_code == 200
+
+
 def test_missing_descriptions_are_one_line_that_leads_to_the_first(bob, client_of):
     described, *missing = make_asset(alt_text="Steam"), make_asset(alt_text=""), make_asset(alt_text=" ")
     form = typed(media=[str(asset.pk) for asset in (described, *missing)])
