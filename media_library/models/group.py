@@ -67,15 +67,24 @@ class Album(WorkspaceModel):
             steps.insert(0, above)
         return steps
 
+    def _levels(self) -> int:
+        """Return how many levels it and the albums in it make; a query for each."""
+        levels, level = 1, [self.pk]
+        while levels < ALBUM_DEPTH and (
+            level := list(Album.objects.filter(parent__in=level).values_list("pk", flat=True))
+        ):
+            levels += 1
+        return levels
+
     def clean(self) -> None:
-        """Refuse a place inside itself, or too deep."""
+        """Refuse a place inside itself, or too deep with all that is in it."""
         super().clean()
         if self.parent is None:
             return
         above = self.parent.path()
         if any(album.pk == self.pk for album in above):
             raise ValidationError({"parent": "An album cannot lie inside itself. Pick another one."})
-        if len(above) >= ALBUM_DEPTH:
+        if len(above) + self._levels() > ALBUM_DEPTH:
             raise ValidationError({"parent": f"Albums go {ALBUM_DEPTH} deep. Pick one further up."})
 
 
