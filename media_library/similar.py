@@ -50,13 +50,21 @@ def near(
 
 
 def same_as(assets: Iterable[Asset]) -> dict[uuid.UUID, Asset]:
-    """Return for each of these (by its id) the picture nearest to it, where one looks the same; two queries."""
+    """Return for each of these (by its id) the picture nearest to it, where one looks the same; three queries.
+
+    What somebody called different, or kept beside the other on purpose, is left out.
+    """
     asked = {asset.pk: asset.dhash for asset in assets if asset.dhash is not None}
+    found = [
+        (max(pk, other), min(pk, other), apart)
+        for other, dhash in _candidates(asked.values())
+        for pk, own in asked.items()
+        if pk != other and (apart := bits_between(own, dhash)) <= SAME_WITHIN
+    ]
     nearest: dict[uuid.UUID, tuple[int, uuid.UUID]] = {}
-    for other, dhash in _candidates(asked.values()):
-        for pk, own in asked.items():
-            apart = bits_between(own, dhash)
-            if pk != other and apart <= SAME_WITHIN:
+    for newer, older, apart in _without_different(found) if found else []:
+        for pk, other in ((newer, older), (older, newer)):
+            if pk in asked:
                 nearest[pk] = min(nearest.get(pk, (apart, other)), (apart, other))
     loaded = Asset.objects.in_bulk([other for _, other in nearest.values()]) if nearest else {}
     return {pk: loaded[other] for pk, (_, other) in nearest.items() if other in loaded}

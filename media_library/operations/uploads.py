@@ -21,7 +21,7 @@ from aura.kit.ids import uuid7
 from aura.kit.problems import Refused
 from aura.kit.testing_points import failpoint
 from media_library.formats import Description
-from media_library.models import Asset, AssetVersion, StoredFile
+from media_library.models import Asset, AssetVersion, NotDuplicate, StoredFile
 from media_library.names import display_name, title_from
 from media_library.operations.tagging import tags_of
 from workspaces import search
@@ -217,6 +217,9 @@ def keep_both(
     )
     own.save()
     copy.save(update_fields=copy.show(own))
+    if copy.kind == Asset.Kind.IMAGE:  # kept on purpose: nobody is asked again
+        newer, older = max(copy, asset, key=lambda each: each.pk), min(copy, asset, key=lambda each: each.pk)
+        NotDuplicate.objects.create(newer=newer, older=older, created_by=user)
     index(copy)
     jobs.ring("media_library.make_renditions", copy.pk)
     return copy

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from PIL import Image
 
-from media_library import operations
+from media_library import operations, similar
 from media_library.models import Asset, AssetVersion, StoredFile, StoredTotal
 from media_library.tests import pictures
 from workspaces.models import Activity
@@ -44,6 +44,8 @@ def test_keep_both_makes_a_second_asset_of_the_one_stored_file(
     work()
     second.refresh_from_db()
     assert (second.status, second.dhash is not None) == ("ready", True)
+    assert similar.same_as([second]) == {}, "nobody is asked again about what was kept on purpose"
+    assert similar.pairs().pairs == []
     assert StoredFile.objects.count() == 1
     assert StoredTotal.objects.get().size == len(data)
     assert Activity.objects.filter(verb="media_library.keep_both").count() == 1

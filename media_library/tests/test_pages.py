@@ -255,6 +255,13 @@ def test_expired_trash_is_purged_and_what_is_used_stays(scope, monkeypatch):
     assert {asset.pk for asset in Asset.objects.all()} == {used.pk, fresh.pk}
 
 
+@pytest.mark.parametrize("status", ["ready", "failed"])
+def test_a_post_is_offered_for_what_could_be_read_only(bob, client_of, scope, status: str) -> None:
+    asset = make_assets(1, status)[0]
+    page = client_of(bob).get(f"/w/{scope.slug}/media/{asset.pk}/").content.decode()
+    assert ("Write a post with it" in page) is (status == "ready")
+
+
 def test_retry_gives_a_failed_picture_another_three_tries(
     bob, client_of, send, work, workspace, in_scope, monkeypatch
 ):

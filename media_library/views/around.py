@@ -28,7 +28,8 @@ def around(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     def page_of(pk: uuid.UUID | None) -> str:
         return f"{reverse('media:detail', args=[pk])}{asked.trail}" if pk else ""
 
-    writes = may_do(request, "edit_asset") and asset.trashed_at is None and asset.kind in lists.SHOWN
+    goes_out = asset.kind in lists.SHOWN and asset.trashed_at is None and asset.status != Asset.Status.FAILED
+    writes = goes_out and may_do(request, "edit_asset")
     return {
         "trail": asked.trail,
         "before": page_of(before),

@@ -56,7 +56,9 @@ def albums(request: HttpRequest) -> HttpResponse:
     form = AlbumForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         album = operations.create_album(form.instance, by=user_of(request))
-        messages.success(request, f"The album “{album}” is there. Tick things in the library to put them into it.")
+        messages.success(
+            request, f"The album “{album}” is there. Tick things in the library to put them into it."
+        )
         return redirect("media:albums")
     context = {
         "nav": "media",
