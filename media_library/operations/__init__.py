@@ -17,6 +17,7 @@ from media_library.operations.groups import (
     save_filter,
     set_albums,
     set_tags,
+    sort_asset,
 )
 from media_library.operations.many import (
     add_to_album,
@@ -104,6 +105,7 @@ __all__ = [
     "set_rights",
     "set_tags",
     "show_version",
+    "sort_asset",
     "tag_assets",
     "take_out_of_album",
     "trash_asset",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from aura.kit.problems import Refused
 from aura.kit.words import tidy_words
 from media_library.models import Album, AlbumAsset, Asset, SavedFilter
@@ -34,6 +36,13 @@ def set_albums(asset: Asset, *, albums: Iterable[Album], by: Actor) -> Asset:
     new = [AlbumAsset(album=album, asset=asset) for pk, album in wanted.items() if pk not in before]
     AlbumAsset.objects.bulk_create(new, ignore_conflicts=True)
     return asset
+
+
+def sort_asset(asset: Asset, *, words: Iterable[str], albums: Iterable[Album], by: Actor) -> Asset:
+    """Set tags and albums of an asset together: both or neither."""
+    with transaction.atomic():
+        set_tags(asset, words=words, by=by)
+        return set_albums(asset, albums=albums, by=by)
 
 
 @operation

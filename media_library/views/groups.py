@@ -27,8 +27,12 @@ def sort(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     entries = AlbumAsset.objects.filter(asset=asset)
     albums = AlbumsForm(sent, initial={"albums": list(entries.values_list("album_id", flat=True))})
     if sent is not None and tags.is_valid() and albums.is_valid():
-        operations.set_tags(asset, words=tags.cleaned_data["tags"], by=user_of(request))
-        operations.set_albums(asset, albums=albums.cleaned_data["albums"], by=user_of(request))
+        operations.sort_asset(
+            asset,
+            words=tags.cleaned_data["tags"],
+            albums=albums.cleaned_data["albums"],
+            by=user_of(request),
+        )
         messages.success(request, "Saved.")
         return redirect(asset)
     context = {
