@@ -43,6 +43,11 @@ class Cut:
         return f"{place.width} × {place.height}"
 
     @property
+    def can_be_made(self) -> bool:
+        """Tell whether the picture is large enough for it as it is now: another try may help then."""
+        return self.placement.suits(self.asset.width or 0, self.asset.height or 0)
+
+    @property
     def size(self) -> str:
         """How many bytes it has, as people read it."""
         return megabytes(self.row.size)

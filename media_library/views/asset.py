@@ -42,10 +42,21 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         operations.edit_asset(form.instance, by=user_of(request))
         messages.success(request, "Saved.")
+        if "expires_date" in form.changed_data and asset.expires_date and (named := _scheduled_with(asset)):
+            messages.warning(
+                request,
+                f"What goes out after that day is stopped before it is sent. Scheduled with it: {named}.",
+            )
         return redirect(f"{asset.get_absolute_url()}{filters.read(request.GET).trail}")
     if form.errors:
         asset.refresh_from_db(fields=["title", "alt_text", *RIGHTS])
     return show(request, asset, form=form, status=422 if form.errors else 200)
+
+
+def _scheduled_with(asset: Asset) -> str:
+    """Return the names of what is scheduled with an asset, a few of them, or ""."""
+    waiting = [f"“{place.title}”" for place in uses.places_of(asset) if place.status == "scheduled"]
+    return ", ".join(waiting[:5])
 
 
 def show(
@@ -146,6 +157,8 @@ def trash(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     asset = asset_or_404(pk)
     operations.trash_asset(asset, by=user_of(request))
     messages.success(request, f"“{asset.title}” is in the trash for 30 days.")
+    if named := _scheduled_with(asset):
+        messages.warning(request, f"It still goes out with what is scheduled: {named}.")
     return redirect("media:list")
 
 

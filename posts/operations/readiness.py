@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from django.db.models import Q
 
+from aura.kit import clock
 from aura.kit.secrets import SecretUnreadable
 from campaigns.models import Campaign
 from posts.models import Channel, Target
@@ -70,6 +71,9 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
             f"Aura was not running at its time and it is {late} late. Send it now or pick another time.",
             "missed",
         )
+    reason = _rights_ended(target, workspace, now=now)
+    if reason:
+        return Stop(Target.Status.FAILED, reason, "rights_ended")
     if channel.not_before is not None and channel.not_before > now:
         return Wait(channel.not_before, f"{channel} asked us to wait.")
     return _put_together(target, now=now)
@@ -89,6 +93,18 @@ def _taken_away(target: Target, workspace: Workspace) -> str:
     if campaign.status == Campaign.Status.COMPLETED:
         return "The campaign is completed. Move the post to a running one and schedule again."
     return ""
+
+
+def _rights_ended(target: Target, workspace: Workspace, *, now: datetime) -> str:
+    """Return why a picture may not be used on the promised day, or "": its last day may have been set since."""
+    day = clock.wall_of(target.promised_at or now, workspace.zone).date()
+    ended = target.post.media.filter(asset__expires_date__lt=day).select_related("asset").first()
+    if ended is None:
+        return ""
+    return (
+        f"“{ended.asset}” may be used until {ended.asset.expires_date:%-d %B %Y} only. "
+        "Take another picture, then send it."
+    )
 
 
 def _wait_for_person(

@@ -124,3 +124,14 @@ def test_a_picture_that_never_arrived_whole_stays_in_its_post_and_says_so(bob):
     assert content_of(post)["media"] == [[str(asset.pk), ""]]
     with pytest.raises(Refused, match="Upload it again"):
         retry_asset(asset, by=bob)
+
+
+def test_a_last_day_and_the_trash_say_which_scheduled_posts_have_the_picture(bob, client_of):
+    asset = make_asset()
+    use(asset, make_post(title="Launch day", status="scheduled"))
+    page = client_of(bob)
+    sent = {"title": asset.title, "alt_text": asset.alt_text, "expires_date": "2026-01-05"}
+    saved = page.post(asset.get_absolute_url(), sent, follow=True).content.decode()
+    assert "is stopped before it is sent. Scheduled with it: “Launch day”." in saved
+    trashed = page.post(f"{asset.get_absolute_url()}trash/", follow=True).content.decode()
+    assert "It still goes out with what is scheduled: “Launch day”." in trashed

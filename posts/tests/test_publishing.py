@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from aura.kit import clock, jobs
+from media_library.models import Asset
 from posts.models import Attempt, Channel, Post, SandboxPost, Target
 from posts.networks import by_hand
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.webhook import Webhook
 from posts.tests import _engine as engine
 from posts.tests._engine import in_threads
+from posts.tests._made import make_asset, use
 from workspaces.models import Activity, Workspace
 from workspaces.scope import use_workspace
 
@@ -64,6 +66,18 @@ def test_a_post_goes_to_two_channels_each_by_itself(network: StandIn) -> None:
         engine.run(engine.PUBLISH, target)
     assert engine.fresh(post).status == S.PUBLISHED
     assert len(network.posts) == SandboxPost.objects.count() == 1
+
+
+def test_a_picture_whose_rights_ended_since_stops_the_post_and_nothing_is_sent(network: StandIn) -> None:
+    asset = make_asset()
+    post = engine.due_post(engine.webhook(network))
+    use(asset, post)
+    Asset.objects.filter(pk=asset.pk).update(expires_date=(clock.now() - timedelta(days=2)).date())
+    target = engine.publish(post)
+    assert (target.status, network.received) == (T.FAILED, [])
+    assert "may be used until" in target.sentence
+    assert "Take another picture" in target.sentence
+    assert Attempt.objects.get(target=target).code == "rights_ended"
 
 
 def test_own_words_go_out_instead_of_the_caption(network: StandIn) -> None:
