@@ -88,11 +88,20 @@ def beside(rows: QuerySet[M], sort: Sort, row: M) -> tuple[Any, Any]:
         rows.filter(_beyond(sort, cursor, back=back)).order_by(*_order(sort, back=back)).values("pk")[:1]
         for back in (True, False)
     ]
-    found = rows.model._default_manager.filter(Q(pk__in=sides[0]) | Q(pk__in=sides[1]))
+    wanted = Q(pk__in=sides[0]) | Q(pk__in=sides[1])
+    if sort.nullable and cursor[0] is not None:  # behind the last value stand those without one
+        empty = rows.filter(**{f"{sort.field}__isnull": True})
+        wanted |= Q(pk__in=empty.order_by(*_order(sort, back=False)).values("pk")[:1])
     # Asked of the database, whose alphabet is not that of Python.
     comes_before = Case(When(_beyond(sort, cursor, back=True), then=Value(True)), default=Value(False))
-    side = {is_before: pk for pk, is_before in found.order_by().values_list("pk", comes_before)}
-    return side.get(True), side.get(False)
+    found = rows.model._default_manager.filter(wanted).order_by()
+    before, later = None, {}
+    for pk, is_before, value in found.values_list("pk", comes_before, sort.field):
+        if is_before:
+            before = pk
+        else:
+            later[value is None] = pk
+    return before, later.get(False, later.get(True))
 
 
 def ranked_beside(
