@@ -248,12 +248,13 @@ if AURA_STORAGE_FROM:
 WHITENOISE_USE_FINDERS = DEBUG or TESTING  # nothing was collected: serve what the source tree holds
 if WHITENOISE_USE_FINDERS:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+AURA_MEDIA_DIRECT = env.flag("AURA_MEDIA_DIRECT", True)
 AURA_MEDIA_SERVE = env.choice("AURA_MEDIA_SERVE", "view", ["view", "x-accel", "redirect"])
 if AURA_MEDIA_SERVE == "redirect" and AURA_STORAGE != "s3":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=redirect needs AURA_STORAGE=s3. Use view or x-accel.")
 
 
-def _hosts_of_signed_addresses() -> list[str]:
+def _hosts_of_the_store() -> list[str]:
     endpoint = urlsplit(env.text("AURA_S3_ENDPOINT"))
     if endpoint.netloc:
         return [f"{endpoint.scheme}://{endpoint.netloc}"]
@@ -263,7 +264,9 @@ def _hosts_of_signed_addresses() -> list[str]:
 
 if AURA_MEDIA_SERVE == "redirect":  # a browser asks its policy about the address that it is led to as well
     for directive in ("img-src", "media-src"):
-        CONTENT_SECURITY_POLICY["DIRECTIVES"][directive] += _hosts_of_signed_addresses()
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][directive] += _hosts_of_the_store()
+if AURA_MEDIA_DIRECT and AURA_STORAGE == "s3" and not AURA_STORAGE_FROM:  # browsers post files there
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] = [SELF, *_hosts_of_the_store()]
 if AURA_MEDIA_SERVE == "x-accel" and AURA_STORAGE != "local":
     raise ImproperlyConfigured("AURA_MEDIA_SERVE=x-accel needs AURA_STORAGE=local. Use view or redirect.")
 if AURA_MEDIA_SERVE != "view" and AURA_STORAGE_FROM:

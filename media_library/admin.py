@@ -133,9 +133,17 @@ class StoredTotalAdmin(ReadOnlyAdmin):
 
 @admin.register(UploadSession)
 class UploadSessionAdmin(ReadOnlyAdmin):
-    """Uploads that arrive in parts and are not whole yet."""
+    """Uploads that are not whole yet."""
 
-    list_display = ("name", "readable_size", "readable_received", "created_by", "created_at", "due_at")
+    list_display = (
+        "name",
+        "readable_size",
+        "readable_received",
+        "is_direct",
+        "created_by",
+        "created_at",
+        "due_at",
+    )
     search_fields = ("name", "created_by__email")
     ordering = ("-id",)
     related = ("created_by",)

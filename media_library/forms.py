@@ -65,11 +65,16 @@ class UploadForm(forms.Form):
         return upload
 
 
-class SessionForm(forms.Form):
-    """What a client says of a file before it sends it in parts."""
+class KeyForm(forms.Form):
+    """The key that a client gave an upload."""
+
+    upload_key = forms.CharField(required=False, max_length=64, error_messages=_KEY_TOO_LONG)
+
+
+class SessionForm(KeyForm):
+    """What a client says of a file before it sends it, in parts or past Aura."""
 
     filename = forms.CharField(required=False, max_length=None)
-    upload_key = forms.CharField(required=False, max_length=64, error_messages=_KEY_TOO_LONG)
     size = forms.IntegerField(
         min_value=1, error_messages={"min_value": "The file is empty. Choose another one."}
     )

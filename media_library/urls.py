@@ -4,6 +4,7 @@ from django.urls import path
 
 from media_library.views import (
     asset,
+    direct,
     files,
     fits,
     groups,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("upload/address/", upload.from_address, name="upload-address"),
     path("upload/parts/", sessions.sessions, name="sessions"),
     path("upload/parts/<uuid:pk>/", sessions.session, name="session"),
+    path("upload/direct/", direct.begin, name="direct"),
+    path("upload/direct/<uuid:pk>/", direct.finish, name="finish-direct"),
     path("noticed/", upload.noticed, name="noticed"),
     path("pick/", library.pick, name="pick"),
     path("write/", words.write, name="write"),

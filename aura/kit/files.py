@@ -153,6 +153,7 @@ class HashedUpload(TemporaryUploadedFile):
     """An uploaded file on disk together with the SHA-256 of its bytes. The name is the client's: never trust it."""
 
     sha256: str = ""
+    stored_as: str = ""  # the key of ours under which the object store has these very bytes already
 
     def __init__(
         self, name: str, content_type: str, charset: str | None, extra: dict[str, Any] | None

@@ -32,6 +32,7 @@ OBJECTS: dict[str, type[Model]] = {
     "media:delete-album": Album,
     "media:delete-filter": SavedFilter,
     "media:rendition": Rendition,
+    "media:finish-direct": UploadSession,
     "media:session": UploadSession,
     "posts:": Post,
     "posts:channel": Channel,

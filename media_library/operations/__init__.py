@@ -8,6 +8,7 @@ from media_library.operations.assets import (
     retry_asset,
     trash_asset,
 )
+from media_library.operations.direct import NOT_HERE, begin_direct, goes_direct, taken_in_before, taken_over
 from media_library.operations.fits import drop_fits, give_up_fit, make_fit, request_fits, set_focal_point
 from media_library.operations.groups import (
     create_album,
@@ -53,6 +54,7 @@ from media_library.operations.versions import (
 from media_library.operations.words import write_words
 
 __all__ = [
+    "NOT_HERE",
     "Findings",
     "Outcome",
     "Queued",
@@ -63,6 +65,7 @@ __all__ = [
     "add_to_album",
     "add_upload",
     "add_version",
+    "begin_direct",
     "begin_upload",
     "check_storage",
     "create_album",
@@ -80,6 +83,7 @@ __all__ = [
     "give_up_fit",
     "give_up_renditions",
     "give_up_version",
+    "goes_direct",
     "keep_both",
     "make_fit",
     "make_renditions",
@@ -108,6 +112,8 @@ __all__ = [
     "sort_asset",
     "tag_assets",
     "take_out_of_album",
+    "taken_in_before",
+    "taken_over",
     "trash_asset",
     "trash_assets",
     "write_words",

@@ -104,19 +104,26 @@ def _bytes_of(session: UploadSession) -> Iterator[bytes]:
 
 
 def end_upload(session: UploadSession) -> None:
-    """Close an upload in parts, taken in or given up; its parts go now."""
+    """Close an upload, taken in or given up; its parts go now.
+
+    What a browser posts to the object store by itself goes once more when its form has ended: until then it can be
+    posted again.
+    """
     with transaction.atomic():
         gone = UploadSession.objects.filter(pk=session.pk)
         keys = [key for parts in gone.values_list("parts", flat=True) for key in parts]
         gone.delete()
-        going = FileDeletion.objects.filter(key__in=keys)
-        going.update(due_at=clock.now())
+        if session.is_direct:
+            going = FileDeletion.objects.filter(pk__in=[row.pk for row in FileDeletion.queue(keys)])
+        else:
+            going = FileDeletion.objects.filter(key__in=keys)
+            going.update(due_at=clock.now())
         for pk in list(going.values_list("pk", flat=True)):
             jobs.ring("media_library.delete_file", pk)
 
 
 def drop_session(session_id: uuid.UUID, token: uuid.UUID) -> None:
-    """Clear away an upload in parts that has expired."""
+    """Clear away an upload that has expired."""
     session = UploadSession.objects.filter(pk=session_id, claim_token=token).first()
     if session is not None:
         end_upload(session)

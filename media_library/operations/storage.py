@@ -26,6 +26,7 @@ from workspaces.scope import current_workspace, every_workspace, use_workspace
 
 logger = logging.getLogger(__name__)
 
+INCOMING = ".incoming"  # what browsers post to the object store by themselves
 ORPHAN_AFTER = timedelta(hours=24)
 NEVER_CAME = "Its file never arrived whole. Upload it again."
 
@@ -41,7 +42,7 @@ def delete_file(deletion_id: uuid.UUID, token: uuid.UUID) -> None:
     elif default_storage.exists(row.key):
         default_storage.delete(row.key)
         failpoint("delete.after_file")
-    else:
+    elif not row.key.endswith(INCOMING):  # those are deleted twice: their form can be posted once more
         logger.warning("The file %s was to be deleted and is missing already.", row.key)
     FileDeletion.objects.filter(pk=deletion_id, claim_token=token).delete()
 

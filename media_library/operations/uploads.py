@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from aura.kit import clock, jobs
+from aura.kit.direct import copy_within
 from aura.kit.files import HashedUpload, store
 from aura.kit.ids import uuid7
 from aura.kit.problems import Refused
@@ -112,7 +113,10 @@ def receive_upload(
     if stored.status == StoredFile.Status.READY:
         return known
     try:
-        store(default_storage, stored.key, upload, stored.size)
+        if upload.stored_as:
+            copy_within(default_storage, upload.stored_as, stored.key, stored.size)
+        else:
+            store(default_storage, stored.key, upload, stored.size)
     finally:
         upload.close()  # moved or copied: either way the temporary file is done with
     if not finish_file(stored, now=now):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
-from media_library import filters, formats, intake, lists, placements
+from media_library import filters, formats, intake, lists, operations, placements
 from media_library.forms import SavedFilterForm, most_bytes
 from media_library.models import Album, Asset
 from media_library.selection import AT_MOST, ManyRightsForm, ManyTagsForm
@@ -78,6 +78,7 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         "sorts": asked.orders,
         "swatches": [(key, word, SWATCHES[key]) for key, word in Asset.Colour.choices],
         "save_form": SavedFilterForm(initial={"query": asked.address()}),
+        "goes_direct": operations.goes_direct(),
         "largest": most_bytes(),
         "largest_picture": formats.image.largest_bytes(),
         "accept": intake.accept(),

@@ -78,7 +78,7 @@ def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Say how far an upload has come, add a part to it, or give it up. It is nobody's but that person's."""
     require(request, "media_library.add_upload")
     mine = UploadSession.objects.filter(created_by=user_of(request), due_at__gt=clock.now())
-    upload = get_object_or_404(mine, pk=pk)
+    upload = get_object_or_404(mine, pk=pk, is_direct=False)
     try:
         _check_version(request)
         if request.method == "HEAD":

@@ -72,6 +72,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": "media",
         "may_upload": may_do(request, "add_upload"),
+        "goes_direct": operations.goes_direct(),
         "largest": most_bytes(),
         "largest_picture": formats.image.largest_bytes(),
         "takes": formats.takes(sizes=True),

@@ -20,6 +20,7 @@ from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
 from media_library import formats
 from media_library import lists as library
+from media_library.operations import goes_direct
 from posts import cards, checks
 from posts.forms.post import (
     INTENTS,
@@ -271,6 +272,7 @@ def _page(
         "may_ask": post is None or post.status in {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED},
         "approval_required": workspace.approval_required,
         "page": library_page,
+        "goes_direct": goes_direct(),
         "largest": formats.largest_bytes(),
         "largest_picture": formats.image.largest_bytes(),
         "accept": formats.accept(library.SHOWN),

@@ -2,6 +2,8 @@
 // the attribute's value, <ul class="files" data-dropzone-list>. Files come by choosing, dropping (folders too), pasting, or
 // from a second input with `webkitdirectory`. Each goes to the form's address by itself, three at a time; a large one goes
 // in parts (tus 1.0) to the address in `data-parts`, so that it goes on where it was after a pause or a broken connection.
+// Where the form says `data-direct`, a large file goes to the object store by a form that this address makes, past Aura,
+// and in parts only where the store does not take it (its bucket lets no page of ours in, say).
 // The answer is a <li> for each file, taken (200) or refused (413, 422). Without this file the form sends what was chosen
 // together. When all are through, the form fires `uploaded`.
 
@@ -82,7 +84,7 @@ function setUp(form) {
     const item = make("li", {}, make("span", { class: "thumb small", "aria-hidden": "true" }, glyph("image")),
       make("span", { class: "line" }, make("b", { class: "clip" }, file.name), words), controls, bar, why);
     list.append(item);
-    return { file, item, words, bar, controls, why, state: "", at: 0, place: "", request: null };
+    return { file, item, words, bar, controls, why, state: "", at: 0, place: "", finish: "", request: null };
   }
 
   // What a row offers follows from its state: waiting and sending can be paused, paused goes on, failed is tried again.
@@ -121,7 +123,7 @@ function setUp(form) {
     takeOut(job);
     job.state = "gone";
     job.request?.abort();
-    if (job.place) ask(job, "DELETE", job.place, { "Tus-Resumable": "1.0.0" }).catch(() => {});
+    for (const place of [job.place, job.finish].filter(Boolean)) ask(job, "DELETE", place, { "Tus-Resumable": "1.0.0" }).catch(() => {});
     job.item.remove();
   }
 
@@ -130,7 +132,8 @@ function setUp(form) {
     return new Promise((done, failed) => {
       const request = (job.request = new XMLHttpRequest());
       request.open(method, address);
-      headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value ?? "", ...headers };
+      const ours = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value ?? "" };
+      if (new URL(address, location).origin === location.origin) headers = { ...ours, ...headers };
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       if (progress) request.upload.addEventListener("progress", progress);
       request.addEventListener("load", () => done(request));
@@ -181,6 +184,34 @@ function setUp(form) {
     }
   }
 
+  // Posts the file to the store and then has it taken in. What the store does not take goes in parts, as do later files.
+  async function direct(job) {
+    const around = (place) => ask(job, "DELETE", place, {}).catch(() => {}).then(() => (job.state === "sending" ? inParts(job) : Promise.reject(new Broken())));
+    if (!form.dataset.direct && !job.finish) return inParts(job);
+    const told = new FormData();
+    for (const [name, text] of [["filename", job.file.name], ["size", job.file.size], ["upload_key", keyOf(job.file)]]) told.append(name, text);
+    if (!job.finish) {
+      const begun = await ask(job, "POST", form.dataset.direct, {}, told);
+      if (begun.status === 409) return inParts(job);
+      if (begun.status !== 200) return begun;
+      const { url, fields, finish } = JSON.parse(begun.responseText);
+      const body = new FormData();
+      for (const [name, text] of Object.entries(fields)) body.append(name, text);
+      body.append("file", job.file);
+      const kept = await ask(job, "POST", url, {}, body, (event) => event.lengthComputable && moved(job, (event.loaded / event.total) * job.file.size)).catch(() => null);
+      if (kept?.status !== 204) {
+        if (job.state === "sending") form.dataset.direct = "";
+        return around(finish);
+      }
+      job.finish = finish;
+    }
+    const taken = await ask(job, "POST", job.finish, {}, told);
+    if (taken.status === 503) throw new Broken();
+    const place = job.finish;
+    job.finish = "";
+    return taken.status === 404 || taken.status === 409 ? around(place) : taken;
+  }
+
   function answer(job, request) {
     const kind = request.getResponseHeader("Content-Type") ?? "";
     const page = new DOMParser().parseFromString(kind.startsWith("text/html") ? `<ul>${request.responseText}</ul>` : "", "text/html");
@@ -198,7 +229,8 @@ function setUp(form) {
   }
 
   async function send(job) {
-    const [transfer, tries] = form.dataset.parts && job.file.size > PART ? [inParts, TRIES] : [whole, 1];
+    const large = form.dataset.direct || job.finish ? direct : inParts;
+    const [transfer, tries] = form.dataset.parts && job.file.size > PART ? [large, TRIES] : [whole, 1];
     show(job, "sending", `0 of ${size(job.file.size)}`);
     for (let tried = 1; job.state === "sending"; tried += 1) {
       try {
