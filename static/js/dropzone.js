@@ -186,7 +186,8 @@ function setUp(form) {
 
   // Posts the file to the store and then has it taken in. What the store does not take goes in parts, as do later files.
   async function direct(job) {
-    const around = (place) => ask(job, "DELETE", place, {}).catch(() => {}).then(() => (job.state === "sending" ? inParts(job) : Promise.reject(new Broken())));
+    const giveUp = (place) => ask(job, "DELETE", place, {}).catch(() => {});
+    const around = () => (job.state === "sending" ? inParts(job) : Promise.reject(new Broken()));
     if (!form.dataset.direct && !job.finish) return inParts(job);
     const told = new FormData();
     for (const [name, text] of [["filename", job.file.name], ["size", job.file.size], ["upload_key", keyOf(job.file)]]) told.append(name, text);
@@ -199,17 +200,22 @@ function setUp(form) {
       for (const [name, text] of Object.entries(fields)) body.append(name, text);
       body.append("file", job.file);
       const kept = await ask(job, "POST", url, {}, body, (event) => event.lengthComputable && moved(job, (event.loaded / event.total) * job.file.size)).catch(() => null);
-      if (kept?.status !== 204) {
-        if (job.state === "sending") form.dataset.direct = "";
-        return around(finish);
+      job.finish = kept?.status === 204 ? finish : "";
+      if (!job.finish) {
+        const ended = giveUp(finish);
+        if (job.state !== "sending") throw new Broken(); // paused, or left out: at once, as it may go on before the answer
+        form.dataset.direct = "";
+        await ended;
+        return around();
       }
-      job.finish = finish;
     }
     const taken = await ask(job, "POST", job.finish, {}, told);
     if (taken.status === 503) throw new Broken();
     const place = job.finish;
     job.finish = "";
-    return taken.status === 404 || taken.status === 409 ? around(place) : taken;
+    if (taken.status !== 404 && taken.status !== 409) return taken;
+    await giveUp(place);
+    return around();
   }
 
   function answer(job, request) {
