@@ -62,6 +62,8 @@ def taken_over(session: UploadSession) -> Iterator[HashedUpload]:
 
     Raises Refused where it has not arrived or is not as it was announced.
     """
+    if not goes_direct():  # any more: the settings changed meanwhile
+        raise Refused(NOT_HERE)
     key = f"{session.workspace_id}/{uuid7()}.chunk"
     FileDeletion.queue([key], due_at=clock.now() + AFTER)
     try:

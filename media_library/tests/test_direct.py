@@ -388,7 +388,9 @@ def test_a_copy_that_came_short_is_not_promised(workspace, scope):
 
 
 @with_s3
-def test_the_page_offers_it_and_its_policy_names_the_store(bob, client_of, workspace, scope, settings, place):
+def test_the_page_offers_it_and_its_policy_names_the_store(
+    bob, client_of, begin, workspace, scope, settings, place
+):
     page = client_of(bob).get(f"/w/{workspace.slug}/media/upload/")
     assert f'data-direct="{place}"' in page.content.decode()
     endpoint = form_for(default_storage, "k", size=1, seconds=1).url
@@ -396,9 +398,13 @@ def test_the_page_offers_it_and_its_policy_names_the_store(bob, client_of, works
     sources = next(part for part in policy.split(";") if part.strip().startswith("connect-src")).split()[1:]
     assert any(endpoint.startswith(source) for source in sources)
     assert "'self'" in sources
+    begun = begin(client_of(bob), 10)
     settings.AURA_MEDIA_DIRECT = False
     page = client_of(bob).get(f"/w/{workspace.slug}/media/upload/")
     assert "data-direct" not in page.content.decode()
+    answer = finish(client_of(bob), begun)
+    assert answer.status_code == 409
+    assert operations.NOT_HERE in answer.content.decode()
 
 
 @with_s3
