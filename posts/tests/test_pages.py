@@ -159,7 +159,9 @@ class Born(HTMLParser):
                 self.found.append((tag, name, value))
 
 
-CANARY = """"'><canary onerror=alert(1) canary=1></textarea></title><canary>{{ 7|add:7 }}</script><canary>"""
+CANARY = (
+    """"'><canary onerror=alert(1) canary=1></textarea></title><canary>{{ 60713|add:1 }}</script><canary>"""
+)
 
 
 def test_X1_nothing_people_type_becomes_markup(alice, bob, client_of):
@@ -212,7 +214,7 @@ def assert_clean(answer, address):
     page = Born()
     page.feed(answer.content.decode())
     assert not page.found, (address, page.found)
-    assert "14</" not in answer.content.decode().replace(">14</time>", "").replace("14</span>", ""), address
+    assert "60714" not in answer.content.decode(), address
 
 
 def _queries(browser, address):
