@@ -85,6 +85,8 @@ def test_a_frame_is_dragged_over_a_picture_and_one_goes_back(owner: Callable[...
     page.goto("/w/demo/media/?kind=image")
     page.locator("#media-grid > li > a").last.click()
     page.get_by_role("link", name="Crop, turn, put words on it…").click()
+    page.wait_for_url("**/edit/")
+    page.wait_for_load_state()  # the picture has its size, and the script listens
     box = page.locator("[data-edit-source] img").bounding_box()
     assert box is not None
     at = [
