@@ -1,15 +1,11 @@
 """ZIP archives that are unpacked on their way in: judged by their list first, then member by member (trust.md U7).
 
-Nothing is written under a name from inside, so no name can lead anywhere; what tries is refused all the same. The
-length of the list is read by hand before `zipfile` does: a small file can name so many members that reading them would
-cost more memory than the web process has.
+Nothing is written under a name from inside, so no name can lead anywhere; what tries is refused all the same.
 """
 
 from __future__ import annotations
 
-import os
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +15,7 @@ from django.conf import settings
 
 from aura.kit.files import CHUNK
 from aura.kit.problems import Refused
+from aura.kit.ziplist import end_of_list
 
 ACCEPT = ".zip"
 MOST_MEMBERS = 500
@@ -28,7 +25,6 @@ MOST_RATIO = 100  # of members that are larger than SMALL: pictures and films do
 SMALL = 1_000_000
 _LIST_BYTES = 1_000_000
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
-_END, _END_SIZE, _END_64 = b"PK\x05\x06", 22, b"PK\x06\x07"
 _MEMBER_HEAD = 30
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError,
@@ -88,14 +84,10 @@ def opened(file: BinaryIO) -> zipfile.ZipFile:
 
 def _end_of(file: BinaryIO) -> tuple[int, int]:
     """Return how many members the archive says it has, and how many bytes their list takes."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(size - 65_536 - _END_SIZE, 0))
-    tail = file.read()
-    at = tail.rfind(_END)
-    if at < 0 or len(tail) - at < _END_SIZE or _END_64 in tail[max(at - 20, 0) : at]:
+    end = end_of_list(file)
+    if end is None or end.has_locator_64:
         raise NotUnpacked(DAMAGED)
-    _, _, _, count, length, _ = struct.unpack_from("<HHHHII", tail, at + 4)
-    return count, length
+    return end.count, end.length
 
 
 def members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:

@@ -1,18 +1,13 @@
-"""ZIP archives, judged by their list of members before anything in them is unpacked (trust.md U7).
-
-The length of the list is read first, by hand: a small file can name so many members that reading them all would cost
-more memory than the web process has.
-"""
+"""ZIP archives, judged by their list of members before anything in them is unpacked (trust.md U7)."""
 
 from __future__ import annotations
 
-import os
 import stat
-import struct
 import zipfile
 import zlib
 from typing import BinaryIO
 
+from aura.kit.ziplist import end_of_list
 from media_library.formats.base import Unusable
 
 MOST_MEMBERS = 5_000
@@ -22,8 +17,6 @@ MOST_RATIO = (
     200  # of members that are larger than SMALL when unpacked: text packs to a tenth, seldom to a fiftieth
 )
 SMALL = 10_000_000
-_END = b"PK\x05\x06"
-_END_SIZE = 22
 
 BOMB = "What is packed in it would be too much unpacked. Save it once more, with less in it."
 BROKEN = "The file is damaged or was cut off on the way. Export it once more and upload that."
@@ -60,16 +53,12 @@ def read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 
 def _list_of(file: BinaryIO) -> tuple[int, int]:
     """Return how many members the archive says it has, and how many bytes their list takes."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(size - 65_536 - _END_SIZE, 0))
-    tail = file.read()
-    at = tail.rfind(_END)
-    if at < 0 or len(tail) - at < _END_SIZE:
+    end = end_of_list(file)
+    if end is None:
         raise Unusable(BROKEN)
-    _, _, _, count, length, _ = struct.unpack_from("<HHHHII", tail, at + 4)
-    if count == 0xFFFF or length == 0xFFFF_FFFF:  # continued in 64 bits, which no file of our size needs
+    if end.says_64:  # which no file of our size needs
         raise Unusable(BOMB)
-    return count, length
+    return end.count, end.length
 
 
 def _judge_members(members: list[zipfile.ZipInfo]) -> None:
