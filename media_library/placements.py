@@ -78,54 +78,54 @@ def _least(place: Placement) -> tuple[int, int]:
     )
 
 
-_GOOGLE = Source("Google Ads API documentation", "official")
-_META = Source("four third-party guides to Meta placements", "others")
-_LINKEDIN = Source("mirror of LinkedIn's help page", "mirror")
+GOOGLE = Source("Google Ads API documentation", "official")
+META = Source("four third-party guides to Meta placements", "others")
+LINKEDIN = Source("mirror of LinkedIn's help page", "mirror")
 _X = Source("business.x.com", "official")
 _YOUTUBE = Source("YouTube Data API", "official")
-_REDDIT = Source("mirror of Reddit's help", "mirror")
-_MICROSOFT = Source("help.ads.microsoft.com", "official")
-_THIRD = Source("third-party guides", "others")
+REDDIT = Source("mirror of Reddit's help", "mirror")
+MICROSOFT = Source("help.ads.microsoft.com", "official")
+THIRD = Source("third-party guides", "others")
 
 PLACEMENTS = (
-    Placement("google-landscape", "google_ads", "Landscape", 1200, 628, 600, 314, 0.01, 5120 * KB, BOTH, _GOOGLE),
-    Placement("google-square", "google_ads", "Square", 1200, 1200, 300, 300, 0.01, 5120 * KB, BOTH, _GOOGLE),
-    Placement("google-logo", "google_ads", "Logo", 1200, 1200, 128, 128, 0.01, 5120 * KB, BOTH, _GOOGLE),
-    Placement("google-wide-logo", "google_ads", "Wide logo", 1200, 300, 512, 128, 0.01, 5120 * KB, BOTH, _GOOGLE),
-    Placement("google-portrait", "google_ads", "Portrait", 960, 1200, 480, 600, 0.01, 5120 * KB, BOTH, _GOOGLE),
-    Placement("google-tall", "google_ads", "Tall", 1080, 1920, 600, 1067, 0.01, 5120 * KB, BOTH, _THIRD),
+    Placement("google-landscape", "google_ads", "Landscape", 1200, 628, 600, 314, 0.01, 5120 * KB, BOTH, GOOGLE),
+    Placement("google-square", "google_ads", "Square", 1200, 1200, 300, 300, 0.01, 5120 * KB, BOTH, GOOGLE),
+    Placement("google-logo", "google_ads", "Logo", 1200, 1200, 128, 128, 0.01, 5120 * KB, BOTH, GOOGLE),
+    Placement("google-wide-logo", "google_ads", "Wide logo", 1200, 300, 512, 128, 0.01, 5120 * KB, BOTH, GOOGLE),
+    Placement("google-portrait", "google_ads", "Portrait", 960, 1200, 480, 600, 0.01, 5120 * KB, BOTH, GOOGLE),
+    Placement("google-tall", "google_ads", "Tall", 1080, 1920, 600, 1067, 0.01, 5120 * KB, BOTH, THIRD),
     *(
-        Placement(f"display-{w}x{h}", "google_ads", f"Display {w} × {h}", w, h, w, h, 0.0, 150 * KB, BOTH, _THIRD)
+        Placement(f"display-{w}x{h}", "google_ads", f"Display {w} × {h}", w, h, w, h, 0.0, 150 * KB, BOTH, THIRD)
         for w, h in ((300, 250), (336, 280), (728, 90), (300, 600), (160, 600), (970, 250), (320, 50), (320, 100))
     ),
-    Placement("meta-square", "meta", "Feed, square", 1440, 1440, 600, 600, 0.03, 30 * MB, BOTH, _META),
-    Placement("meta-portrait", "meta", "Feed, 4:5", 1440, 1800, 600, 750, 0.03, 30 * MB, BOTH, _META),
-    Placement("meta-landscape", "meta", "Feed, 1.91:1", 1200, 628, 600, 314, 0.03, 30 * MB, BOTH, _META),
-    Placement("meta-story", "meta", "Story or reel", 1080, 1920, 500, 889, 0.01, 30 * MB, BOTH, _META),
-    Placement("meta-carousel", "meta", "Carousel", 1080, 1080, 600, 600, 0.0, 30 * MB, BOTH, _META),
-    Placement("linkedin-landscape", "linkedin", "Landscape", 1200, 628, 640, 360, 0.01, 5 * MB, BOTH, _LINKEDIN),
-    Placement("linkedin-square", "linkedin", "Square", 1200, 1200, 360, 360, 0.01, 5 * MB, BOTH, _LINKEDIN),
-    Placement("linkedin-portrait", "linkedin", "Portrait, phones", 720, 900, 360, 640, 0.01, 5 * MB, BOTH, _LINKEDIN),
+    Placement("meta-square", "meta", "Feed, square", 1440, 1440, 600, 600, 0.03, 30 * MB, BOTH, META),
+    Placement("meta-portrait", "meta", "Feed, 4:5", 1440, 1800, 600, 750, 0.03, 30 * MB, BOTH, META),
+    Placement("meta-landscape", "meta", "Feed, 1.91:1", 1200, 628, 600, 314, 0.03, 30 * MB, BOTH, META),
+    Placement("meta-story", "meta", "Story or reel", 1080, 1920, 500, 889, 0.01, 30 * MB, BOTH, META),
+    Placement("meta-carousel", "meta", "Carousel", 1080, 1080, 600, 600, 0.0, 30 * MB, BOTH, META),
+    Placement("linkedin-landscape", "linkedin", "Landscape", 1200, 628, 640, 360, 0.01, 5 * MB, BOTH, LINKEDIN),
+    Placement("linkedin-square", "linkedin", "Square", 1200, 1200, 360, 360, 0.01, 5 * MB, BOTH, LINKEDIN),
+    Placement("linkedin-portrait", "linkedin", "Portrait, phones", 720, 900, 360, 640, 0.01, 5 * MB, BOTH, LINKEDIN),
     Placement("x-landscape", "twitter", "Landscape", 1200, 628, 800, 418, 0.01, 5 * MB, BOTH, _X),
     Placement("x-square", "twitter", "Square", 1200, 1200, 800, 800, 0.01, 5 * MB, BOTH, _X),
-    Placement("tiktok-vertical", "tiktok", "Carousel, tall", 720, 1280, 720, 1280, 0.01, 100 * KB, JPEGS, _THIRD),
-    Placement("tiktok-square", "tiktok", "Carousel, square", 640, 640, 640, 640, 0.01, 100 * KB, JPEGS, _THIRD),
-    Placement("tiktok-landscape", "tiktok", "Carousel, landscape", 1200, 628, 1200, 628, 0.01, 100 * KB, JPEGS, _THIRD),
-    Placement("pinterest-pin", "pinterest", "Pin, 2:3", 1000, 1500, 600, 900, 0.01, 20 * MB, BOTH, _THIRD),
-    Placement("pinterest-square", "pinterest", "Pin, square", 1000, 1000, 600, 600, 0.01, 20 * MB, BOTH, _THIRD),
+    Placement("tiktok-vertical", "tiktok", "Carousel, tall", 720, 1280, 720, 1280, 0.01, 100 * KB, JPEGS, THIRD),
+    Placement("tiktok-square", "tiktok", "Carousel, square", 640, 640, 640, 640, 0.01, 100 * KB, JPEGS, THIRD),
+    Placement("tiktok-landscape", "tiktok", "Carousel, landscape", 1200, 628, 1200, 628, 0.01, 100 * KB, JPEGS, THIRD),
+    Placement("pinterest-pin", "pinterest", "Pin, 2:3", 1000, 1500, 600, 900, 0.01, 20 * MB, BOTH, THIRD),
+    Placement("pinterest-square", "pinterest", "Pin, square", 1000, 1000, 600, 600, 0.01, 20 * MB, BOTH, THIRD),
     Placement("youtube-thumbnail", "youtube", "Thumbnail", 1280, 720, 640, 360, 0.01, 2 * MB, BOTH, _YOUTUBE),
-    Placement("snapchat-full", "snapchat", "Full screen", 1080, 1920, 720, 1280, 0.01, 5 * MB, BOTH, _THIRD),
-    Placement("reddit-landscape", "reddit", "4:3", 1440, 1080, 1440, 1080, 0.01, 3 * MB, BOTH, _REDDIT),
-    Placement("reddit-square", "reddit", "Square", 1080, 1080, 1080, 1080, 0.01, 3 * MB, BOTH, _REDDIT),
-    Placement("reddit-portrait", "reddit", "Portrait", 1080, 1350, 1080, 1350, 0.01, 3 * MB, BOTH, _REDDIT),
-    Placement("reddit-wide", "reddit", "Wide", 1920, 1080, 1920, 1080, 0.01, 3 * MB, BOTH, _REDDIT),
-    Placement("amazon-custom", "amazon_ads", "Custom image", 1200, 628, 1200, 628, 0.01, 5 * MB, BOTH, _THIRD),
-    Placement("amazon-logo", "amazon_ads", "Logo", 600, 600, 400, 400, 0.01, 1 * MB, BOTH, _THIRD),
-    Placement("microsoft-audience", "microsoft_ads", "Audience", 1200, 628, 703, 368, 0.01, None, BOTH, _MICROSOFT),
-    Placement("instagram-post", "instagram", "Instagram post, 4:5", 1080, 1350, 600, 750, 0.01, 8 * MB, JPEGS, _META),
-    Placement("instagram-square", "instagram", "Instagram square", 1080, 1080, 600, 600, 0.01, 8 * MB, JPEGS, _META),
-    Placement("instagram-story", "instagram", "Story or reel, 9:16", 1080, 1920, 500, 889, 0.01, 8 * MB, JPEGS, _META),
-    Placement("link-card", "web", "Link card, 1.91:1", 1200, 630, 600, 315, 0.01, 5 * MB, BOTH, _THIRD),
+    Placement("snapchat-full", "snapchat", "Full screen", 1080, 1920, 720, 1280, 0.01, 5 * MB, BOTH, THIRD),
+    Placement("reddit-landscape", "reddit", "4:3", 1440, 1080, 1440, 1080, 0.01, 3 * MB, BOTH, REDDIT),
+    Placement("reddit-square", "reddit", "Square", 1080, 1080, 1080, 1080, 0.01, 3 * MB, BOTH, REDDIT),
+    Placement("reddit-portrait", "reddit", "Portrait", 1080, 1350, 1080, 1350, 0.01, 3 * MB, BOTH, REDDIT),
+    Placement("reddit-wide", "reddit", "Wide", 1920, 1080, 1920, 1080, 0.01, 3 * MB, BOTH, REDDIT),
+    Placement("amazon-custom", "amazon_ads", "Custom image", 1200, 628, 1200, 628, 0.01, 5 * MB, BOTH, THIRD),
+    Placement("amazon-logo", "amazon_ads", "Logo", 600, 600, 400, 400, 0.01, 1 * MB, BOTH, THIRD),
+    Placement("microsoft-audience", "microsoft_ads", "Audience", 1200, 628, 703, 368, 0.01, None, BOTH, MICROSOFT),
+    Placement("instagram-post", "instagram", "Instagram post, 4:5", 1080, 1350, 600, 750, 0.01, 8 * MB, JPEGS, META),
+    Placement("instagram-square", "instagram", "Instagram square", 1080, 1080, 600, 600, 0.01, 8 * MB, JPEGS, META),
+    Placement("instagram-story", "instagram", "Story or reel, 9:16", 1080, 1920, 500, 889, 0.01, 8 * MB, JPEGS, META),
+    Placement("link-card", "web", "Link card, 1.91:1", 1200, 630, 600, 315, 0.01, 5 * MB, BOTH, THIRD),
 )  # fmt: skip
 PLATFORMS = tuple(dict.fromkeys(placement.platform for placement in PLACEMENTS))
 _BY_KEY = {placement.key: placement for placement in PLACEMENTS}

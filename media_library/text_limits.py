@@ -8,7 +8,16 @@ from datetime import date
 
 from aura.kit.textcount import Rule, count
 from media_library.models import Asset
-from media_library.placements import CHECKED_ON, Source
+from media_library.placements import (
+    CHECKED_ON,
+    GOOGLE,
+    LINKEDIN,
+    META,
+    MICROSOFT,
+    REDDIT,
+    THIRD,
+    Source,
+)
 
 _AD_COPY, _HEADLINE, _DESCRIPTION = Asset.Kind.AD_COPY, Asset.Kind.HEADLINE, Asset.Kind.DESCRIPTION
 
@@ -31,32 +40,26 @@ class TextPlace:
     checked_on: date = CHECKED_ON
 
 
-_GOOGLE = Source("Google Ads API documentation", "official")
-_META = Source("four third-party guides to Meta placements", "others")
-_LINKEDIN = Source("mirror of LinkedIn's help page", "mirror")
 _X = Source("business.x.com; twitter-text configuration v3", "official")
-_REDDIT = Source("mirror of Reddit's help", "mirror")
-_MICROSOFT = Source("help.ads.microsoft.com", "official")
-_THIRD = Source("third-party guides", "others")
 
 TEXT_PLACES = (
-    TextPlace("google-headline", "google_ads", "Headline", _HEADLINE, 30, _GOOGLE),
-    TextPlace("google-long-headline", "google_ads", "Long headline", _HEADLINE, 90, _GOOGLE),
-    TextPlace("meta-headline", "meta", "Headline", _HEADLINE, 40, _META, shown=27),
-    TextPlace("linkedin-headline", "linkedin", "Headline", _HEADLINE, 200, _LINKEDIN, shown=70),
-    TextPlace("microsoft-headline", "microsoft_ads", "Headline", _HEADLINE, 30, _MICROSOFT),
-    TextPlace("microsoft-long-headline", "microsoft_ads", "Long headline", _HEADLINE, 90, _MICROSOFT),
-    TextPlace("pinterest-title", "pinterest", "Title", _HEADLINE, 100, _THIRD, shown=40),
-    TextPlace("snapchat-headline", "snapchat", "Headline", _HEADLINE, 34, _THIRD),
-    TextPlace("reddit-headline", "reddit", "Headline", _HEADLINE, 300, _REDDIT),
-    TextPlace("amazon-headline", "amazon_ads", "Headline", _HEADLINE, 50, _THIRD),
-    TextPlace("google-description", "google_ads", "Description", _DESCRIPTION, 90, _GOOGLE),
-    TextPlace("microsoft-text", "microsoft_ads", "Text", _DESCRIPTION, 90, _MICROSOFT),
-    TextPlace("pinterest-text", "pinterest", "Text", _DESCRIPTION, 500, _THIRD),
-    TextPlace("meta-primary", "meta", "Primary text", _AD_COPY, 125, _META),
-    TextPlace("linkedin-intro", "linkedin", "Introduction", _AD_COPY, 3000, _LINKEDIN, shown=150),
+    TextPlace("google-headline", "google_ads", "Headline", _HEADLINE, 30, GOOGLE),
+    TextPlace("google-long-headline", "google_ads", "Long headline", _HEADLINE, 90, GOOGLE),
+    TextPlace("meta-headline", "meta", "Headline", _HEADLINE, 40, META, shown=27),
+    TextPlace("linkedin-headline", "linkedin", "Headline", _HEADLINE, 200, LINKEDIN, shown=70),
+    TextPlace("microsoft-headline", "microsoft_ads", "Headline", _HEADLINE, 30, MICROSOFT),
+    TextPlace("microsoft-long-headline", "microsoft_ads", "Long headline", _HEADLINE, 90, MICROSOFT),
+    TextPlace("pinterest-title", "pinterest", "Title", _HEADLINE, 100, THIRD, shown=40),
+    TextPlace("snapchat-headline", "snapchat", "Headline", _HEADLINE, 34, THIRD),
+    TextPlace("reddit-headline", "reddit", "Headline", _HEADLINE, 300, REDDIT),
+    TextPlace("amazon-headline", "amazon_ads", "Headline", _HEADLINE, 50, THIRD),
+    TextPlace("google-description", "google_ads", "Description", _DESCRIPTION, 90, GOOGLE),
+    TextPlace("microsoft-text", "microsoft_ads", "Text", _DESCRIPTION, 90, MICROSOFT),
+    TextPlace("pinterest-text", "pinterest", "Text", _DESCRIPTION, 500, THIRD),
+    TextPlace("meta-primary", "meta", "Primary text", _AD_COPY, 125, META),
+    TextPlace("linkedin-intro", "linkedin", "Introduction", _AD_COPY, 3000, LINKEDIN, shown=150),
     TextPlace("x-post", "twitter", "Post", _AD_COPY, 280, _X, rule=Rule.WEIGHTED),
-    TextPlace("tiktok-caption", "tiktok", "Caption", _AD_COPY, 100, _THIRD),
+    TextPlace("tiktok-caption", "tiktok", "Caption", _AD_COPY, 100, THIRD),
 )
 
 
