@@ -304,6 +304,32 @@ AURA_MAX_ZIP_MB = env.number("AURA_MAX_ZIP_MB", 200, least=1, most=2_000)
 AURA_MEDIA_QUOTA_MB = env.number("AURA_MEDIA_QUOTA_MB", 0, least=0, most=100_000_000)
 AURA_MEDIA_PER_POST = env.number("AURA_MEDIA_PER_POST", 5, least=1, most=35)
 AURA_EGRESS_ALLOW = env.endpoints("AURA_EGRESS_ALLOW")
+AURA_NETWORK_URLS = {
+    "bluesky": env.web_address("AURA_BLUESKY_URL", "https://bsky.social").geturl().rstrip("/"),
+    "bluesky.video": env.web_address("AURA_BLUESKY_VIDEO_URL", "https://video.bsky.app").geturl().rstrip("/"),
+    "linkedin": env.web_address("AURA_LINKEDIN_URL", "https://api.linkedin.com").geturl().rstrip("/"),
+    "linkedin.signin": env.web_address("AURA_LINKEDIN_SIGNIN_URL", "https://www.linkedin.com")
+    .geturl()
+    .rstrip("/"),
+    "facebook": env.web_address("AURA_FACEBOOK_URL", "https://graph.facebook.com").geturl().rstrip("/"),
+    "facebook.signin": env.web_address("AURA_FACEBOOK_SIGNIN_URL", "https://www.facebook.com")
+    .geturl()
+    .rstrip("/"),
+    "facebook.upload": env.web_address("AURA_FACEBOOK_UPLOAD_URL", "https://rupload.facebook.com")
+    .geturl()
+    .rstrip("/"),
+    "instagram": env.web_address("AURA_INSTAGRAM_URL", "https://graph.instagram.com").geturl().rstrip("/"),
+    "instagram.signin": env.web_address("AURA_INSTAGRAM_SIGNIN_URL", "https://www.instagram.com")
+    .geturl()
+    .rstrip("/"),
+    "instagram.token": env.web_address("AURA_INSTAGRAM_TOKEN_URL", "https://api.instagram.com")
+    .geturl()
+    .rstrip("/"),
+    "threads": env.web_address("AURA_THREADS_URL", "https://graph.threads.net").geturl().rstrip("/"),
+    "threads.signin": env.web_address("AURA_THREADS_SIGNIN_URL", "https://threads.net").geturl().rstrip("/"),
+    "x": env.web_address("AURA_X_URL", "https://api.x.com").geturl().rstrip("/"),
+    "x.signin": env.web_address("AURA_X_SIGNIN_URL", "https://x.com").geturl().rstrip("/"),
+}
 AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600)
 AURA_PUBLISH_LEASE_SECONDS = env.number("AURA_PUBLISH_LEASE_SECONDS", 120, least=5, most=3600)
 AURA_RECONCILE_SECONDS = env.numbers("AURA_RECONCILE_SECONDS", [10, 60, 300, 1800], least=1, most=86400)

@@ -21,7 +21,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -150,7 +150,7 @@ def request(
     method: str,
     url: str,
     *,
-    body: bytes | None = None,
+    body: bytes | Iterable[bytes] | None = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
     max_bytes: int = MAX_BYTES,
@@ -159,14 +159,20 @@ def request(
     """Make one request and say what became of it.
 
     `timeout` is in seconds and covers everything; `max_bytes` caps the decompressed answer. `redirects` (GET and HEAD
-    only) follows that many hops, each judged like the first, without the caller's headers. Raises RuntimeError inside
-    a database transaction and ValueError for headers that cannot be sent: both are bugs of the caller.
+    only) follows that many hops, each judged like the first, without the caller's headers. A `body` that comes in
+    pieces is sent as it comes, and needs its Content-Length among the headers; where it breaks off, so does the
+    request. Raises RuntimeError inside a database transaction and ValueError for headers that cannot be sent: both
+    are bugs of the caller.
     """
     _refuse_in_transaction()
     sent = {"User-Agent": "Aura", "Accept": "*/*", "Accept-Encoding": "identity", **(headers or {})}
     for name, value in sent.items():
         if not re.fullmatch(r"[\t\x20-\x7e]*", name + value):
             raise ValueError(f"The header {name!r} holds more than printable ASCII.")
+    if not (
+        body is None or isinstance(body, bytes) or any(name.lower() == "content-length" for name in sent)
+    ):
+        raise ValueError("A body in pieces needs its Content-Length.")
     if redirects and method not in ("GET", "HEAD"):
         raise ValueError("Only GET and HEAD follow redirects.")
     deadline = time.monotonic() + timeout
@@ -208,7 +214,7 @@ def _refuse_in_transaction() -> None:
 def _one(
     method: str,
     url: str,
-    body: bytes | None,
+    body: bytes | Iterable[bytes] | None,
     headers: Mapping[str, str],
     deadline: float,
     max_bytes: int,

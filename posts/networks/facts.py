@@ -5,7 +5,8 @@ To correct a limit, change its row and its date. Nothing else in Aura knows a ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, Literal, TypeAlias
@@ -85,16 +86,39 @@ class Capabilities:
     alt_max: int | None = None
     alt_required: bool = False
     posts_per_day: int | None = None
+    threads: bool = False
+    first_comment: bool = False
     guesses: frozenset[str] = frozenset()
 
     def is_guess(self, field: str) -> bool:
         """Whether the limit of `field` is only remembered, so that it may advise but not block."""
         return field in self.guesses
 
+    def told(self, learned: Mapping[str, Any]) -> Capabilities:
+        """These, with what the network itself said of one channel in place of the table's rows.
+
+        `text` is the limit of the first ruler. A value of a shape that the field cannot have is passed over: it comes
+        from outside.
+        """
+        known = {spec.name: getattr(self, spec.name) for spec in fields(self)}
+        said: dict[str, Any] = {}
+        for name, value in learned.items():
+            if name == "text" and self.text and _is_number(value):
+                said["text"] = (replace(self.text[0], limit=value), *self.text[1:])
+            elif name.endswith("_types") and isinstance(value, list | tuple):
+                said[name] = tuple(str(item) for item in value)
+            elif name in known and (known[name] is None or _is_number(known[name])) and _is_number(value):
+                said[name] = value
+        return replace(self, **said, guesses=self.guesses - set(said)) if said else self
+
     @property
     def counter(self) -> TextLimit | None:
         """The limit shown beside the text: the first one."""
         return self.text[0] if self.text else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 NAMES: dict[str, str] = {
@@ -132,10 +156,13 @@ _SECOND = "secondary page citing the official one"
 _MEMORY = "remembered"
 
 FACTS: tuple[Fact, ...] = (
+    Fact("sandbox", "threads", True, "V", _AURA),
+    Fact("sandbox", "first_comment", True, "V", _AURA),
     Fact("sandbox", "text", 4_000, "V", _AURA),
     Fact("sandbox", "media_max", 10, "V", _AURA),
     Fact("webhook", "text", 4_000, "V", _AURA),
     Fact("webhook", "media_max", 10, "V", _AURA),
+    Fact("mastodon", "threads", True, "V", _MASTODON),
     Fact("mastodon", "text", 500, "V", _MASTODON, Rule.URL23),
     Fact("mastodon", "images_max", 4, "V", _MASTODON),
     Fact("mastodon", "videos_max", 1, "V", _MASTODON),
@@ -143,6 +170,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("mastodon", "image_bytes_max", 16 * MB, "V", _MASTODON),
     Fact("mastodon", "video_bytes_max", 99 * MB, "V", _MASTODON),
     Fact("mastodon", "document_types", (), "V", _MASTODON),
+    Fact("bluesky", "threads", True, "V", _BSKY),
     Fact("bluesky", "text", 300, "V", _BSKY, Rule.GRAPHEMES),
     Fact("bluesky", "text", 3_000, "V", _BSKY, Rule.BYTES),
     Fact("bluesky", "images_max", 4, "V", _BSKY),
@@ -154,6 +182,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("bluesky", "video_seconds_max", 180, "S", _SECOND),
     Fact("bluesky", "document_types", (), "V", _BSKY),
     Fact("bluesky", "alt_required", True, "V", _BSKY),
+    Fact("linkedin", "first_comment", True, "V", _LI + ", comments"),
     Fact("linkedin", "text", 3_000, "S", _SECOND),
     Fact("linkedin", "images_max", 20, "V", _LI),
     Fact("linkedin", "videos_max", 1, "V", _LI),
@@ -165,12 +194,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("linkedin", "video_seconds_max", 30 * 60, "V", _LI),
     Fact("linkedin", "document_types", (PDF,), "V", _LI),
     Fact("linkedin", "posts_per_day", 150, "V", _LI + " (calls of one member)"),
+    Fact("facebook", "first_comment", True, "V", _FB + ", comments"),
     Fact("facebook", "text", 63_206, "M", _MEMORY),
     Fact("facebook", "images_max", 10, "M", _MEMORY),
     Fact("facebook", "image_bytes_max", 10 * MB, "M", _MEMORY),
     Fact("facebook", "videos_max", 1, "V", _FB),
     Fact("facebook", "mixes_media", False, "V", _FB),
     Fact("facebook", "document_types", (), "V", _FB),
+    Fact("instagram", "first_comment", True, "V", _IG + ", comments"),
     Fact("instagram", "text", 2_200, "S", _SECOND),
     Fact("instagram", "hashtags_max", 30, "S", _SECOND),
     Fact("instagram", "mentions_max", 20, "V", _IG + ", error 2207040"),
@@ -187,6 +218,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("instagram", "document_types", (), "V", _IG),
     Fact("instagram", "alt_max", 1_000, "V", _IG + ", 2025-03-24"),
     Fact("instagram", "posts_per_day", 100, "V", _IG + " (its carousel section says 50)"),
+    Fact("threads", "threads", True, "V", _THREADS),
     Fact("threads", "text", 500, "V", _THREADS, Rule.EMOJI_BYTES),
     Fact("threads", "media_max", 20, "V", _THREADS),
     Fact("threads", "image_types", (JPEG, PNG), "V", _THREADS),
@@ -197,6 +229,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("threads", "document_types", (), "V", _THREADS),
     Fact("threads", "alt_max", 1_000, "V", _THREADS),
     Fact("threads", "posts_per_day", 250, "V", _THREADS),
+    Fact("x", "threads", True, "V", _X),
     Fact("x", "text", 280, "V", _X, Rule.WEIGHTED),
     Fact("x", "images_max", 4, "V", _X),
     Fact("x", "videos_max", 1, "V", _X),

@@ -27,9 +27,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from posts.networks.standins.service import Answer, Call, Service
 
 
 class Behaviour(StrEnum):
@@ -120,10 +123,12 @@ class Received:
 class StandIn:
     """The server, started and stopped by `with`.
 
-    `knows_keys`: a second request with a known key is answered and posts nothing (Mastodon, webhooks); without it
-    every effective request is a post (X, LinkedIn). `key_header` is the header that carries the key.
+    Without a `service` it is a receiver of webhooks: every POST is a post. `knows_keys`: a second one with a known key
+    is answered and posts nothing; `key_header` is the header that carries the key. With a `service` it plays that
+    network, and misbehaves only where a call publishes, or where its path begins with the `at` of `behave`.
     """
 
+    service: Service | None = None
     knows_keys: bool = True
     key_header: str = "webhook-id"
     port: int = 0
@@ -136,6 +141,7 @@ class StandIn:
 
     received: list[Received] = field(default_factory=list, init=False)
     _script: deque[Behaviour] = field(default_factory=deque, init=False)
+    _scripts: dict[str, deque[Behaviour]] = field(default_factory=dict, init=False)
     _keys: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
@@ -153,6 +159,8 @@ class StandIn:
             self._keys = {one.key for one in self.received if one.post}
         self._server = _Server(self)
         self.port = self._server.server_address[1]
+        if self.service is not None:
+            self.service.endpoint = self.endpoint
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
@@ -180,10 +188,48 @@ class StandIn:
         """The address to post to."""
         return f"http://{self.endpoint}/hook"
 
-    def behave(self, *behaviours: Behaviour) -> None:
-        """Do these with the next requests, in order; then `mix` or `default` again."""
+    def behave(self, *behaviours: Behaviour, at: str = "") -> None:
+        """Do these with the next requests, in order; then `mix` or `default` again.
+
+        `at`: with the next requests whose path begins so, whatever they are (a service only).
+        """
         with self._lock:
-            self._script.extend(behaviours)
+            (self._scripts.setdefault(at, deque()) if at else self._script).extend(behaviours)
+
+    def serve(self, call: Call) -> tuple[Behaviour, Answer]:
+        """Let the service do what a call asks for, or keep it from it; return how to answer, and its own answer."""
+        assert self.service is not None
+        with self._lock:
+            publishes = self.service.publishes(call)
+            behaviour = self._next(call.path, publishes)
+            before = len(self.service.posts)
+            answer = self.service.perform(call) if behaviour.takes_effect else Answer()
+            new = self.service.posts[before:]
+            self._note(
+                call.method,
+                call.path,
+                call.headers,
+                call.body if publishes else b"",
+                new[0].key if new else "",
+                behaviour,
+                bool(new),
+            )
+        return behaviour, answer
+
+    def _next(self, path: str, publishes: bool) -> Behaviour:
+        for begins, script in self._scripts.items():
+            if script and path.startswith(begins):
+                return script.popleft()
+        if not publishes:
+            return Behaviour.ACCEPT
+        return self._chosen()
+
+    def _chosen(self) -> Behaviour:
+        if self._script:
+            return self._script.popleft()
+        if self.mix:
+            return self._dice.choices(list(self.mix), list(self.mix.values()))[0]
+        return self.default
 
     @property
     def posts(self) -> list[Received]:
@@ -194,34 +240,35 @@ class StandIn:
     def take(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Behaviour:
         """Write a request down, let it take effect or not, and say how to answer it."""
         with self._lock:
-            if self._script:
-                behaviour = self._script.popleft()
-            elif self.mix:
-                behaviour = self._dice.choices(list(self.mix), list(self.mix.values()))[0]
-            else:
-                behaviour = self.default
+            behaviour = self._chosen()
             key = headers.get(self.key_header.lower(), "")
             new = behaviour.takes_effect and method == "POST" and not (self.knows_keys and key in self._keys)
             if new:
                 self._keys.add(key)
-            one = Received(
-                len(self.received) + 1,
-                time.time(),
-                method,
-                path,
-                headers,
-                body.decode("utf-8", "surrogateescape"),
-                key,
-                behaviour.value,
-                new,
-            )
-            self.received.append(one)
-            if self.journal is not None:
-                with self.journal.open("ab") as file:
-                    file.write(json.dumps(asdict(one)).encode() + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+            self._note(method, path, headers, body, key, behaviour, new)
         return behaviour
+
+    def _note(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        key: str,
+        behaviour: Behaviour,
+        new: bool,
+    ) -> None:
+        """Write a request down. The lock is held."""
+        text = body.decode("utf-8", "surrogateescape")
+        one = Received(
+            len(self.received) + 1, time.time(), method, path, headers, text, key, behaviour.value, new
+        )
+        self.received.append(one)
+        if self.journal is not None:
+            with self.journal.open("ab") as file:
+                file.write(json.dumps(asdict(one)).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
 
     def wait(self, seconds: float) -> None:
         """Sleep, but wake up when the stand-in stops."""
@@ -250,17 +297,31 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The list of posts, or a request like any other."""
+        stand_in = self.server.stand_in
         if self.path == "/_posts":
-            shown = [{"key": one.key, "body": one.body} for one in self.server.stand_in.posts]
+            if stand_in.service is not None:
+                shown = [{"key": one.key, "body": one.text} for one in stand_in.service.posts]
+            else:
+                shown = [{"key": one.key, "body": one.body} for one in stand_in.posts]
             self._answer(200, {"Content-Type": "application/json"}, json.dumps(shown).encode())
         else:
             self._handle()
+
+    def do_PUT(self) -> None:
+        """An upload."""
+        self._handle()
 
     def _handle(self) -> None:
         stand_in = self.server.stand_in
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        behaviour = stand_in.take(self.command, self.path, headers, body)
+        if stand_in.service is not None:
+            behaviour, honest = stand_in.serve(Call.of(self.command, self.path, headers, body))
+        else:
+            behaviour = stand_in.take(self.command, self.path, headers, body)
+            key = headers.get(stand_in.key_header.lower(), "")
+            answer = {"id": f"remote-{key}", "url": f"http://{stand_in.endpoint}/posts/{key}"}
+            honest = Answer.json(answer, 201)
         match behaviour:
             case Behaviour.HANG:
                 stand_in.wait(300)
@@ -271,9 +332,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Behaviour.ACCEPT | Behaviour.SLOW:
                 if behaviour is Behaviour.SLOW:
                     stand_in.wait(stand_in.slowness)
-                key = headers.get(stand_in.key_header.lower(), "")
-                answer = {"id": f"remote-{key}", "url": f"http://{stand_in.endpoint}/posts/{key}"}
-                self._answer(201, {"Content-Type": "application/json"}, json.dumps(answer).encode())
+                self._answer(honest.status, honest.headers, honest.body)
             case _:
                 self._answer(*_ANSWERS[behaviour])
 
@@ -315,6 +374,12 @@ def _mix(text: str) -> dict[Behaviour, float]:
     return mix
 
 
+def _service(text: str) -> Service:
+    module, _, name = text.partition(":")
+    made: Service = getattr(import_module(module), name)()
+    return made
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until killed."""
     parser = argparse.ArgumentParser(description="A network to try adapters on.")
@@ -324,9 +389,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, help="makes the mix repeatable")
     parser.add_argument("--forgets-keys", action="store_true", help="a known key posts again")
     parser.add_argument("--key-header", default="webhook-id")
+    parser.add_argument("--service", type=_service, help="play this network: package.module:Class")
     parser.add_argument("--slowness", type=float, default=0.2, help="seconds")
     options = parser.parse_args(arguments)
     stand_in = StandIn(
+        service=options.service,
         knows_keys=not options.forgets_keys,
         key_header=options.key_header,
         port=options.port,

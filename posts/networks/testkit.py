@@ -12,6 +12,7 @@ settled, and did the adapter tell the truth about what it knew?
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
@@ -32,11 +33,14 @@ from posts.networks.base import (
     Rejected,
     RetryAfter,
     RetryClass,
+    State,
+    Waiting,
 )
 from posts.networks.facts import NAMES
 from posts.networks.standin import Behaviour, StandIn
 
 NOW = datetime(2026, 10, 13, 9, 0, tzinfo=UTC)
+POLLS = 5
 
 
 class Stage(Protocol):
@@ -79,7 +83,8 @@ class StandInStage:
 
     def keys(self) -> list[str]:
         """The keys of the posts that were made."""
-        return [one.key for one in self.stand_in.posts]
+        service = self.stand_in.service
+        return [one.key for one in (self.stand_in.posts if service is None else service.posts)]
 
     def outgoing(self, key: str) -> Outgoing:
         """A post with words in two scripts."""
@@ -108,21 +113,51 @@ class Driven:
     remote_id: str = ""
 
 
-def attempt(network: Network, outgoing: Outgoing, now: datetime) -> Outcome:
+def ready(network: Network, outgoing: Outgoing, kept: State, now: datetime) -> State | Outcome:
+    """Prepare as the engine does, polling while the network works on the files; `kept` holds what was saved."""
+    prepared = network.prepare(outgoing, dict(kept.get("state", {})), save=lambda state: keep(kept, state))
+    for _ in range(POLLS):
+        if not isinstance(prepared, Waiting):
+            break
+        keep(kept, prepared.state)
+        prepared = network.poll(outgoing, dict(prepared.state))
+    assert not isinstance(prepared, Waiting), "the network works on the files for ever"
+    if isinstance(prepared, Ready):
+        keep(kept, prepared.state)
+        return prepared.state
+    return prepared
+
+
+def keep(kept: State, state: State) -> None:
+    """Keep what the adapter has to remember, as JSON, like the engine."""
+    kept["state"] = json.loads(json.dumps(state))
+
+
+def attempt(network: Network, outgoing: Outgoing, now: datetime, kept: State | None = None) -> Outcome:
     """One attempt as the engine makes it: an exception counts as "nobody knows"."""
-    prepared = network.prepare(outgoing, {}, save=lambda state: None)
-    assert isinstance(prepared, Ready), prepared
+    kept = {} if kept is None else kept
+    prepared = ready(network, outgoing, kept, now)
+    if not isinstance(prepared, dict):
+        return prepared
     try:
-        return network.publish(outgoing, prepared.state, now=now)
+        return network.publish(outgoing, prepared, now=now)
     except Exception as problem:
         return Ambiguous(f"The adapter broke: {problem}.")
 
 
-def drive(network: Network, outgoing: Outgoing, *, now: datetime = NOW, tries: int = 6) -> Driven:
+def drive(
+    network: Network,
+    outgoing: Outgoing,
+    *,
+    now: datetime = NOW,
+    tries: int = 6,
+    kept: State | None = None,
+) -> Driven:
     """Publish as the engine does, with its rules for each outcome and retry class, and no waiting in between."""
     outcomes: list[Outcome] = []
+    kept = {} if kept is None else kept
     for _ in range(tries):
-        outcome = attempt(network, outgoing, now)
+        outcome = attempt(network, outgoing, now, kept)
         outcomes.append(outcome)
         if isinstance(outcome, Accepted):
             return Driven("published", outcomes, outcome.remote_id)
@@ -139,7 +174,7 @@ def drive(network: Network, outgoing: Outgoing, *, now: datetime = NOW, tries: i
             return Driven("needs_confirmation", outcomes)
         absent = 0
         for _look in range(4):
-            seen = network.reconcile(outgoing, {}, since=NOW, now=now)
+            seen = network.reconcile(outgoing, dict(kept.get("state", {})), since=NOW, now=now)
             now += timedelta(seconds=60)
             if isinstance(seen, Found):
                 return Driven("published", outcomes, seen.remote_id)
@@ -177,9 +212,7 @@ class NetworkContract:
     def test_preparing_twice_publishes_nothing(self, network: Network, stage: Stage) -> None:
         """Everything before `publish` may be repeated."""
         for _ in range(2):
-            assert isinstance(
-                network.prepare(stage.outgoing("k-prepare"), {}, save=lambda state: None), Ready
-            )
+            assert isinstance(ready(network, stage.outgoing("k-prepare"), {}, NOW), dict)
         assert stage.keys() == []
 
     @pytest.mark.parametrize("behaviour", list(Behaviour))
@@ -213,7 +246,9 @@ class NetworkContract:
             assert live
         elif not isinstance(outcome, Ambiguous):
             assert not live
-        if behaviour.answers:
+        if (
+            behaviour.answers and behaviour is not Behaviour.GARBAGE
+        ):  # a yes without a readable id may be asked about
             assert not isinstance(outcome, Ambiguous), "the network gave a clear answer"
         sentence = outcome.sentence
         assert sentence.endswith(".")
@@ -243,12 +278,14 @@ class NetworkContract:
     def test_a_worker_that_died_after_the_request_posts_once(self, network: Network, stage: Stage) -> None:
         """Killed between the call and the record: the loop starts again and knows nothing of the first attempt."""
         outgoing = stage.outgoing("k-4")
-        attempt(network, outgoing, NOW)
+        kept: State = {}
+        attempt(network, outgoing, NOW, kept)
         if network.retry_class is RetryClass.IDEMPOTENT:
-            driven = drive(network, outgoing)
+            driven = drive(network, outgoing, kept=kept)
             assert driven.end == "published"
         elif network.retry_class is RetryClass.RECONCILE:
-            seen = network.reconcile(outgoing, {}, since=NOW, now=NOW + timedelta(seconds=60))
+            state = dict(kept.get("state", {}))
+            seen = network.reconcile(outgoing, state, since=NOW, now=NOW + timedelta(seconds=60))
             assert isinstance(seen, Found)
         assert len(stage.keys()) <= 1
 

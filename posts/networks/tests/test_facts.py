@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from posts.networks import UnknownNetwork, connectable, get_network
-from posts.networks.base import Outgoing, OutgoingMedia, judge
+from posts.networks.base import Outgoing, OutgoingMedia
 from posts.networks.facts import FACTS, NAMES, Capabilities, capabilities_of, facts_of
+from posts.networks.judging import judge
 
 
 def photo(**changes: Any) -> OutgoingMedia:
