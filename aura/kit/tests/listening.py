@@ -54,7 +54,9 @@ class Listener:
                 length = re.search(rb"\r\nContent-Length: (\d+)", head)
                 missing = int(length[1]) - len(head.partition(b"\r\n\r\n")[2]) if length else 0
                 while missing > 0:
-                    missing -= len(sock.recv(65_536))
+                    got = sock.recv(65_536)
+                    head += got
+                    missing -= len(got)
                 self.requests.append(head)
                 self.talk(sock)
         except OSError:

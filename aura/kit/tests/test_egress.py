@@ -411,3 +411,19 @@ def test_S5_one_module_opens_sockets():
                     found.add(str(path.relative_to(root)))
     strangers = sorted(path for path in found if not path.startswith(MAY_OPEN))
     assert not strangers, f"Call outwards through aura.kit.egress: {strangers}"
+
+
+# Bodies in pieces -------------------------------------------------------------------------------------------------
+
+
+def test_a_body_in_pieces_arrives_whole(allowed: Listener) -> None:
+    answer = request("PUT", allowed.url, body=iter([b"rye ", b"bread"]), headers={"Content-Length": "9"})
+    assert isinstance(answer, Response)
+    assert allowed.requests[-1].endswith(b"\r\n\r\nrye bread")
+    assert b"chunked" not in allowed.requests[-1]
+
+
+def test_a_body_in_pieces_without_its_length_is_a_bug(allowed: Listener) -> None:
+    with pytest.raises(ValueError, match="Content-Length"):
+        request("PUT", allowed.url, body=iter([b"rye"]))
+    assert allowed.requests == []

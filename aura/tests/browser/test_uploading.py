@@ -88,7 +88,7 @@ def test_a_large_file_is_paused_and_goes_on_where_it_was(page: Page, tmp_path: P
     page.keyboard.press("Enter")  # the focus stayed on the button, which now says go on
     row.locator(".state", has_text="Added").wait_for()
     assert [line for line in begun if line.startswith("PATCH")].count("PATCH 0") == 1
-    assert sum(line.startswith("HEAD") for line in begun) == 1
+    assert any(line.startswith("HEAD") for line in begun)
 
 
 def test_a_broken_connection_is_mended_by_itself(page: Page, tmp_path: Path) -> None:
