@@ -15,7 +15,7 @@ class PostsConfig(AppConfig):
         from campaigns import sections
         from campaigns.operations import contents
         from media_library import uses
-        from posts import tasks
+        from posts import tasks, telling
         from posts.campaign_sections import SECTIONS
         from posts.contents import PostsOfCampaigns, describe_going, describe_unapproved, let_go
         from posts.finding import KIND
@@ -24,7 +24,7 @@ class PostsConfig(AppConfig):
         from posts.operations.channels import make_first_channel
         from posts.operations.pictures import PicturesOfPosts, pictures_change
         from posts.sandbox_store import DatabaseStore
-        from workspaces import search
+        from workspaces import notices, search
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
@@ -40,5 +40,7 @@ class PostsConfig(AppConfig):
         on_approval_needed(describe_unapproved)
         register_store(DatabaseStore())
         search.register(KIND)
+        for kind in telling.KINDS:
+            notices.register(kind)
         for section in SECTIONS:
             sections.register(section)

@@ -6,10 +6,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from aura.kit.paging import Sort
+from aura.kit.paging import CappedCount, Sort
 from campaigns.models import Campaign
 from posts.models import Channel, Post, Target
 from posts.needs import COUNTED_TO, Needs
@@ -42,13 +42,6 @@ def _is_in(tab: str, status: str, trashed_at: object, needs_you: bool) -> bool:
     if trashed_at or tab == TRASH:
         return bool(trashed_at) and tab == TRASH
     return needs_you if tab == NEEDS_YOU else tab in {"", status}
-
-
-class CappedCount(Subquery):
-    """How many rows a sliced queryset has: the slice keeps the cost the same however many there are."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True, slots=True)

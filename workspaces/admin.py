@@ -42,6 +42,7 @@ from workspaces.models import (
     Lease,
     Mail,
     Membership,
+    Notification,
     SearchEntry,
     User,
     Workspace,
@@ -316,6 +317,17 @@ class CommentAdmin(ReadOnlyAdmin):
     list_filter = ["subject_type"]
     search_fields = ["body", "author_name"]
     date_hierarchy = "created_at"
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """What people are told."""
+
+    related = ["person", "actor"]
+    list_display = ["at", "person", "kind", "sentence", "times", "read_at", "mailed_at"]
+    list_filter = ["kind"]
+    search_fields = ["sentence", "person__email", "person__name"]
+    date_hierarchy = "at"
 
 
 @admin.register(SearchEntry)

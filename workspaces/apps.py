@@ -23,3 +23,6 @@ class WorkspacesConfig(AppConfig):
             jobs.Chore("workspaces.forget_ended_sessions", 24 * 3600, operations.forget_ended_sessions)
         )
         jobs.register_chore(jobs.Chore("workspaces.forget_old_mails", 24 * 3600, operations.forget_old_mails))
+        jobs.register_chore(
+            jobs.Chore("workspaces.forget_old_notices", 24 * 3600, operations.forget_old_notices)
+        )

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Value, When
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
+from aura.kit.paging import CappedCount
 from workspaces.models import Membership, User, Workspace
 from workspaces.scope import instance_url
 
+UNREAD_COUNTED_TO = 10
 SWITCHER_AT_MOST = 30  # the page of all workspaces has the rest
 
 
@@ -40,6 +42,7 @@ CAMPAIGNS = Link("campaigns", "campaigns:list", "megaphone", "Campaigns", letter
 POSTS = Link("posts", "posts:list", "square-pen", "Posts", letter="p")
 MEDIA = Link("media", "media:list", "images", "Media", letter="m")
 SETTINGS = Link("settings", "workspace:settings", "settings-2", "Settings", letter="s")
+NOTIFICATIONS = Link("notifications", "workspace:notifications", "bell", "Notifications")
 SEARCH = Link("search", "workspace:search", "search", "Search")
 WRITE = Link("write", "posts:create", "square-pen", "Write")
 
@@ -70,10 +73,24 @@ class Tab:
 
 
 def memberships_of(user: User, slug: str = "") -> list[Membership]:
-    """Return a person's memberships with their workspaces by name, the one at `slug` first: 30 at most, one query."""
-    first = Case(When(workspace__slug=slug, then=Value(0)), default=Value(1))
+    """Return a person's memberships with their workspaces by name, the one at `slug` first: 30 at most, one query.
+
+    That one carries in `unread` how many notifications wait there, counted to ten.
+    """
+    here = Case(When(workspace__slug=slug, then=Value(0)), default=Value(1))
     mine = Membership.objects.filter(user=user, workspace__trashed_at=None).select_related("workspace")
-    return list(mine.order_by(first, "workspace__name")[:SWITCHER_AT_MOST])
+    if slug:
+        news = Membership.objects.filter(
+            pk=OuterRef("pk"),
+            user__notifications__workspace=F("workspace"),
+            user__notifications__read_at__isnull=True,
+        ).values("user__notifications")[:UNREAD_COUNTED_TO]
+        mine = mine.annotate(
+            unread=Case(
+                When(workspace__slug=slug, then=CappedCount(news)), default=0, output_field=IntegerField()
+            )
+        )
+    return list(mine.order_by(here, "workspace__name")[:SWITCHER_AT_MOST])
 
 
 def first_place() -> str:
@@ -114,6 +131,19 @@ class Shell:
     def settings(self) -> Link:
         """The workspace's settings."""
         return SETTINGS
+
+    @cached_property
+    def notifications_url(self) -> str:
+        """What the person was told in this workspace."""
+        return NOTIFICATIONS.url
+
+    @cached_property
+    def unread(self) -> str:
+        """How many notifications wait, as the bell shows it: "", "3", "9+"."""
+        count = getattr(getattr(self._request, "membership", None), "unread", 0)
+        if count >= UNREAD_COUNTED_TO:
+            return f"{UNREAD_COUNTED_TO - 1}+"
+        return str(count) if count else ""
 
     @cached_property
     def search_url(self) -> str:

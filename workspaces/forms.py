@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from workspaces.models import Comment, Invitation, Membership, User, Workspace
 from workspaces.models.workspace import validate_plain_text
+from workspaces.notices import Kind, kinds, wishes_of
 from workspaces.roles import Role, rank
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -172,6 +173,32 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         zone = self.fields["zone"]
         assert isinstance(zone, ZoneField)
         zone.choices = [("", "Same as the workspace"), *zone_choices()]
+
+
+class NoticesForm(forms.Form):
+    """Where a person wants to hear of each kind of thing: two ticks a line."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for wish in wishes_of(user):
+            for way, word, is_on in (
+                ("aura", "in Aura", wish.in_aura),
+                ("mail", "by e-mail", wish.by_mail),
+            ):
+                self.fields[f"{wish.kind.slug}_{way}"] = forms.BooleanField(
+                    label=f"{wish.kind.label}, {word}", required=False, initial=is_on
+                )
+
+    @property
+    def lines(self) -> list[tuple[Kind, forms.BoundField, forms.BoundField]]:
+        """Return each kind with its two ticks."""
+        return [(kind, self[f"{kind.slug}_aura"], self[f"{kind.slug}_mail"]) for kind in kinds()]
+
+    @property
+    def choices(self) -> dict[str, tuple[bool, bool]]:
+        """Return what was ticked: {kind: (in Aura, by e-mail)}."""
+        data = self.cleaned_data
+        return {kind.slug: (data[f"{kind.slug}_aura"], data[f"{kind.slug}_mail"]) for kind in kinds()}
 
 
 class SayNameForm(forms.Form):

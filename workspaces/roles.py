@@ -78,6 +78,8 @@ RIGHTS: dict[str, Right] = {
     "workspaces.edit_profile": ACCOUNT,
     "workspaces.end_other_sessions": ACCOUNT,
     "workspaces.delete_account": ACCOUNT,
+    "workspaces.choose_notices": ACCOUNT,
+    "workspaces.read_notices": ACCOUNT,
     "workspaces.save_account": STAFF,
     "workspaces.deactivate_account": STAFF,
     "workspaces.activate_account": STAFF,

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from workspaces.views import activity, comments, members, profile, search, settings, start
+from workspaces.views import activity, comments, members, notifications, profile, search, settings, start
 
 people = [
     path("", start.start, name="start"),
@@ -10,6 +10,7 @@ people = [
     path("workspaces/new/", start.create, name="workspace_create"),
     path("invitations/<str:token>/", start.invitation, name="invitation"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/notices/", profile.notices, name="notices"),
     path("profile/devices/sign-out/", profile.end_sessions, name="end_sessions"),
     path("profile/delete/", profile.delete, name="account_delete"),
 ]
@@ -25,6 +26,10 @@ workspace = [
     path("settings/people/<uuid:pk>/remove/", members.remove, name="member_remove"),
     path("settings/people/<uuid:pk>/hand-over/", members.hand_over, name="member_hand_over"),
     path("settings/people/invitations/<uuid:pk>/revoke/", members.revoke, name="invitation_revoke"),
+    path("notifications/", notifications.list_notifications, name="notifications"),
+    path("notifications/read/", notifications.read_all, name="notifications_read"),
+    path("notifications/<uuid:pk>/open/", notifications.open_one, name="notification_open"),
+    path("notifications/<uuid:pk>/read/", notifications.read_one, name="notification_read"),
     path("comments/<uuid:pk>/delete/", comments.delete, name="comment_delete"),
     path("settings/activity/", activity.list_activity, name="activity"),
 ]

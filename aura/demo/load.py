@@ -32,7 +32,8 @@ from posts.operations.review import approve_post, request_changes, submit_post
 from posts.operations.scheduling import cancel_post, publish_post, schedule_post
 from posts.operations.settle import settle
 from posts.operations.writing import create_post
-from workspaces.models import Activity, Membership, User, Workspace
+from workspaces.models import Activity, Membership, Notification, User, Workspace
+from workspaces.notices import without_mail
 from workspaces.operation import Refused
 from workspaces.operations import create_workspace
 from workspaces.scope import use_workspace
@@ -66,7 +67,7 @@ def load(*, password: str, now: datetime, say: Say) -> bool:
                 user = User.objects.filter(email=person.email).first()
                 user = user or User.objects.create_user(person.email, name=person.name)
                 Membership.objects.create(workspace=workspace, user=user, role=person.role)
-            with use_workspace(workspace):
+            with use_workspace(workspace), without_mail():
                 _Loader(workspace, owner, now, say).run()
             return True
     raise Refused(
@@ -293,6 +294,7 @@ class _Loader:
             (Attempt, {"target__post": post}, ("started_at", "ended_at")),
             (SandboxPost, {"key__in": list(post.targets.values_list("key", flat=True))}, ("received_at",)),
             (Activity, {"subject_id": post.pk, "verb__startswith": "posts.publish_"}, ("at",)),
+            (Notification, {"subject_id": post.pk}, ("at",)),
         ]
         for model, which, columns in dated:
             model.objects.filter(**which).update(**{column: F(column) + by for column in columns})

@@ -16,11 +16,18 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, Model, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
 M = TypeVar("M", bound=Model)
 PAGE_SIZE = 25
+
+
+class CappedCount(Subquery):
+    """How many rows a sliced queryset has: the slice keeps the cost the same however many there are."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
+    output_field = IntegerField()
 
 
 @dataclass(frozen=True, slots=True)

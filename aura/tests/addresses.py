@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
 from posts.models import Channel, Post, Target
-from workspaces.models import Comment, Invitation, Membership, Workspace
+from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
 # Whose id an address takes, by the longest beginning of its name that fits.
@@ -42,6 +42,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:retry": Target,
     "workspace:comment_": Comment,
     "workspace:member_": Membership,
+    "workspace:notification_": Notification,
     "workspace:invitation_": Invitation,
 }
 # What other arguments are, by (name of the address, name of the argument).

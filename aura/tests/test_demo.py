@@ -168,11 +168,12 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world: dict[Any, Any] = {model: model.objects.first() for model in rows}
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
-    from workspaces.models import Comment, Invitation
+    from workspaces.models import Comment, Invitation, Notification
 
     world |= {
         Comment: Comment(),
         Invitation: Invitation(),
+        Notification: Notification(),
         Album: Album(),
         SavedFilter: SavedFilter(),
         UploadSession: UploadSession(),

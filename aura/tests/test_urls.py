@@ -26,6 +26,9 @@ OF_WORKSPACE = [a for a in OURS if a.is_of_workspace]
 VIEWER_MAY: dict[str, str] = {
     "posts:preview": "judges words and saves nothing",
     "workspace:leave": "everybody may leave",
+    "workspace:notifications_read": "it is that person's own",
+    "workspace:notification_open": "it is that person's own",
+    "workspace:notification_read": "it is that person's own",
     "media:comment": "everybody who sees it may say something",
     "media:download-many": "reads, and sends what it reads",
     "media:save-filter": "it is that person's own",

@@ -40,6 +40,7 @@ from workspaces.models import (
     Invitation,
     Mail,
     Membership,
+    Notification,
     SearchEntry,
     User,
     Workspace,
@@ -82,6 +83,8 @@ MACHINE_TEXT = {
     "workspaces.ActivitySubject.subject_type",
     "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
+    "workspaces.Notification.kind",
+    "workspaces.Notification.subject_type",
     "workspaces.SearchEntry.kind",
 }
 
@@ -164,9 +167,14 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         subject_type="media_library.asset", subject_id=asset.pk, body="Crop it closer", author_name=author.name,
         created_by=author,
     )  # fmt: skip
+    notice = Notification.objects.create(
+        person=author, kind="post_failed", subject_type="posts.post", subject_id=post.pk, url="/posts/",
+        sentence=f"“{post}” could not be sent", words="The picture is too wide.", actor=person,
+    )  # fmt: skip
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        media, reuse, target, attempt, feed, entry, activity, subject, comment, *library,
+        media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
+        *library,
     ]  # fmt: skip
 
 

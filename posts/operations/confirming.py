@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aura.kit import clock, jobs
+from posts import telling
 from posts.models import Channel, Target
 from posts.networks import get_network
 from posts.networks.base import RetryClass
@@ -119,6 +120,7 @@ def _send_now(
 def _answered(target: Target, outcome: str, sentence: str, *, now: datetime, by: Actor) -> Target:
     ledger.write(target, outcome, sentence, now=now, kind=ledger.Kind.PERSON, by=str(by))
     settle(target.post_id)
+    telling.nothing_is_wrong(target.post)
     target.refresh_from_db()
     return target
 

@@ -23,6 +23,7 @@ from django.db.models.functions import Greatest, Now
 
 from aura.kit import clock, jobs
 from aura.kit.testing_points import failpoint
+from posts import telling
 from posts.models import Channel, Post, Target
 from posts.networks import get_network
 from posts.networks.base import (
@@ -141,7 +142,7 @@ def _stop(target: Target, token: uuid.UUID, verdict: Stop, *, now: datetime) -> 
     if jobs.record(Target, target.pk, token, **changes):
         ledger.write(target, ledger.Outcome.NOT_SENT, verdict.sentence, now=now, code=verdict.code)
         settle(target.post_id)
-        _tell(target, verdict.status)
+        _tell(target, verdict.status, verdict.sentence)
 
 
 def _state_of(target: Target, hash_: str) -> tuple[State, bool]:
@@ -177,7 +178,7 @@ def _record_preparation(target: Target, token: uuid.UUID, prepared: Waiting | Re
         if jobs.record(Target, target.pk, token, **changes):
             ledger.write(target, outcome, prepared.sentence, now=now, code=getattr(prepared, "code", ""))
             settle(target.post_id)
-            _tell(target, changes["status"])
+            _tell(target, changes["status"], changes["sentence"])
 
 
 def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
@@ -276,7 +277,7 @@ def record(
             return False
         ledger.close(attempt_id, line, outcome.sentence, now=now, code=getattr(outcome, "code", ""))
         settle(target.post_id)
-        _tell(target, changes["status"])
+        _tell(target, changes["status"], changes["sentence"])
         failpoint("publish.before_record")
     return True
 
@@ -352,15 +353,16 @@ def after_no_answer(
 
 def break_channel(channel_id: uuid.UUID, problem: str) -> None:
     """Stop using a channel until an admin has looked at it."""
-    Channel.objects.filter(pk=channel_id, status=Channel.Status.ACTIVE).update(
-        status=Channel.Status.BROKEN, problem=problem[:300]
-    )
+    active = Channel.objects.filter(pk=channel_id, status=Channel.Status.ACTIVE)
+    if active.update(status=Channel.Status.BROKEN, problem=problem[:300]):
+        telling.tell_broken(Channel.objects.get(pk=channel_id), problem)
 
 
-def _tell(target: Target, status: str) -> None:
-    """Write what became of a target into the activity of its workspace, where that is something final."""
+def _tell(target: Target, status: str, sentence: str) -> None:
+    """Write what became of a target into the activity, where that is something final; tell who answers for it."""
     if status in {T.PUBLISHED, T.FAILED, T.MISSED, T.NEEDS_CONFIRMATION, T.PENDING}:
         post: Post = target.post
         Activity.write(
             "posts.publish_target", SYSTEM, post, {"status": str(status), "channel": target.channel.name}
         )
+        telling.tell_outcome(target, status, sentence)

@@ -22,6 +22,7 @@ from django.db.models import F
 from aura.kit import clock, jobs
 from aura.kit.secrets import SecretUnreadable
 from aura.kit.testing_points import failpoint
+from posts import telling
 from posts.models import Attempt, Channel, Target
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Absent, Found, Network, Outgoing, Reconciliation, RetryClass, State, Unknown
@@ -128,7 +129,7 @@ def _look(target: Target, token: uuid.UUID, network: Network, outgoing: Outgoing
         if jobs.record(Target, target.pk, token, **changes):
             ledger.close(attempt_id, line, answer.sentence, now=now)
             settle(target.post_id)
-            _tell(target, changes["status"])
+            _tell(target, changes["status"], changes["sentence"])
 
 
 def _after_look(target: Target, answer: Reconciliation, *, now: datetime) -> tuple[dict[str, Any], str]:
@@ -171,10 +172,10 @@ def _give_up(target: Target, token: uuid.UUID, sentence: str) -> None:
         if jobs.record(Target, target.pk, token, **for_a_person(sentence)):
             ledger.close_open_lines(target, BROKE_OFF, now=now)
             settle(target.post_id)
-            _tell(target, T.NEEDS_CONFIRMATION)
+            _tell(target, T.NEEDS_CONFIRMATION, sentence)
 
 
-def _tell(target: Target, status: str) -> None:
+def _tell(target: Target, status: str, sentence: str) -> None:
     if status in {T.PUBLISHED, T.NEEDS_CONFIRMATION}:
         Activity.write(
             "posts.publish_target",
@@ -182,3 +183,4 @@ def _tell(target: Target, status: str) -> None:
             target.post,
             {"status": str(status), "channel": target.channel.name},
         )
+        telling.tell_outcome(target, status, sentence)

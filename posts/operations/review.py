@@ -8,12 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 
 from aura.kit import clock
+from posts import telling
 from posts.models import Post
 from posts.operations.settle import lock_post, settle
 from posts.operations.writing import IN_TRASH, author
 from posts.snapshot import content_hash
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, StaleVersion, may, operation
+from workspaces.operations import members_who_may
 from workspaces.scope import current_workspace
 
 NOTE_LENGTH = 500
@@ -27,7 +29,10 @@ def submit_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
     stored = _held(post)
     if stored.status not in _CAN_BE_ASKED:
         raise Refused("Only a draft can be sent to review. This post is further on already.")
-    return _write(stored, now, review_status=Post.Review.IN_REVIEW, review_note="")
+    asked = _write(stored, now, review_status=Post.Review.IN_REVIEW, review_note="")
+    members = members_who_may("posts.approve_post")
+    telling.tell_asked(asked, [m.user for m in members if may_approve(m.user, asked, role=m.role)], by=by)
+    return asked
 
 
 @operation
@@ -43,7 +48,7 @@ def approve_post(post: Post, *, version: int | None = None, now: datetime | None
         raise Refused(NOBODY_ASKS)
     if not is_somebody_else(by, stored):
         raise PermissionDenied("Somebody else has to approve what you wrote.")
-    return _write(
+    approved = _write(
         stored,
         now,
         review_status=Post.Review.APPROVED,
@@ -51,6 +56,8 @@ def approve_post(post: Post, *, version: int | None = None, now: datetime | None
         approved_by=author(by),
         review_note="",
     )
+    telling.tell_answered(approved, f"{by} approved “{approved}”", by=by)
+    return approved
 
 
 @operation
@@ -66,7 +73,9 @@ def request_changes(
         raise Refused("Say what should change.")
     if len(note) > NOTE_LENGTH:
         raise Refused(f"Keep the note to {NOTE_LENGTH} characters.")
-    return _write(stored, now, review_status=Post.Review.CHANGES_REQUESTED, review_note=note)
+    sent_back = _write(stored, now, review_status=Post.Review.CHANGES_REQUESTED, review_note=note)
+    telling.tell_answered(sent_back, f"{by} asks for changes to “{sent_back}”", words=note, by=by)
+    return sent_back
 
 
 def waits_for_yes(post: Post) -> bool:

@@ -113,7 +113,7 @@ def _urls(request: HttpRequest, span: months.Span, today: date) -> dict[str, Any
 def _drawer(posts: Any) -> tuple[list[Any], int]:
     """Return the ids of the newest posts without a time, and how many there are, counted to 100; one query."""
     waiting = posts.filter(scheduled_at=None, status__in=cards.UNFINISHED)
-    count = lists.CappedCount(waiting.order_by().values("pk")[:COUNTED_TO])
+    count = paging.CappedCount(waiting.order_by().values("pk")[:COUNTED_TO])
     rows = list(waiting.annotate(of=count).order_by("-id").values_list("pk", "of")[:IN_DRAWER])
     return [pk for pk, _ in rows], rows[0][1] if rows else 0
 

@@ -1,6 +1,7 @@
 """The tenant, its people, and what every workspace keeps about itself."""
 
 from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from workspaces.models.notification import Notification
 from workspaces.models.people import Invitation, Membership, User
 from workspaces.models.records import Activity, ActivitySubject, Mail
 from workspaces.models.running import Heartbeat, Lease
@@ -17,6 +18,7 @@ __all__ = [
     "Lease",
     "Mail",
     "Membership",
+    "Notification",
     "SearchEntry",
     "User",
     "Workspace",

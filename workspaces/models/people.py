@@ -60,6 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField("time zone", max_length=64, blank=True, validators=[validate_zone])
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     shortcuts_enabled = models.BooleanField("single-letter shortcuts", default=True)
+    notices = models.JSONField(default=dict, blank=True, editable=False)  # {kind: [in Aura, by e-mail]}
     is_staff = models.BooleanField("staff of this instance", default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)

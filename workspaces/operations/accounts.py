@@ -12,6 +12,7 @@ from workspaces.models import Activity, Mail, Membership, User
 from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.members import is_last_owner
+from workspaces.operations.notices import forget_notices_of
 from workspaces.scope import every_workspace, use_workspace
 
 
@@ -56,6 +57,7 @@ def delete_account(user: User, *, by: Actor) -> None:
     for membership in Membership.objects.filter(user=user).select_related("workspace"):
         with use_workspace(membership.workspace):
             hooks.let_go(membership, by=by)
+            forget_notices_of(membership)
             Activity.write("workspaces.leave_workspace", by, membership)
         membership.delete()
     _end_sessions(user)

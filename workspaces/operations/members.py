@@ -13,6 +13,7 @@ from workspaces.models.people import INVITATION_LASTS, hash_token
 from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.mail import absolute_url, keep_letter
+from workspaces.operations.notices import forget_notices_of
 from workspaces.roles import Role, rank
 from workspaces.scope import current_workspace, every_workspace, instance_url, use_workspace
 
@@ -183,6 +184,7 @@ def _let_go(membership: Membership, *, by: Actor) -> None:
     if is_last_owner(membership):
         raise Refused(LAST_OWNER)
     hooks.let_go(membership, by=by)
+    forget_notices_of(membership)
     membership.delete()
 
 

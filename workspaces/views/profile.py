@@ -8,14 +8,21 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.htmx import render_page
 from workspaces.accounts import password_page
 from workspaces.devices import browser_name
-from workspaces.forms import ProfileForm, SayNameForm
+from workspaces.forms import NoticesForm, ProfileForm, SayNameForm
 from workspaces.models import Membership, User
-from workspaces.operations import delete_account, edit_profile, end_other_sessions, last_owner_of
+from workspaces.operations import (
+    choose_notices,
+    delete_account,
+    edit_profile,
+    end_other_sessions,
+    last_owner_of,
+)
 from workspaces.views.access import person_of
 
 _DEVICES_AT_MOST = 50
@@ -33,6 +40,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         return redirect("people:profile")
     context = {
         "form": form,
+        "notices": NoticesForm(user=user),
         "devices": _devices(request, user),
         "has_totp": Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
     }
@@ -48,6 +56,16 @@ def _devices(request: HttpRequest, user: User) -> list[dict[str, object]]:
         {"session": session, "name": browser_name(session.user_agent), "is_here": session.session_key == here}
         for session in sessions
     ]
+
+
+@require_POST
+def notices(request: HttpRequest) -> HttpResponse:
+    """Save where the person wants to hear of things."""
+    form = NoticesForm(request.POST, user=person_of(request))
+    if form.is_valid():  # ticks are always valid
+        choose_notices(person_of(request), choices=form.choices, by=person_of(request))
+        messages.success(request, "Saved.")
+    return redirect(f"{reverse('people:profile')}#notices")
 
 
 @require_POST

@@ -1,0 +1,112 @@
+"""Whom posts and channels tell, of what: the notifications of the publishing engine and of reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from posts.models import Channel, Post, Target
+from workspaces.models import Activity, User
+from workspaces.notices import Kind
+from workspaces.operation import SYSTEM
+from workspaces.operations import members_who_may, notify, settle_notices
+
+REVIEW_ASKED = Kind("review_asked", "A post waits for my yes", icon="eye", order=30)
+REVIEW_ANSWERED = Kind(
+    "review_answered", "My post is approved, or changes are asked for", icon="circle-check", order=40
+)
+POST_FAILED = Kind("post_failed", "A post of mine could not be sent", icon="circle-alert", order=50)
+POST_UNCLEAR = Kind(
+    "post_unclear",
+    "A post of mine needs me: post it by hand, or say whether it is live",
+    icon="hand",
+    order=60,
+)
+POST_MISSED = Kind("post_missed", "A post of mine missed its time", icon="calendar-x", order=70)
+CHANNEL_BROKEN = Kind("channel_broken", "A channel needs reconnecting", icon="unplug", order=80)
+KINDS = [REVIEW_ASKED, REVIEW_ANSWERED, POST_FAILED, POST_UNCLEAR, POST_MISSED, CHANNEL_BROKEN]
+TROUBLES = [POST_FAILED.slug, POST_UNCLEAR.slug, POST_MISSED.slug]
+
+_SCHEDULES = ["posts.schedule_post", "posts.publish_post", "posts.move_post"]
+_OUTCOMES: dict[str, tuple[Kind, str]] = {
+    Target.Status.FAILED: (POST_FAILED, "“{post}” could not be sent to {channel}"),
+    Target.Status.NEEDS_CONFIRMATION: (POST_UNCLEAR, "“{post}” needs you on {channel}"),
+    Target.Status.MISSED: (POST_MISSED, "“{post}” missed its time on {channel}"),
+}
+
+
+def page_of(post: Post) -> str:
+    """Return the address of a post's page."""
+    return reverse("posts:detail", args=[post.pk])
+
+
+def answering_for(post: Post) -> list[User | None]:
+    """Return who wrote a post and who gave it its time last."""
+    dated = Activity.objects.filter(
+        subject_type=post._meta.label_lower, subject_id=post.pk, verb__in=_SCHEDULES
+    )
+    last = dated.exclude(actor=None).select_related("actor").order_by("-id").first()
+    return [post.created_by, last.actor if last else None]
+
+
+def tell_outcome(target: Target, status: str, sentence: str) -> None:
+    """Tell who answers for a post that it did not go out by itself; inside the transaction that says so."""
+    if status not in _OUTCOMES:
+        return
+    kind, words = _OUTCOMES[status]
+    notify(
+        answering_for(target.post),
+        kind.slug,
+        subject=target.post,
+        sentence=words.format(post=target.post, channel=target.channel),
+        words=sentence,
+        url=page_of(target.post),
+        by=SYSTEM,
+    )
+
+
+def tell_broken(channel: Channel, problem: str) -> None:
+    """Tell who manages channels that one is not used any more until somebody has looked at it."""
+    notify(
+        [member.user for member in members_who_may("posts.edit_channel")],
+        CHANNEL_BROKEN.slug,
+        subject=channel,
+        sentence=f"{channel} needs reconnecting",
+        words=problem,
+        url=reverse("posts:channel", args=[channel.pk]),
+        by=SYSTEM,
+    )
+
+
+def tell_asked(post: Post, people: Iterable[User], *, by: object) -> None:
+    """Tell those who may answer that a post waits for their yes."""
+    notify(
+        people,
+        REVIEW_ASKED.slug,
+        subject=post,
+        sentence=f"{by} asks you to approve “{post}”",
+        url=page_of(post),
+        by=by,
+    )
+
+
+def tell_answered(post: Post, sentence: str, *, words: str = "", by: object) -> None:
+    """Tell the author what became of the question; it is answered for whoever else was asked."""
+    settle_notices(post, [REVIEW_ASKED.slug])
+    notify(
+        [post.created_by],
+        REVIEW_ANSWERED.slug,
+        subject=post,
+        sentence=sentence,
+        words=words,
+        url=page_of(post),
+        by=by,
+    )
+
+
+def nothing_is_wrong(post: Post) -> None:
+    """Take what was told of a post's troubles as read: somebody has seen to the last of them."""
+    troubled = Target.objects.filter(post=post, status__in=_OUTCOMES)
+    if not troubled.exists():
+        settle_notices(post, TROUBLES)
