@@ -98,6 +98,8 @@ class Network(ABC):
     slug: ClassVar[str]
     name: ClassVar[str]
     retry_class: ClassVar[RetryClass]
+    by_hand: ClassVar[bool] = False
+    """Whether a person posts and Aura only reminds."""
     key_lives: ClassVar[timedelta | None] = None
     """How long the network remembers a key (None: for ever). Only read where `retry_class` is idempotent."""
     spacing_seconds: ClassVar[int] = 30
@@ -138,15 +140,24 @@ class Network(ABC):
         """The limits of this channel: the facts of the network, and over them what it told us (`learn`)."""
         return capabilities_of(self.slug).told(settings.get("learned") or {})
 
+    def retry_class_of(self, settings: Mapping[str, Any]) -> RetryClass:
+        """What may be done after no clear answer, where that is not the same for all channels of the network."""
+        return self.retry_class
+
     def validate(self, outgoing: Outgoing) -> list[Finding]:
         """What the network would refuse or spoil, without asking it."""
         return judge(outgoing, self.capabilities(outgoing.settings))
 
-    def prepare(self, outgoing: Outgoing, state: State, *, save: Callable[[State], None]) -> Preparation:
-        """Uploads and containers: all that may be repeated. Calls `save(state)` as soon as an id arrives."""
+    def prepare(
+        self, outgoing: Outgoing, state: State, *, save: Callable[[State], None], now: datetime
+    ) -> Preparation:
+        """Uploads and containers: all that may be repeated. Calls `save(state)` as soon as an id arrives.
+
+        `outgoing.key` may still be empty here: it is made in the second of sending.
+        """
         return Ready(state)
 
-    def poll(self, outgoing: Outgoing, state: State) -> Preparation:
+    def poll(self, outgoing: Outgoing, state: State, *, now: datetime) -> Preparation:
         """Ask how far the network is after `Waiting`."""
         return Ready(state)
 

@@ -42,6 +42,7 @@ class ByHand(Network):
     slug: ClassVar[str] = "by_hand"
     name: ClassVar[str] = "By hand"
     retry_class: ClassVar[RetryClass] = RetryClass.HUMAN
+    by_hand: ClassVar[bool] = True
     spacing_seconds: ClassVar[int] = 0
     settings_form: ClassVar[type[forms.Form]] = ByHandForm
 

@@ -115,12 +115,14 @@ class Driven:
 
 def ready(network: Network, outgoing: Outgoing, kept: State, now: datetime) -> State | Outcome:
     """Prepare as the engine does, polling while the network works on the files; `kept` holds what was saved."""
-    prepared = network.prepare(outgoing, dict(kept.get("state", {})), save=lambda state: keep(kept, state))
+    prepared = network.prepare(
+        outgoing, dict(kept.get("state", {})), save=lambda state: keep(kept, state), now=now
+    )
     for _ in range(POLLS):
         if not isinstance(prepared, Waiting):
             break
         keep(kept, prepared.state)
-        prepared = network.poll(outgoing, dict(prepared.state))
+        prepared = network.poll(outgoing, dict(prepared.state), now=now)
     assert not isinstance(prepared, Waiting), "the network works on the files for ever"
     if isinstance(prepared, Ready):
         keep(kept, prepared.state)
@@ -156,6 +158,7 @@ def drive(
     """Publish as the engine does, with its rules for each outcome and retry class, and no waiting in between."""
     outcomes: list[Outcome] = []
     kept = {} if kept is None else kept
+    retry_class = network.retry_class_of(outgoing.settings)
     for _ in range(tries):
         outcome = attempt(network, outgoing, now, kept)
         outcomes.append(outcome)
@@ -168,9 +171,9 @@ def drive(
         if isinstance(outcome, HandOver):
             return Driven("needs_confirmation", outcomes)
         now += timedelta(seconds=outcome.seconds if isinstance(outcome, RetryAfter) else 60)
-        if isinstance(outcome, RetryAfter) or network.retry_class is RetryClass.IDEMPOTENT:
+        if isinstance(outcome, RetryAfter) or retry_class is RetryClass.IDEMPOTENT:
             continue
-        if network.retry_class is RetryClass.HUMAN:
+        if retry_class is RetryClass.HUMAN:
             return Driven("needs_confirmation", outcomes)
         absent = 0
         for _look in range(4):
@@ -188,7 +191,7 @@ class NetworkContract:
     """Mix-in for pytest. A subclass gives `network_class` and a fixture `stage`."""
 
     network_class: ClassVar[type[Network]]
-    patience: ClassVar[int] = 1
+    patience: ClassVar[float] = 1
     """Seconds an attempt may take in these tests, in place of the adapter's own."""
 
     @pytest.fixture
@@ -280,10 +283,11 @@ class NetworkContract:
         outgoing = stage.outgoing("k-4")
         kept: State = {}
         attempt(network, outgoing, NOW, kept)
-        if network.retry_class is RetryClass.IDEMPOTENT:
+        retry_class = network.retry_class_of(outgoing.settings)
+        if retry_class is RetryClass.IDEMPOTENT:
             driven = drive(network, outgoing, kept=kept)
             assert driven.end == "published"
-        elif network.retry_class is RetryClass.RECONCILE:
+        elif retry_class is RetryClass.RECONCILE:
             state = dict(kept.get("state", {}))
             seen = network.reconcile(outgoing, state, since=NOW, now=NOW + timedelta(seconds=60))
             assert isinstance(seen, Found)

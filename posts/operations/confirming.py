@@ -10,7 +10,6 @@ from aura.kit import clock, jobs
 from posts import telling
 from posts.models import Channel, Target
 from posts.networks import get_network
-from posts.networks.base import RetryClass
 from posts.operations import ledger
 from posts.operations.publishing import published
 from posts.operations.settle import lock_post, settle
@@ -127,4 +126,4 @@ def _answered(target: Target, outcome: str, sentence: str, *, now: datetime, by:
 
 def is_by_hand(target: Target) -> bool:
     """Tell whether a person posts this one: then "needs confirmation" means "it is your turn"."""
-    return get_network(target.channel.network).retry_class is RetryClass.HUMAN
+    return get_network(target.channel.network).by_hand

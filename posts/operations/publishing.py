@@ -161,7 +161,11 @@ def _prepare(target: Target, token: uuid.UUID, go: Go) -> Preparation:
         Target.objects.filter(pk=target.pk, claim_token=token).update(progress=progress)
 
     network = go.network
-    prepared = network.poll(go.outgoing, state) if waiting else network.prepare(go.outgoing, state, save=save)
+    now = clock.now()
+    if waiting:
+        prepared = network.poll(go.outgoing, state, now=now)
+    else:
+        prepared = network.prepare(go.outgoing, state, save=save, now=now)
     if isinstance(prepared, Ready | Waiting) and (prepared.state or state):
         save(prepared.state, waiting=isinstance(prepared, Waiting))
     return prepared
@@ -287,6 +291,8 @@ def _changes_for(
 ) -> tuple[dict[str, Any], str]:
     """Return the target's new columns and the outcome of the ledger line; touches the channel where it must."""
     if isinstance(outcome, Accepted):
+        if outcome.rest_seconds:
+            _rest(target.channel, now + timedelta(seconds=outcome.rest_seconds))
         return published(outcome.remote_id, outcome.url, outcome.sentence, now=now), ledger.Outcome.ACCEPTED
     if isinstance(outcome, HandOver):
         return for_a_person(outcome.sentence), ledger.Outcome.NOT_SENT
@@ -305,14 +311,19 @@ def _changes_for(
 def _later(target: Target, outcome: RetryAfter, *, now: datetime, doubtful: bool) -> dict[str, Any]:
     until = now + timedelta(seconds=outcome.seconds)
     if outcome.waits_channel:
-        Channel.objects.filter(pk=target.channel_id).update(
-            not_before=Greatest(F("not_before"), until) if target.channel.not_before else until
-        )
+        _rest(target.channel, until)
     if doubtful:
         return after_no_answer(target, outcome.sentence, now=now, not_before=until)
     if target.tries >= jobs.QUARANTINE_AFTER:
         return _done(T.FAILED, f"Aura gave up after {target.tries} tries. {outcome.sentence}")
     return {"status": T.SCHEDULED, "due_at": until, "sentence": outcome.sentence[:400], "sending_since": None}
+
+
+def _rest(channel: Channel, until: datetime) -> None:
+    """Let nothing out on a channel before `until`; a later instant that stands already stays."""
+    Channel.objects.filter(pk=channel.pk).update(
+        not_before=Greatest(F("not_before"), until) if channel.not_before else until
+    )
 
 
 def _done(status: str, sentence: str) -> dict[str, Any]:
@@ -340,7 +351,8 @@ def after_no_answer(
 ) -> dict[str, Any]:
     """Return the columns of a target about which nobody knows: when to look next, or that a person has to."""
     steps = [0, *settings.AURA_RECONCILE_SECONDS]
-    if get_network(target.channel.network).retry_class is RetryClass.HUMAN or target.checks + 1 >= len(steps):
+    retry_class = get_network(target.channel.network).retry_class_of(target.channel.settings)
+    if retry_class is RetryClass.HUMAN or target.checks + 1 >= len(steps):
         return for_a_person(sentence)
     due_at = now + timedelta(seconds=steps[target.checks + 1] - steps[target.checks])
     return {

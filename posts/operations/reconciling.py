@@ -59,7 +59,7 @@ def reconcile_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
     except (UnknownNetwork, SecretUnreadable) as problem:
         _give_up(target, token, str(problem))
         return
-    if network.retry_class is RetryClass.HUMAN:
+    if network.retry_class_of(target.channel.settings) is RetryClass.HUMAN:
         _give_up(target, token, "Aura stopped in the middle, and this network cannot tell what it got.")
     elif target.checks >= len(settings.AURA_RECONCILE_SECONDS):
         _give_up(target, token, "Nobody could tell whether it is live. Look at the channel and say so.")
@@ -81,7 +81,7 @@ def _may_send_again(target: Target, network: Network, *, now: datetime) -> bool:
     channel = target.channel
     if channel.trashed_at or channel.status != Channel.Status.ACTIVE or target.post.trashed_at:
         return False
-    if network.retry_class is not RetryClass.IDEMPOTENT:
+    if network.retry_class_of(channel.settings) is not RetryClass.IDEMPOTENT:
         return False
     since = target.sending_since or now
     return network.key_lives is None or now - since < network.key_lives
