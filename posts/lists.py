@@ -20,6 +20,7 @@ from workspaces.scope import current_workspace
 S = Post.Status
 FEW = 5_000  # posts of a channel
 TRASH, NEEDS_YOU = "trash", "needs"
+OF_A_CAMPAIGN = ("name", "status", "start_date", "end_date", "started_at", "created_at", "archived_at")
 TABS: list[tuple[str, str]] = [
     ("", "All"),
     (S.DRAFT, "Drafts"),
@@ -95,7 +96,9 @@ def choices() -> Choices:
     """Return what the filters offer."""
     members = Membership.objects.filter(workspace=current_workspace()).select_related("user")
     return Choices(
-        campaigns=list(Campaign.objects.filter(trashed_at=None).only("name").order_by("name", "id")[:200]),
+        campaigns=list(
+            Campaign.objects.filter(trashed_at=None).only(*OF_A_CAMPAIGN).order_by("name", "id")[:200]
+        ),
         channels=list(Channel.objects.filter(trashed_at=None).order_by("name")),
         people=sorted((member.user for member in members), key=str),
     )

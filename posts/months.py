@@ -25,7 +25,10 @@ FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)
 
 @dataclass(slots=True)
 class Day:
-    """One day with its posts in order; `more` is how many there are beside those, `note` what is special about it."""
+    """One day with its posts in order; `more` is how many there are beside those, `note` what is special about it.
+
+    `is_spoken_for`: something is planned that is not called off; `is_gap`: a campaign runs and nothing is.
+    """
 
     date: DayDate
     today: DayDate
@@ -33,6 +36,8 @@ class Day:
     note: str = ""
     posts: list[Post] = field(default_factory=list)
     more: int = 0
+    is_spoken_for: bool = False
+    is_gap: bool = False
 
     @property
     def is_today(self) -> bool:
@@ -156,9 +161,12 @@ def days_of(
     )
     ids: dict[date, list[uuid.UUID]] = {day: [] for day in days}
     tz = ZoneInfo(zone)
-    for pk, at in within.order_by("scheduled_at", "id").values_list("pk", "scheduled_at"):
+    columns = ("pk", "scheduled_at", "status")
+    for pk, at, status in within.order_by("scheduled_at", "id").values_list(*columns):
         assert at is not None  # the range says so
-        ids[at.astimezone(tz).date()].append(pk)
+        day_of = at.astimezone(tz).date()
+        ids[day_of].append(pk)
+        days[day_of].is_spoken_for |= status != Post.Status.CANCELLED
     wanted: list[uuid.UUID] = []
     for day, on_it in ids.items():
         room = shown if len(on_it) <= shown else shown - 1

@@ -1,5 +1,6 @@
 """Template tags for posts: their card, their thumbnail, their networks."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from workspaces import sentences
 from workspaces.models import Activity
 
 register = template.Library()
+CLASH = format_html('<span class="clash warn">{}</span>', "Close to another")
 
 
 @register.simple_tag
@@ -48,12 +50,19 @@ def post_thumb(post: Any, *, small: bool = False) -> str:
 
 @register.simple_tag
 def post_card(
-    post: Any, zone: str, *, move: bool = False, query: str = "", tall: bool = False, day: bool = False
+    post: Any,
+    zone: str,
+    *,
+    move: bool = False,
+    query: str = "",
+    tall: bool = False,
+    day: bool = False,
+    clashes: Collection[Any] = (),
 ) -> SafeString:
     """Return the smallest form of a post, as an `<li>`: picture, time, where, state, title.
 
     `move` lets it be dragged, or moved by a link (`query` is the calendar's own, for the answer); `day` shows the
-    day beside the time.
+    day beside the time; `clashes` are the ids of posts that come too close to another one.
     """
     look = look_of(post.status)
     move = move and post.status in cards.EDITABLE
@@ -65,11 +74,16 @@ def post_card(
         post.version,
     )
     other_way = format_html(
-        '<a class="post__move" href="{}">Move<span class="sr"> {}</span></a>', move_url, post.title
+        '<a class="post__move" href="{}{}">{}<span class="sr"> {}</span></a>',
+        move_url,
+        query,
+        "Move" if post.scheduled_at else "Place it",
+        post.title,
     )
+    clash = CLASH if post.pk in clashes else ""
     return format_html(
         '<li class="post{}" id="post-{}" data-state="{}"{}>{}<span class="when">{}{}{}</span>'
-        '<a href="{}" draggable="false">{}</a>{}</li>',
+        '<a href="{}" draggable="false">{}</a>{}{}</li>',
         " tall" if tall and post.cover_id else "",
         post.pk,
         look.meaning,
@@ -80,6 +94,7 @@ def post_card(
         state_glyph(post.status),
         reverse("posts:detail", args=[post.pk]),
         post.title,
+        clash,
         other_way if move else "",
     )
 

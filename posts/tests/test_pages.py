@@ -279,5 +279,7 @@ def test_the_calendar_costs_the_same_for_a_thousand_posts(alice, client_of):
     Target.objects.bulk_create(Target(post=post, channel=channel) for post in made)
     full = _queries(browser, reverse("posts:calendar"))
     assert len(full) <= 12
-    assert len(full) - len(empty) <= 2  # the rows of the cards and their targets
+    assert (
+        len(full) - len(empty) <= 3
+    )  # the rows of the cards, their targets, and those of what is close to them
     assert browser.get(reverse("posts:calendar")).content.count(b'class="post"') < 60

@@ -1,9 +1,10 @@
-"""The calendar: month, week, list, and what has no time yet."""
+"""The calendar: month, week, list, what has no time yet, and what is missing or too close."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,14 +14,15 @@ from django.views.decorators.http import require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
-from posts import cards, lists, months
+from campaigns.models import Campaign
+from posts import cards, lists, months, planning
 from posts.models import Post
 from posts.needs import COUNTED_TO
 from posts.views.acting import may_of, needs_of
 from workspaces.scope import current_workspace
 
 PART = "calendar"
-IN_DRAWER = 8
+IN_DRAWER = {months.MONTH: 8, months.WEEK: 6, months.LIST: 8}
 IN_LIST = 50
 BY_TIME = paging.Sort("time", "By time", "scheduled_at", descending=False)
 LEGEND = ["draft", "in_review", "approved", "scheduled", "published", "failed"]
@@ -57,21 +59,26 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     asked = lists.read(request.GET)
     state = "" if asked.state == lists.TRASH else asked.state
     posts = lists.in_state(lists.narrowed(asked), state, needs_of(request))
-    drawer, in_drawer = _drawer(posts) if view != months.WEEK else ([], 0)
+    drawer = _drawer(request, posts, IN_DRAWER[view])
+    choices = lists.choices()
+    promising = _promising(asked, choices)
     shown: dict[str, Any] = {}
     if view == months.LIST:
-        days, wanted, shown["links"] = _list(request, span, posts, zone, today)
+        days, wanted, shown["links"] = _list(request, span, posts, zone, today, promising)
     else:
         days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view])
-    loaded = months.load([*wanted, *drawer])
+        planning.mark_gaps(days, promising, zone=zone)
+    loaded = months.load([*wanted, *drawer.ids])
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     return shown | {
         "nav": "calendar",
         "span": span,
         "view": view,
         "days": days,
-        "drawer": [loaded[pk] for pk in drawer if pk in loaded],
-        "in_drawer": in_drawer,
+        "drawer": [loaded[pk] for pk in drawer.ids if pk in loaded],
+        "in_drawer": drawer.count,
+        "drawer_links": drawer.links,
+        "clashes": _clashes(span, days, now, zone),
         "earlier": sum(len(d.posts) + d.more for d in days if d.is_past and not d.outside),
         "first_of_month": span.day.replace(day=1),
         "zone": zone,
@@ -79,22 +86,46 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "zone_word": now.astimezone(ZoneInfo(zone)).tzname(),
         "today": today,
         "asked": asked,
-        "choices": lists.choices(),
+        "choices": choices,
         "states": Post.Status.choices,
         "legend": LEGEND,
         "may": may_of(request),
         "urls": _urls(request, span, today),
+        "kept": _kept(request),
         "query": _query(request, view=view, day=span.day.isoformat()),
     }
 
 
+def _promising(asked: lists.Asked, choices: lists.Choices) -> list[Campaign]:
+    """Return the campaigns whose silent days are shown: the one asked for or all; none among posts of one state."""
+    if asked.state or asked.person or asked.channel:
+        return []
+    return [campaign for campaign in choices.campaigns if asked.campaign in {None, campaign.pk}]
+
+
+def _clashes(span: months.Span, days: list[months.Day], now: datetime, zone: str) -> frozenset[uuid.UUID]:
+    """Return the ids of the posts shown that come too close to another, from now on; one query."""
+    last = days[-1].date if days else span.last
+    ends = months.begin_of(last + timedelta(days=1), zone)
+    shown = [post for day in days for post in day.posts]
+    return planning.clashing(shown, max(months.begin_of(span.first, zone), now), ends)
+
+
 def _query(request: HttpRequest, **changes: str) -> str:
     query = request.GET.copy()
-    for name in ("after", "before"):
+    for name in ("after", "before", "drawer"):
         query.pop(name, None)
     for name, value in changes.items():
         query[name] = value
     return f"?{query.urlencode()}"
+
+
+def _kept(request: HttpRequest) -> str:
+    """Return the filters of the address, to be put behind another view and day."""
+    query = request.GET.copy()
+    for name in ("view", "day", "after", "before", "drawer"):
+        query.pop(name, None)
+    return f"&{query.urlencode()}" if query else ""
 
 
 def _urls(request: HttpRequest, span: months.Span, today: date) -> dict[str, Any]:
@@ -110,21 +141,52 @@ def _urls(request: HttpRequest, span: months.Span, today: date) -> dict[str, Any
     }
 
 
-def _drawer(posts: Any) -> tuple[list[Any], int]:
-    """Return the ids of the newest posts without a time, and how many there are, counted to 100; one query."""
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """A page of the posts without a time: their ids, how many there are in all, counted to 100, and the other pages."""
+
+    ids: list[uuid.UUID]
+    count: int
+    links: dict[str, str]
+
+
+def _drawer(request: HttpRequest, posts: Any, size: int) -> Drawer:
+    """Return the newest posts without a time, of the page that `drawer` in the address names; one query."""
+    asked = request.GET.get("drawer", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
+    number = min(max(number, 1), COUNTED_TO)
     waiting = posts.filter(scheduled_at=None, status__in=cards.UNFINISHED)
     count = paging.CappedCount(waiting.order_by().values("pk")[:COUNTED_TO])
-    rows = list(waiting.annotate(of=count).order_by("-id").values_list("pk", "of")[:IN_DRAWER])
-    return [pk for pk, _ in rows], rows[0][1] if rows else 0
+    first = (number - 1) * size
+    rows = list(waiting.annotate(of=count).order_by("-id").values_list("pk", "of")[first : first + size + 1])
+    query = request.GET.copy()
+    links = {}
+    for word, to, there in (("newer", number - 1, number > 1), ("older", number + 1, len(rows) > size)):
+        query["drawer"] = str(to)
+        links[word] = f"?{query.urlencode()}" if there else ""
+    return Drawer([pk for pk, _ in rows[:size]], rows[0][1] if rows else 0, links)
 
 
 def _list(
-    request: HttpRequest, span: months.Span, posts: Any, zone: str, today: date
+    request: HttpRequest, span: months.Span, posts: Any, zone: str, today: date, promising: list[Campaign]
 ) -> tuple[list[months.Day], list[uuid.UUID], dict[str, str]]:
     """Return the days that have posts, from the span's day on, the ids of fifty posts, and where the others are."""
-    later = posts.filter(scheduled_at__gte=months.begin_of(span.day, zone)).only("scheduled_at")
+    later = posts.filter(scheduled_at__gte=months.begin_of(span.day, zone)).only(
+        "scheduled_at", "campaign_id"
+    )
     page = paging.page(later, BY_TIME, request.GET, size=IN_LIST)
     tz = ZoneInfo(zone)
     dates = dict.fromkeys(post.scheduled_at.astimezone(tz).date() for post in page.rows)  # type: ignore[union-attr]
     days = [months.Day(day, today, note=months.clock_change(day, zone)) for day in dates]
+    called_off = Post.Status.CANCELLED
+    for day in days:
+        day.is_spoken_for = any(_is_on(p, day.date, tz) for p in page.rows if p.status != called_off)
+    if days:
+        days += planning.gap_days(days[0].date, days[-1].date, set(dates), promising, today=today, zone=zone)
+        days.sort(key=lambda one: one.date)
+        planning.mark_gaps(days[1:-1], promising, zone=zone)  # at the edges a page may show half a day
     return days, [post.pk for post in page.rows], page.links(request.GET)
+
+
+def _is_on(post: Post, day: date, tz: ZoneInfo) -> bool:
+    return post.scheduled_at is not None and post.scheduled_at.astimezone(tz).date() == day

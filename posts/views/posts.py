@@ -11,10 +11,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock, paging
-from aura.kit.htmx import render_page
+from aura.kit.htmx import htmx_of, render_page
 from posts import cards, lists
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
@@ -260,14 +261,20 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     post = get_post(pk)
     zone = current_workspace().zone
     if request.method != "POST":
-        return _move_page(request, post, MoveForm(post=post, zone=zone, now=clock.now()))
+        asked = {"day": request.GET["on"], "time": request.GET.get("at", "")} if "on" in request.GET else None
+        form = MoveForm(
+            MultiValueDict({k: [v] for k, v in asked.items()}) if asked else None, **_of(post, zone)
+        )
+        return _move_page(request, post, form)
     require(request, "posts.move_post", post)
-    form = MoveForm(request.POST, post=post, zone=zone, now=clock.now())
-    dropped = "time" not in request.POST
+    form = MoveForm(request.POST, **_of(post, zone))
+    dropped = "time" not in request.POST or htmx_of(request) is not None
     if not form.is_valid():
+        if dropped and form.twice is not None:
+            return redirect(f"{reverse('posts:move', args=[pk])}?{_asking(request, form)}")
         if dropped:
             sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
-            return refused(request, Refused(sentence), reverse("posts:calendar"))
+            return refused(request, Refused(sentence), _calendar(request))
         return _move_page(request, post, form, status=422)
     try:
         moved = scheduling.move_post(
@@ -275,14 +282,36 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         )
     except Refused as problem:
         if dropped:
-            return refused(request, problem, reverse("posts:calendar"))
+            return refused(request, problem, _calendar(request))
         form.add_error(None, str(problem))
         return _move_page(request, post, form, status=409)
     wall = clock.wall_of(form.cleaned_data["at"], zone)
     goes = "goes out" if moved.status == Post.Status.SCHEDULED else "is planned for"
     messages.success(request, f"“{moved}” {goes} {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M}.")
     part = show_part(request) if dropped else None
-    return part or redirect(f"{reverse('posts:calendar')}?day={wall:%Y-%m-%d}")
+    return part or redirect(_calendar(request, day=f"{wall:%Y-%m-%d}"))
+
+
+def _of(post: Post, zone: str) -> dict[str, Any]:
+    return {"post": post, "zone": zone, "now": clock.now()}
+
+
+def _calendar(request: HttpRequest, **changes: str) -> str:
+    """Return the address of the calendar as it was when the post was moved from there."""
+    query = request.GET.copy()
+    for name in ("on", "at"):
+        query.pop(name, None)
+    for name, value in changes.items():
+        query[name] = value
+    return f"{reverse('posts:calendar')}?{query.urlencode()}" if query else reverse("posts:calendar")
+
+
+def _asking(request: HttpRequest, form: MoveForm) -> str:
+    """Return the query of the page that asks which of two times a drop meant."""
+    query = request.GET.copy()
+    query["on"] = request.POST.get("day", "")
+    query["at"] = request.POST.get("time") or f"{form.usual:%H:%M}"
+    return query.urlencode()
 
 
 def _move_page(request: HttpRequest, post: Post, form: MoveForm, *, status: int = 200) -> HttpResponse:

@@ -1,6 +1,7 @@
 // Drag a post to another day; its time stays. [data-draggable] with data-move-url (and data-version) goes onto
 // [data-day="2026-03-12"]; the server gets `day`, `version` and answers the part named by data-calendar around them.
-// Mouse: press and move. Touch: hold, then move. Escape lets go. The way without dragging is the "Move" form.
+// Mouse: press and move. Touch: hold, then move. Escape lets go. Keys, on a post that has the focus: Shift with an arrow
+// moves it by a day or a week, M opens the form. The way without any of it is that form, behind "Move".
 
 const MOVED = 6; // pixels until a press is a drag
 const HELD = 350; // milliseconds until a touch is a drag
@@ -47,6 +48,14 @@ function stop(move) {
   if (move && over && over !== item.closest("[data-day]")) send(item, over.dataset.day);
 }
 
+let moved = ""; // the post that keeps the focus when the calendar comes back
+
+function shifted(day, by) {
+  const date = new Date(`${day}T12:00Z`);
+  date.setUTCDate(date.getUTCDate() + by);
+  return date.toISOString().slice(0, 10);
+}
+
 function send(item, day) {
   const part = item.closest("[data-calendar]");
   const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value;
@@ -75,3 +84,22 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && stop(f
 // While a finger drags, the page does not scroll; and the browser's own dragging of links and pictures stays off.
 document.addEventListener("touchmove", (event) => drag?.ghost && event.preventDefault(), { passive: false });
 document.addEventListener("dragstart", (event) => (drag || event.target.closest?.("[data-draggable]")) && event.preventDefault());
+
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+document.addEventListener("keydown", (event) => {
+  const item = event.target.closest?.("[data-draggable]");
+  if (!item || drag || event.ctrlKey || event.metaKey || event.altKey) return;
+  const day = item.closest("[data-day]")?.dataset.day;
+  if (event.shiftKey && day && STEPS[event.key]) {
+    event.preventDefault();
+    moved = item.id;
+    send(item, shifted(day, STEPS[event.key]));
+  } else if (event.key === "m" && !event.shiftKey && document.body.dataset.shortcuts === "on") {
+    event.preventDefault();
+    item.querySelector(".post__move")?.click();
+  }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (moved) document.getElementById(moved)?.querySelector("a")?.focus();
+  moved = "";
+});

@@ -1,0 +1,71 @@
+"""What a calendar says beside its posts: days on which a running campaign is silent, and posts that come too close."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+
+from aura.kit import clock
+from campaigns.models import Campaign
+from posts.models import Post, Target
+from posts.months import Day
+
+CLOSE = timedelta(minutes=30)
+"""Two posts of one channel that are nearer than this take each other's readers."""
+NEIGHBOURS = 2_000  # posts looked at beside those shown
+LOOKED_FOR = 92  # days between two posts of a list that are looked at for gaps
+_AHEAD = (Target.Status.PENDING, Target.Status.SCHEDULED)
+
+
+def clashing(shown: Iterable[Post], first: datetime, last: datetime) -> frozenset[uuid.UUID]:
+    """Return the ids of those shown that another post of one of their channels comes within half an hour of.
+
+    All posts between two instants are looked at, shown or not, of those only what is not out yet and not called off.
+    One query.
+    """
+    near = Post.objects.filter(
+        trashed_at=None, scheduled_at__gte=first - CLOSE, scheduled_at__lt=last + CLOSE
+    )
+    ids = near.order_by("scheduled_at", "id").values("pk")[:NEIGHBOURS]
+    ahead = Target.objects.filter(post__in=ids, status__in=_AHEAD).order_by()
+    before: dict[uuid.UUID, tuple[datetime, uuid.UUID]] = {}
+    found: set[uuid.UUID] = set()
+    columns = ("post__scheduled_at", "post_id", "channel_id")
+    for at, pk, channel in sorted(ahead.values_list(*columns)):
+        if channel in before and at - before[channel][0] < CLOSE:
+            found |= {pk, before[channel][1]}
+        before[channel] = (at, pk)
+    return frozenset(found & {post.pk for post in shown})
+
+
+def mark_gaps(days: Iterable[Day], campaigns: Iterable[Campaign], *, zone: str) -> None:
+    """Mark the days from today on that a campaign runs through and that have no post among those asked for.
+
+    A campaign promises the days from its first to its last; one without a last day promises none.
+    """
+    spans = [
+        (first, campaign.end_date)
+        for campaign in campaigns
+        if campaign.status == Campaign.Status.IN_PROGRESS and not campaign.archived_at and campaign.end_date
+        for first in [_first_day(campaign, zone)]
+    ]
+    for day in days:
+        ahead = not (day.is_past or day.outside or day.is_spoken_for)
+        day.is_gap = ahead and any(first <= day.date <= last for first, last in spans)
+
+
+def gap_days(
+    first: date, last: date, taken: Collection[date], campaigns: Iterable[Campaign], *, today: date, zone: str
+) -> list[Day]:
+    """Return the days between two that are not `taken` and are gaps, for a list that shows only days with posts."""
+    number = range(1, min((last - first).days, LOOKED_FOR))
+    days = [Day(first + timedelta(days=n), today) for n in number if first + timedelta(days=n) not in taken]
+    mark_gaps(days, campaigns, zone=zone)
+    return [day for day in days if day.is_gap]
+
+
+def _first_day(campaign: Campaign, zone: str) -> date:
+    if campaign.start_date is not None:
+        return campaign.start_date
+    return clock.wall_of(campaign.started_at or campaign.created_at, zone).date()

@@ -1,0 +1,136 @@
+"""What the calendar says beside its posts, how its drawer is paged, and how posts move in it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from aura.kit import clock
+from posts.models import Post
+from posts.tests._made import make_campaign, make_channel, make_post
+
+ZONE = "Europe/Dublin"
+NOW = datetime.fromisoformat("2026-03-10T08:00:00+00:00")
+DROPPED = {"hx-request": "true", "hx-target": "calendar"}
+pytestmark = pytest.mark.usefixtures("scope")
+
+
+@pytest.fixture(autouse=True)
+def march():
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+def at(text):
+    return clock.instant_of(datetime.fromisoformat(text), ZONE)
+
+
+def calendar(browser, query=""):
+    return browser.get(f"{reverse('posts:calendar')}?day=2026-03-10{query}")
+
+
+def gaps(answer):
+    return [day.date.day for day in answer.context["days"] if day.is_gap]
+
+
+def test_a_day_on_which_a_running_campaign_is_silent_says_so(bob, client_of):
+    running = make_campaign(
+        "Rye", status="in_progress", start_date=NOW.date(), end_date=NOW.date() + timedelta(days=3)
+    )
+    make_campaign("Open end", status="in_progress", start_date=NOW.date())
+    make_post(campaign=running, scheduled_at=at("2026-03-11T09:00"))
+    make_post(campaign=running, status="cancelled", scheduled_at=at("2026-03-12T09:00"))
+    browser = client_of(bob)
+    answer = calendar(browser)
+    assert gaps(answer) == [10, 12, 13]
+    assert answer.content.decode().count(">No post<") == 3
+    assert gaps(calendar(browser, f"&view=week&campaign={running.pk}")) == [10, 12, 13]
+    assert gaps(calendar(browser, "&state=draft")) == []
+
+
+def test_a_list_shows_the_silent_days_between_its_posts(bob, client_of):
+    running = make_campaign("Rye", status="in_progress", start_date=NOW.date(), end_date="2026-03-20")
+    for day in (11, 13):
+        make_post(campaign=running, scheduled_at=at(f"2026-03-{day}T09:00"))
+    answer = calendar(client_of(bob), "&view=list")
+    assert [day.date.day for day in answer.context["days"]] == [11, 12, 13]
+    assert gaps(answer) == [12]
+
+
+@pytest.mark.parametrize("view", ["month", "week", "list"])
+def test_posts_of_one_channel_within_half_an_hour_say_so(view, bob, client_of):
+    one, other = make_channel("One"), make_channel("Other")
+    campaign = make_campaign()
+    times = [("A", one, "09:00"), ("B", one, "09:29"), ("C", one, "09:59"), ("D", other, "09:05")]
+    for title, channel, time in times:
+        make_post(title, campaign, [channel], "scheduled", scheduled_at=at(f"2026-03-11T{time}"))
+    make_post("Off", campaign, [other], "cancelled", scheduled_at=at("2026-03-11T09:05"))
+    answer = calendar(client_of(bob), f"&view={view}")
+    titles = {post.title for post in Post.objects.filter(pk__in=answer.context["clashes"])}
+    assert titles == (
+        {"A", "B"}
+        if view != "month"
+        else {"A", "B"} & {p.title for d in answer.context["days"] for p in d.posts}
+    )
+    assert "Close to another" in answer.content.decode()
+
+
+def test_a_clash_with_a_post_that_the_filter_hides_is_seen(bob, client_of):
+    channel = make_channel("One")
+    mine, hidden = make_campaign("Mine"), make_campaign("Hidden")
+    make_post("A", mine, [channel], "scheduled", scheduled_at=at("2026-03-11T09:00"))
+    make_post("B", hidden, [channel], "scheduled", scheduled_at=at("2026-03-11T09:10"))
+    answer = calendar(client_of(bob), f"&view=week&campaign={mine.pk}")
+    assert len(answer.context["clashes"]) == 1
+
+
+def test_the_drawer_is_paged_in_every_view_and_keeps_the_filters(bob, client_of):
+    campaign, browser = make_campaign(), client_of(bob)
+    for number in range(9):
+        make_post(f"Draft {number}", campaign)
+    for view, size in (("month", 8), ("week", 6), ("list", 8)):
+        first = calendar(browser, f"&view={view}&campaign={campaign.pk}")
+        assert len(first.context["drawer"]) == size
+        assert str(campaign.pk) in first.context["drawer_links"]["older"]
+        second = browser.get(reverse("posts:calendar") + first.context["drawer_links"]["older"])
+        assert len(second.context["drawer"]) == 9 - size
+        assert second.context["drawer_links"]["older"] == ""
+        assert "Place it" in second.content.decode()
+
+
+def test_the_rest_of_a_day_keeps_the_filters(bob, client_of):
+    campaign, channel = make_campaign(), make_channel()
+    for number in range(5):
+        make_post(
+            f"Post {number}", campaign, [channel], "scheduled", scheduled_at=at(f"2026-03-11T1{number}:00")
+        )
+    page = calendar(client_of(bob), f"&campaign={campaign.pk}").content.decode()
+    assert f"?view=list&amp;day=2026-03-11&amp;campaign={campaign.pk}" in page
+
+
+def test_a_drop_on_a_day_whose_clocks_skip_the_time_is_refused_with_a_sentence(bob, client_of):
+    post = make_post(status="scheduled", scheduled_at=at("2026-03-28T01:30"))
+    url = reverse("posts:move", args=[post.pk]) + "?view=week&day=2026-03-28"
+    answer = client_of(bob).post(url, {"day": "2026-03-29"}, headers=DROPPED)
+    assert answer.status_code == 409
+    assert "does not exist" in answer.content.decode()
+    assert Post.objects.get().scheduled_at == at("2026-03-28T01:30")
+
+
+def test_a_drop_on_a_time_that_comes_twice_is_asked_about(bob, client_of):
+    post = make_post(status="scheduled", scheduled_at=at("2026-10-24T01:30"))
+    browser = client_of(bob)
+    url = reverse("posts:move", args=[post.pk]) + "?view=week&day=2026-10-24"
+    answer = browser.post(url, {"day": "2026-10-25"}, headers=DROPPED)
+    asked = answer["HX-Redirect"]
+    assert Post.objects.get().scheduled_at == at("2026-10-24T01:30")
+    page = browser.get(asked).content.decode()
+    assert "The second, after they went back" in page
+    form = {"day": "2026-10-25", "time": "01:30", "fold": "1"}
+    done = browser.post(asked, form)
+    assert done.status_code == 302
+    assert "view=week" in done["Location"]
+    assert Post.objects.get().scheduled_at == datetime.fromisoformat("2026-10-25T01:30:00+00:00")
