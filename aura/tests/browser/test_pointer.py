@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,20 +137,32 @@ def test_pictures_change_places_by_dragging(page: Page) -> None:
     assert tiles.nth(0).locator(".cover").is_visible()
 
 
-def test_a_post_goes_out_while_its_page_is_open(page: Page) -> None:
-    write_post(page, "Watch it leave", "Barrow & Rye feed")
-    at = datetime.now(ZONE).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    if (at - datetime.now(ZONE)).seconds < 30:  # what a slow machine needs to press the button before it
-        at += timedelta(minutes=1)
-    page.locator("[name=day]").fill(at.strftime("%Y-%m-%d"))
-    page.locator("[name=time]").fill(at.strftime("%H:%M"))
+def test_a_post_goes_out_while_its_page_is_open(page: Page, instance: Instance) -> None:
+    title = "Watch it leave"
+    write_post(page, title, "Barrow & Rye feed")
+    soon = datetime.now(ZONE) + timedelta(minutes=3)
+    page.locator("[name=day]").fill(soon.strftime("%Y-%m-%d"))
+    page.locator("[name=time]").fill(soon.strftime("%H:%M"))
     press(page, "schedule")
     page.wait_for_url("**/edit/")
     page.evaluate("window.sameDocument = true")
     assert state_of(page) == "Scheduled"
-    page.locator("#post-state", has_text="Published").wait_for(timeout=200_000)
-    assert datetime.now(ZONE) >= at
+    its_minute_comes(instance, title)
+    page.locator("#post-state", has_text="Published").wait_for(timeout=60_000)
     assert page.locator("#post-live", has_text="See it on Barrow & Rye feed").count() == 1
     assert page.evaluate("window.sameDocument === true"), "the page was not loaded again"
     page.goto(page.url.replace("edit/", ""))
     throw_away(page)
+
+
+def its_minute_comes(instance: Instance, title: str) -> None:
+    """Make now the minute of a scheduled post; the main job's test waits for a real minute."""
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
+    ours = "(SELECT id FROM posts_post WHERE title = ?)"
+    with sqlite3.connect(instance.folder / "aura.sqlite3", timeout=20) as database:
+        database.execute(f"UPDATE posts_post SET scheduled_at = ? WHERE id IN {ours}", [now, title])
+        moved = database.execute(
+            f"UPDATE posts_target SET due_at = ?, promised_at = ? WHERE post_id IN {ours}",
+            [now, now, title],
+        )
+    assert moved.rowcount == 1
