@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from posts.networks.base import Network
+from posts.networks.base import ConnectsBy, Network
 from posts.networks.by_hand import ByHand
+from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
 from posts.networks.webhook import Webhook
 
@@ -12,7 +13,9 @@ class UnknownNetwork(LookupError):
     """No adapter of this name is built in."""
 
 
-_NETWORKS: dict[str, Network] = {network.slug: network for network in (Sandbox(), Webhook(), ByHand())}
+_NETWORKS: dict[str, Network] = {
+    network.slug: network for network in (Sandbox(), Webhook(), Mastodon(), ByHand())
+}
 
 
 def get_network(slug: str) -> Network:
@@ -24,5 +27,5 @@ def get_network(slug: str) -> Network:
 
 
 def connectable() -> list[Network]:
-    """Every network a person can connect a channel to, in the order they are offered."""
-    return list(_NETWORKS.values())
+    """Every network a person can connect a channel to by filling in a form, in the order they are offered."""
+    return [network for network in _NETWORKS.values() if network.connects_by is ConnectsBy.FORM]

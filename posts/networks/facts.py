@@ -169,6 +169,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("mastodon", "mixes_media", False, "V", _MASTODON),
     Fact("mastodon", "image_bytes_max", 16 * MB, "V", _MASTODON),
     Fact("mastodon", "video_bytes_max", 99 * MB, "V", _MASTODON),
+    Fact("mastodon", "alt_max", 1_500, "V", _MASTODON),
     Fact("mastodon", "document_types", (), "V", _MASTODON),
     Fact("bluesky", "threads", True, "V", _BSKY),
     Fact("bluesky", "text", 300, "V", _BSKY, Rule.GRAPHEMES),

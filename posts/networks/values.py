@@ -89,6 +89,14 @@ class Outgoing:
     settings: Mapping[str, Any] = field(default_factory=dict)
     credential: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def words(self) -> str:
+        """The text as most networks get it: with the link below it, where it is not in it already."""
+        text = self.text.replace("\r\n", "\n").strip()
+        if not self.link or self.link in text:
+            return text
+        return f"{text}\n\n{self.link}" if text else self.link
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

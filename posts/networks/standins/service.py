@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -44,6 +47,24 @@ class Call:
         """The fields of a urlencoded body."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """The fields and files of a multipart body, by name; {} where it is not well formed to the last byte."""
+        _, _, boundary = self.headers.get("content-type", "").partition("boundary=")
+        pieces = self.body.split(b"--" + boundary.encode())
+        if not boundary or not self.headers["content-type"].startswith("multipart/form-data"):
+            return {}
+        if pieces[0] != b"" or pieces[-1] != b"--\r\n" or len(pieces) < 3:
+            return {}
+        found = {}
+        for piece in pieces[1:-1]:
+            head, _, content = piece.partition(b"\r\n\r\n")
+            name = re.search(rb'name="([^"]*)"', head)
+            if name is None or not content.endswith(b"\r\n"):
+                return {}
+            found[name.group(1).decode()] = content[:-2]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -83,6 +104,8 @@ class Service:
         """host:port of the stand-in it runs on, set when that starts."""
         self.posts: list[Published] = []
         """Everything that is live, oldest first."""
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """What the network's own clock says."""
 
     def publishes(self, call: Call) -> bool:
         """Whether this call is the irreversible one: on these the stand-in misbehaves."""
