@@ -7,6 +7,7 @@ promised, whatever has become of the post, its pictures or their descriptions in
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,8 +31,13 @@ class NotReady(Exception):
     final: bool
 
 
-def snapshot_of(target: Target, post: Post, channel: Channel) -> dict[str, Any]:
-    """Return what this target would send at this moment, with its `hash`. Three queries. Raises NotReady."""
+def snapshot_of(
+    target: Target, post: Post, channel: Channel, media: Sequence[PostMedia] | None = None
+) -> dict[str, Any]:
+    """Return what this target would send at this moment, with its `hash`. Raises NotReady.
+
+    `media` is what `media_of` gives, where it was asked for already.
+    """
     said = {
         "text": target.own_words.strip() or post.caption,
         "title": post.title,
@@ -40,12 +46,13 @@ def snapshot_of(target: Target, post: Post, channel: Channel) -> dict[str, Any]:
         "channel": channel.name,
         "network": channel.network,
         "scheduled_at": post.scheduled_at.isoformat() if post.scheduled_at else None,
-        "media": [_file_of(use.asset) for use in _media_of(post)],
+        "media": [_file_of(use.asset) for use in (media_of(post) if media is None else media)],
     }
     return {**said, "hash": hash_of(said)}
 
 
-def _media_of(post: Post) -> list[PostMedia]:
+def media_of(post: Post) -> list[PostMedia]:
+    """Return the media of a post in order, each asset with its current version and renditions: two queries."""
     uses = PostMedia.objects.filter(post=post).select_related("asset__current").order_by("position", "id")
     return list(uses.prefetch_related("asset__current__renditions"))
 

@@ -97,6 +97,20 @@ class Draft:
     campaign: Campaign | None
     words: dict[Channel, str]
     pictures: list[Asset]
+    has_minute: bool = False
+    """Whether the post's time is typed in full; else it is noon of the day, or none."""
+
+    def before_rules(self, now: datetime) -> checks.Subject:
+        """Return it as the rules of typing judge it."""
+        return checks.Subject(
+            self.post,
+            self.campaign,
+            self.words,
+            self.pictures,
+            at=self.post.scheduled_at,
+            is_exact=self.has_minute,
+            now=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +297,17 @@ class PostForm(_ModelForm):
     def _judge(self) -> None:
         """Find what stands in the way, and refuse it where the post is to go out."""
         campaign = self.cleaned_data.get("campaign")
-        self.checks = checks.findings_of(self.instance, campaign, self.words, self.pictures)
+        now_or_then = self.now if self.intent == PUBLISH else self.instance.scheduled_at
+        moment = checks.Moment.SCHEDULING if self.strict else checks.Moment.TYPING
+        self.checks = checks.findings(
+            checks.Subject(
+                self.instance, campaign, self.words, self.pictures, moment, at=now_or_then, now=self.now
+            )
+        )
         for check in self.checks:
             if not check.blocks or not (self.strict or check.code == "wrong_brand"):
                 continue
-            self.add_error(self._field_of(check), f"{check.message} {check.fix}")
+            self.add_error(self._field_of(check), check.sentence)
 
     def _field_of(self, check: checks.Check) -> str:
         place = check.field.split(".")[0]
@@ -331,22 +351,31 @@ class PostForm(_ModelForm):
 
     def drafted(self) -> Draft:
         """Return what is in the fields at this moment, right or wrong: for the preview, counters and findings."""
+        at, has_minute = self._drafted_time()
         post = Post(
+            pk=self.instance.pk,
             title=self["title"].value() or "",
             caption=_lines(self["caption"].value()).strip(),
-            scheduled_at=self._drafted_day(),
+            scheduled_at=at,
         )
         words = {
             voice.channel: _lines(voice.field.value()).strip() for voice in self.voices if voice.is_chosen
         }
-        return Draft(post, self.chosen_campaign, words, self.chosen_pictures)
+        return Draft(post, self.chosen_campaign, words, self.chosen_pictures, has_minute)
 
-    def _drafted_day(self) -> datetime | None:
-        """Return noon of the day in the field: enough to find rights that end before it, whatever the time is."""
+    def _drafted_time(self) -> tuple[datetime | None, bool]:
+        """Return the time in the fields and whether it is whole; else noon of the day, which is enough for rights."""
         with suppress(ValidationError, clock.WallTimeProblem):
             day = self.fields["day"].clean(self["day"].value())
-            return clock.instant_of(datetime.combine(day, time(12)), self.zone, fold=0) if day else None
-        return None
+            if day is None:
+                return None, False
+            with suppress(ValidationError, clock.WallTimeProblem):
+                at = self.fields["time"].clean(self["time"].value())
+                if at is not None:
+                    fold = 1 if self["fold"].value() == "1" else 0
+                    return clock.instant_of(datetime.combine(day, at), self.zone, fold=fold), True
+            return clock.instant_of(datetime.combine(day, time(12)), self.zone, fold=0), False
+        return None, False
 
     @property
     def chosen_pictures(self) -> list[Asset]:

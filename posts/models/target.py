@@ -36,6 +36,8 @@ class Target(WorkspaceModel, WorkRow):
     post = models.ForeignKey(Post, models.CASCADE, related_name="targets")
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="targets")
     own_words = models.TextField(max_length=CAPTION_LENGTH, blank=True)
+    # Of what goes out there, by which the same words are found again (posts.words.fingerprint).
+    words_hash = models.CharField(max_length=32, blank=True, editable=False)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
     sentence = models.CharField(max_length=400, blank=True, editable=False)
     promised_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -55,6 +57,10 @@ class Target(WorkspaceModel, WorkRow):
             models.Index(fields=["workspace", "channel", "status"], name="target_by_channel"),
             models.Index(fields=["workspace", "channel", "post", "status"], name="target_posts_of_channel"),
             models.Index(fields=["workspace", "status", "-id"], name="target_by_status"),
+            models.Index(fields=["workspace", "channel", "promised_at"], name="target_by_promise"),
+            models.Index(
+                fields=["workspace", "channel", "words_hash", "promised_at"], name="target_by_words"
+            ),
             # Whole, not partial: SQLite does not see that status = ? is among those of a condition, and would scan.
             models.Index(fields=["status", "due_at"], name="target_due"),
         ]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from django.db.models import Q
 
-from aura.kit import clock
 from aura.kit.secrets import SecretUnreadable
-from campaigns.models import Campaign
+from media_library.models import Asset
+from posts import checks
 from posts.models import Channel, Target
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Network, Outgoing
-from posts.outgoing import NotReady, outgoing_of, snapshot_of
+from posts.outgoing import NotReady, media_of, outgoing_of, snapshot_of
 from posts.snapshot import is_approved
 from workspaces.models import Heartbeat, Workspace
 
 LOOK_AGAIN = timedelta(seconds=60)  # while a person has to do something: resume, approve
 MEDIA_AGAIN = timedelta(seconds=5)  # while pictures are being made ready
+GROUND = ("campaign_runs", "channel_is_here")
+"""The rules about what a post stands on: what breaks one of them is taken back, not failed."""
 BEAT_LASTS = timedelta(seconds=15)  # a worker that beat this long ago was still alive (it beats every 5 s)
 
 
@@ -56,7 +59,7 @@ Verdict: TypeAlias = Go | Wait | Stop
 def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
     """Tell whether the target may go out. `target` comes with its post, campaign and channel, as they are now."""
     post, channel = target.post, target.channel
-    reason = _taken_away(target, workspace)
+    reason = _put_away(target, workspace, now=now)
     if reason:
         return Stop(Target.Status.PENDING, reason, "taken_away")
     if channel.status != Channel.Status.ACTIVE:
@@ -71,39 +74,34 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
             f"Aura was not running at its time and it is {late} late. Send it now or pick another time.",
             "missed",
         )
-    reason = _rights_ended(target, workspace, now=now)
-    if reason:
-        return Stop(Target.Status.FAILED, reason, "rights_ended")
     if channel.not_before is not None and channel.not_before > now:
         return Wait(channel.not_before, f"{channel} asked us to wait.")
     return _put_together(target, now=now)
 
 
-def _taken_away(target: Target, workspace: Workspace) -> str:
+def _put_away(target: Target, workspace: Workspace, *, now: datetime) -> str:
     """Return why the target has lost what it stands on, or "". Operations unschedule first; this is the belt."""
-    campaign = target.post.campaign
     if workspace.trashed_at:
         return "The workspace was deleted."
     if target.post.trashed_at:
         return "The post is in the trash."
-    if target.channel.trashed_at:
-        return "The channel was removed. Pick another one and schedule again."
-    if campaign.trashed_at or campaign.archived_at:
-        return "The campaign was put away. Bring it back and schedule again."
-    if campaign.status == Campaign.Status.COMPLETED:
-        return "The campaign is completed. Move the post to a running one and schedule again."
-    return ""
+    gone = checks.findings(_subject_of(target, now=now), only=GROUND)
+    return gone[0].sentence if gone else ""
 
 
-def _rights_ended(target: Target, workspace: Workspace, *, now: datetime) -> str:
-    """Return why a picture may not be used on the promised day, or "": its last day may have been set since."""
-    day = clock.wall_of(target.promised_at or now, workspace.zone).date()
-    ended = target.post.media.filter(asset__expires_date__lt=day).select_related("asset").first()
-    if ended is None:
-        return ""
-    return (
-        f"“{ended.asset}” may be used until {ended.asset.expires_date:%-d %B %Y} only. "
-        "Take another picture, then send it."
+def _subject_of(
+    target: Target, *, now: datetime, media: Sequence[Asset] = (), outgoing: Outgoing | None = None
+) -> checks.Subject:
+    """Return the target before the rules of the second of sending; asks nothing."""
+    return checks.Subject(
+        target.post,
+        target.post.campaign,
+        {target.channel: target.own_words},
+        media,
+        checks.Moment.SENDING,
+        at=target.promised_at or now,
+        now=now,
+        sent_as={} if outgoing is None else {target.channel: outgoing},
     )
 
 
@@ -122,7 +120,8 @@ def _wait_for_person(
 def _put_together(target: Target, *, now: datetime) -> Verdict:
     try:
         network = get_network(target.channel.network)
-        snapshot = snapshot_of(target, target.post, target.channel)
+        media = media_of(target.post)
+        snapshot = snapshot_of(target, target.post, target.channel, media)
         outgoing = outgoing_of(target, target.channel, snapshot, target.key)
     except NotReady as problem:
         if problem.final:
@@ -134,9 +133,10 @@ def _put_together(target: Target, *, now: datetime) -> Verdict:
         )
     except SecretUnreadable as problem:
         return Wait(now + LOOK_AGAIN, str(problem), channel_problem=str(problem))
-    blocking = next((finding for finding in network.validate(outgoing) if finding.blocks), None)
+    subject = _subject_of(target, now=now, media=[use.asset for use in media], outgoing=outgoing)
+    blocking = next((check for check in checks.findings(subject) if check.blocks), None)
     if blocking is not None:
-        return Stop(Target.Status.FAILED, f"{blocking.message} {blocking.fix}", blocking.code)
+        return Stop(Target.Status.FAILED, blocking.sentence, blocking.code)
     return Go(network, snapshot, outgoing)
 
 

@@ -111,10 +111,11 @@ def _ready(post: Post, at: datetime) -> Post:
     loaded = assets.select_related("current__stored_file").prefetch_related("current__renditions")
     found = {asset.pk: asset for asset in loaded}
     pictures = [found[use.asset_id] for use in stored.media.all()]
-    stored.scheduled_at = at  # what is judged is that time
-    for check in checks.findings_of(stored, stored.campaign, words, pictures):
+    stored.scheduled_at = at
+    moment = checks.Moment.SCHEDULING
+    for check in checks.findings_of(stored, stored.campaign, words, pictures, moment=moment):
         if check.blocks:
-            raise Refused(f"{check.message} {check.fix}")
+            raise Refused(check.sentence)
     return stored
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from posts.models.post import TITLE_LENGTH
 from posts.models.target import NO_PART
 from posts.operations.settle import arm, disarm, hold_for_change, settle
 from posts.snapshot import changes_between, content_of, hash_of
+from posts.words import fingerprint
 from workspaces import search
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, StaleVersion, may, operation
@@ -136,10 +138,23 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
 
 
 def index_post(post: Post) -> None:
-    """Write what the post is found by: title, caption, own words, campaign."""
+    """Write what the post is found by: title, caption, own words, campaign; and its words on each channel."""
+    _note_words(post)
     own = Target.objects.filter(post=post).exclude(own_words="").values_list("own_words", flat=True)
     own = own.exclude(status=Target.Status.TAKEN_OUT)
     search.index("post", post.pk, title=post.title, words=[post.caption, *own, post.campaign.name])
+
+
+def _note_words(post: Post) -> None:
+    """Write down on each target the fingerprint of the words that go out there."""
+    stale: dict[str, list[uuid.UUID]] = {}
+    rows = Target.objects.filter(post=post).values_list("pk", "own_words", "words_hash")
+    for pk, own_words, noted in rows:
+        words = fingerprint(own_words.strip() or post.caption)
+        if words != noted:
+            stale.setdefault(words, []).append(pk)
+    for words, ids in stale.items():
+        Target.objects.filter(pk__in=ids).update(words_hash=words)
 
 
 def keeps_its_promise(post: Post, by: Actor) -> bool:

@@ -234,7 +234,7 @@ def test_missing_descriptions_are_one_line_that_leads_to_the_first(bob, client_o
         client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
     )
     assert text.count("no description") == text.count("2 pictures have no description.") == 1
-    links = re.findall(r'<a href="([^"]+)"[^>]*>Describe the first</a>', text)
+    links = re.findall(r' href="([^"]+)"[^>]*>Describe the first</a>', text)
     assert links == [reverse("media:alt-text", args=[missing[0].pk])]
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from aura.kit.htmx import htmx_of
+from posts.checks.fixes import Offer
 from posts.models import Attempt, Post, Target
 from posts.needs import Needs
 from posts.operations.review import may_approve
@@ -45,6 +46,16 @@ def may_of(request: HttpRequest, post: Post | None = None) -> dict[str, bool]:
         allowed |= {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in OF_ONE}
         allowed["approve"] = may_approve(person, post, role=role)
     return allowed
+
+
+def offer_of(request: HttpRequest, *, composing: bool) -> Offer:
+    """Return which ways out of a finding the person may be offered; no query."""
+    person, role = person_of(request), role_of(request)
+    return Offer(
+        composing,
+        resume=may(person, "posts.resume_channel", role=role),
+        connect=may(person, "posts.edit_channel", role=role),
+    )
 
 
 def needs_of(request: HttpRequest) -> Needs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
@@ -22,6 +23,7 @@ from media_library import formats
 from media_library import lists as library
 from media_library.operations import goes_direct
 from posts import cards, checks
+from posts.checks.fixes import with_ways
 from posts.forms.post import (
     INTENTS,
     PUBLISH,
@@ -36,7 +38,8 @@ from posts.models import Post
 from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
-from posts.views.acting import get_post, may_of, page_of, person_of, role_of, with_ledger
+from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
+from posts.views.mending import mended
 from posts.views.posts import can_be_changed, live_context
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
@@ -75,8 +78,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 
     Where another campaign was chosen, htmx asks for the channels that it may use instead.
     """
-    form = PostForm(request.POST, zone=current_workspace().zone, now=clock.now())
-    context = _looks(form) | {
+    form = PostForm(
+        request.POST, instance=_asked_for(request), zone=current_workspace().zone, now=clock.now()
+    )
+    context = _looks(request, form) | {
         "form": form,
         "zone": form.zone,
         "oob": True,
@@ -88,6 +93,13 @@ def preview(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         "".join(render_to_string(f"posts/composer.html#{part}", context, request) for part in parts)
     )
+
+
+def _asked_for(request: HttpRequest) -> Post | None:
+    """Return an empty post with the id in the address: so much has to be known of it, not to be its own neighbour."""
+    with suppress(ValueError):
+        return Post(pk=uuid.UUID(request.GET.get("post", "")))
+    return None
 
 
 @require_safe
@@ -115,7 +127,7 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
         strict=post is not None and post.status == Post.Status.SCHEDULED and may_schedule(person_of(request)),
     )
     if "change" in request.POST:
-        form = PostForm(_rearranged(request.POST), instance=post, zone=zone, now=now)
+        form = PostForm(mended(request), instance=post, zone=zone, now=now)
         return _page(request, form, post and get_post(post.pk))
     if not form.is_valid():
         return _page(request, form, post and get_post(post.pk), status=422)
@@ -154,23 +166,6 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
     if words := library.words_of(request.GET.get("words", "")):
         initial["caption"] = words
     return initial
-
-
-def _rearranged(data: QueryDict) -> QueryDict:
-    """Return what was typed with one picture moved or taken out: the way of the strip without JavaScript.
-
-    The button beside the campaign ("change" is "campaign") asks for the same words with that campaign's channels.
-    """
-    verb, _, pk = str(data["change"]).partition(":")
-    ids = list(dict.fromkeys(data.getlist("media")))
-    if pk in ids:
-        place = ids.index(pk)
-        ids.remove(pk)
-        if verb != "remove":
-            ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
-    changed = data.copy()
-    changed.setlist("media", ids)
-    return changed
 
 
 def _say(request: HttpRequest, edit: Edit, intent: str, zone: str, *, is_new: bool) -> None:
@@ -238,15 +233,16 @@ def _time(form: PostForm) -> str:
     return f"{day} {str(at)[:5]}".strip()
 
 
-def _looks(form: PostForm) -> dict[str, Any]:
+def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
     """Return what is computed from the words in the form: counters, findings, previews."""
     draft, voices = form.drafted(), form.voices
+    subject = draft.before_rules(form.now)
     counters = checks.counters_of(draft.post, draft.words)
     return {
         "draft": draft,
         "counters": counters,
         "over": {counter.channel.pk for counter in counters if counter.over},
-        "checks": checks.findings_of(draft.post, draft.campaign, draft.words, draft.pictures),
+        "checks": with_ways(checks.findings(subject), subject, offer_of(request, composing=True)),
         "looks": [(channel, own.strip() or draft.post.caption) for channel, own in draft.words.items()],
         "voices": voices,
         "offered": [voice for voice in voices if voice.is_offered],
@@ -279,7 +275,7 @@ def _page(
         "most": settings.AURA_MEDIA_PER_POST,
         "note_length": NOTE_LENGTH,
         "around": None,  # asked for by the page itself, once it is there
-        **_looks(form),
+        **_looks(request, form),
         **more,
     }
     if post is not None:

@@ -16,10 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
-from posts import cards, lists
+from media_library.models import Asset
+from posts import cards, checks, lists
+from posts.checks.fixes import with_ways
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
 from posts.models import Post, Target
+from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
 from posts.operations import bulk, review, scheduling, trash, writing
 from posts.views.acting import (
@@ -27,6 +30,7 @@ from posts.views.acting import (
     get_post,
     may_of,
     needs_of,
+    offer_of,
     page_of,
     person_of,
     refused,
@@ -148,13 +152,25 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("posts:edit", pk)
     uses = list(post.media.all())
     history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
+    pictures = assets_in_order(use.asset_id for use in uses)
     context = live_context(request, post) | {
         "nav": "posts",
-        "pictures": assets_in_order(use.asset_id for use in uses),
+        "pictures": pictures,
+        "checks": _found(request, post, pictures),
         "history": history.order_by("-id")[:HISTORY],
         "kept_for": trash.KEPT_FOR.days,
     }
     return render_page(request, "posts/detail.html", context)
+
+
+def _found(request: HttpRequest, post: Post, pictures: list[Asset]) -> list[checks.Check]:
+    """Return what stands in the way of a post that is not out, or spoils it; nothing about any other."""
+    if post.status not in cards.EDITABLE or post.trashed_at:
+        return []
+    going = [target for target in post.targets.all() if target.status not in NO_PART]
+    words = {target.channel: target.own_words for target in going}
+    subject = checks.Subject(post, post.campaign, words, pictures, at=post.scheduled_at)
+    return with_ways(checks.findings(subject), subject, offer_of(request, composing=False))
 
 
 @require_safe

@@ -42,6 +42,20 @@ page.addEventListener("click", (event) => {
   if (tab.matches("a")) group.querySelector(`[data-panel="${tab.dataset.tab}"] textarea`)?.focus();
 });
 
+// A finding leads to the own words of a channel, which begin as the words for everyone
+page.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-own-words]");
+  const tab = link && page.querySelector(`[data-tabs=voice] [data-tab="${link.dataset.ownWords}"]`);
+  if (!tab) return;
+  event.preventDefault();
+  const field = document.getElementById(`id_words_${link.dataset.ownWords}`);
+  if (!field.value.trim()) {
+    field.value = document.getElementById("id_caption").value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  tab.click();
+});
+
 // Other channels come with another campaign: what was ticked while they were on their way stays ticked
 let ticked = [];
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {

@@ -1,0 +1,66 @@
+"""Rules about the channels that a post goes to: whether each is there, works, and speaks for the campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posts.checks.check import Check, Moment
+from posts.checks.subject import Subject
+from posts.models import Channel
+
+S = Channel.Status
+
+
+def goes_somewhere(subject: Subject) -> Iterator[Check]:
+    """A post needs a channel."""
+    if not subject.words:
+        yield Check("no_channel", "channels", "It goes nowhere yet.", "Pick a channel.", blocks=True)
+
+
+def channel_is_here(subject: Subject) -> Iterator[Check]:
+    """What was removed takes no post."""
+    for channel in subject.words:
+        if channel.trashed_at:
+            yield Check(
+                "channel_gone", "channels", f"{channel} is removed.", "Pick another channel.", True, channel
+            )
+
+
+def channel_works(subject: Subject) -> Iterator[Check]:
+    """A channel that is paused or not connected holds its posts back: an advice, until the time is near."""
+    near = subject.moment is Moment.BEFORE
+    for channel in subject.words:
+        if channel.trashed_at:
+            continue
+        if channel.status == S.BROKEN:
+            yield Check(
+                "channel_broken",
+                "channels",
+                f"{channel} needs reconnecting.",
+                "What is due there waits until an admin has done it.",
+                near,
+                channel,
+            )
+        elif channel.status == S.PAUSED:
+            yield Check(
+                "channel_paused",
+                "channels",
+                f"{channel} is paused.",
+                "What is due there waits until it is resumed.",
+                near,
+                channel,
+            )
+
+
+def channel_speaks_for_it(subject: Subject) -> Iterator[Check]:
+    """A channel of one brand takes posts of that brand only."""
+    for channel in subject.words:
+        if not channel.speaks_for(subject.campaign):
+            yield Check(
+                "wrong_brand",
+                "channels",
+                f"{channel} only speaks for another brand.",
+                "Take it out, or pick a campaign of its brand.",
+                True,
+                channel,
+            )

@@ -1,0 +1,165 @@
+"""What leads out of a finding with one click: for each code of a finding, the ways that are offered with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+
+from aura.kit import clock
+from media_library.models import Asset
+from posts.checks.check import Check, Way
+from posts.checks.sizes import capabilities_of
+from posts.checks.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the person who looks may do: `composing` where a composer holds the post."""
+
+    composing: bool
+    resume: bool = False
+    connect: bool = False
+
+
+Fix = Callable[[Check, Subject, Offer], Way | None]
+
+
+def with_ways(found: Sequence[Check], subject: Subject, offer: Offer) -> list[Check]:
+    """Return the findings, each with its ways out; one query at most, for the next free time."""
+    return [replace(check, ways=_ways_of(check, subject, offer)) for check in found]
+
+
+def _ways_of(check: Check, subject: Subject, offer: Offer) -> tuple[Way, ...]:
+    made = (fix(check, subject, offer) for fix in FIXES.get(check.code, ()))
+    return tuple(way for way in made if way is not None)
+
+
+# The ways ---------------------------------------------------------------------------------------------------------
+
+
+def describe_picture(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Open the window, or page, in which a picture is described."""
+    if not check.assets:
+        return None
+    asset = check.assets[0]
+    label = "Describe the first" if len(check.assets) > 1 else "Describe it"
+    return Way(label, href=reverse("media:alt-text", args=[asset.pk]), describe=asset)
+
+
+def take_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Take the files it is about out of the post."""
+    return _without(check.assets, offer)
+
+
+def take_extra_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Take out what is more than the network takes, from the end; of pictures and films together the films."""
+    if check.channel is None:
+        return None
+    can = capabilities_of(check.channel)
+    films = [asset for asset in subject.media if asset.kind == Asset.Kind.VIDEO]
+    pictures = [asset for asset in subject.media if asset.kind == Asset.Kind.IMAGE]
+    extra = {
+        "too_many_files": subject.media[can.media_max or 0 :],
+        "too_many_images": pictures[can.images_max or 0 :],
+        "too_many_videos": films[can.videos_max or 0 :],
+        "mixed_media": films,
+    }[check.code]
+    return _without(extra, offer)
+
+
+def _without(assets: Sequence[Asset], offer: Offer) -> Way | None:
+    if not assets or not offer.composing:
+        return None
+    label = "Take it out" if len(assets) == 1 else f"Take out the last {len(assets)}"
+    return Way(label, change="remove:" + ",".join(str(asset.pk) for asset in assets))
+
+
+def write_own_words(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Open the own words of the channel, to be made shorter or other than for everyone."""
+    if check.channel is None or not offer.composing:
+        return None
+    label = f"{'Other words' if check.code == 'same_words' else 'Shorten it'} for {check.channel}"
+    return Way(label, href=f"#id_words_{check.channel.pk.hex}", words_for=check.channel)
+
+
+def go_to(label: str, place: str) -> Fix:
+    """Return a fix that leads to a field of the composer."""
+
+    def lead(check: Check, subject: Subject, offer: Offer) -> Way | None:
+        return Way(label, href=f"#{place}") if offer.composing else None
+
+    return lead
+
+
+def move_to_free_time(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Give it the next time that is free on all its channels."""
+    at = subject.free_at if offer.composing else None
+    if at is None:
+        return None
+    wall, planned = clock.wall_of(at, subject.zone), clock.wall_of(subject.at or at, subject.zone)
+    day = "" if wall.date() == planned.date() else f"{wall:%a} {wall.day} {wall:%b}, "
+    return Way(f"Move it to {day}{wall:%H:%M}", change=f"at:{wall:%Y-%m-%dT%H:%M}")
+
+
+def take_channel_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Let the post not go to this channel."""
+    if check.channel is None or not offer.composing:
+        return None
+    return Way(f"Take {check.channel} out", change=f"drop:{check.channel.pk}")
+
+
+def resume_channel(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Resume the channel, for whoever may."""
+    if check.channel is None or not offer.resume:
+        return None
+    if offer.composing:
+        return Way("Resume it", change=f"resume:{check.channel.pk}")
+    return Way("Resume it", action=reverse("posts:channel_resume", args=[check.channel.pk]))
+
+
+def open_connection(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Lead to the channel's page, for whoever may connect it."""
+    if check.channel is None or not offer.connect:
+        return None
+    return Way("Open the connection", href=reverse("posts:channel", args=[check.channel.pk]))
+
+
+_FILE: tuple[Fix, ...] = (take_media_out, take_channel_out)
+_EXTRA: tuple[Fix, ...] = (take_extra_media_out, take_channel_out)
+_TITLE: tuple[Fix, ...] = (go_to("Go to the title", "id_title"),)
+_WORDS: tuple[Fix, ...] = (write_own_words, take_channel_out)
+
+FIXES: dict[str, tuple[Fix, ...]] = {
+    "no_channel": (go_to("Pick a channel", "composer-channels"),),
+    "campaign_closed": (go_to("Pick another campaign", "id_campaign"),),
+    "no_description": (describe_picture,),
+    "alt_missing": (describe_picture, take_channel_out),
+    "alt_too_long": (describe_picture, take_channel_out),
+    "rights_ended": (take_media_out,),
+    "channel_gone": (take_channel_out,),
+    "channel_broken": (open_connection, take_channel_out),
+    "channel_paused": (resume_channel, take_channel_out),
+    "wrong_brand": (take_channel_out,),
+    "text_too_long": _WORDS,
+    "too_many_hashtags": _WORDS,
+    "too_many_mentions": _WORDS,
+    "empty": (go_to("Write something", "id_caption"), take_channel_out),
+    "title_missing": _TITLE,
+    "title_too_long": _TITLE,
+    "media_missing": (go_to("Add a picture or film", "media"), take_channel_out),
+    "too_many_files": _EXTRA,
+    "too_many_images": _EXTRA,
+    "too_many_videos": _EXTRA,
+    "mixed_media": _EXTRA,
+    "wrong_type": _FILE,
+    "wrong_shape": _FILE,
+    "file_too_large": _FILE,
+    "video_too_long": _FILE,
+    "video_too_short": _FILE,
+    "day_is_full": (move_to_free_time, take_channel_out),
+    "too_close": (move_to_free_time,),
+    "same_words": (write_own_words,),
+}
+"""The ways out by the code of a finding, the best first."""

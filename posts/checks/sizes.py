@@ -1,0 +1,102 @@
+"""What would leave for a channel, and how long its words are by the network's own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aura.kit import textcount
+from media_library.models import Asset
+from posts.models import Channel, Post
+from posts.networks import get_network
+from posts.networks.base import Outgoing, OutgoingMedia
+from posts.networks.facts import Capabilities
+
+Words = Mapping[Channel, str]
+"""The chosen channels, each with its own words ("" where the shared caption goes out)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How long the words for one channel are, by its network's own rule."""
+
+    channel: Channel
+    used: int
+    limit: int
+    rule: str
+    unit: str
+
+    @property
+    def left(self) -> int:
+        """What may still be written; below zero when it is too much."""
+        return self.limit - self.used
+
+    @property
+    def over(self) -> int:
+        """By how much it is too long; 0 when it fits."""
+        return max(-self.left, 0)
+
+    @property
+    def percent(self) -> int:
+        """How full it is, 0 to 100, for the ring."""
+        return min(round(100 * self.used / self.limit), 100) if self.limit else 100
+
+    @property
+    def tone(self) -> str:
+        """The CSS class of its meaning: good, warn from nine tenths on, bad when over."""
+        return "bad" if self.over else "warn" if self.percent >= 90 else "good"
+
+
+def capabilities_of(channel: Channel) -> Capabilities:
+    """Return what this channel takes."""
+    return get_network(channel.network).capabilities(channel.settings)
+
+
+def outgoing_of(post: Post, channel: Channel, own_words: str, media: Sequence[Asset]) -> Outgoing:
+    """Return what would be handed to the channel's network, for judging it. Reads nothing, opens nothing.
+
+    `media` are assets with `current`, its stored file and its renditions loaded.
+    """
+    return Outgoing(
+        target_id="",
+        key="",
+        text=own_words.strip() or post.caption,
+        title=post.title,
+        media=tuple(_file_of(asset) for asset in media),
+        channel=channel.name,
+        settings=channel.settings,
+    )
+
+
+def _file_of(asset: Asset) -> OutgoingMedia:
+    """The copy that will leave Aura where it is made already, else the original's figures."""
+    version, clean = asset.current, asset.clean_copy
+    if clean is not None:
+        mime, size, sha256 = clean.mime, clean.size, clean.sha256
+    elif version is not None:
+        stored = version.stored_file
+        mime, size, sha256 = stored.mime, stored.size, stored.sha256
+    else:
+        mime, size, sha256 = "application/octet-stream", 0, ""
+    return OutgoingMedia(
+        mime=mime,
+        size=size,
+        sha256=sha256,
+        name=asset.title,
+        width=asset.width,
+        height=asset.height,
+        seconds=None if asset.duration_ms is None else asset.duration_ms / 1000,
+        alt_text=asset.alt_text,
+    )
+
+
+def counters_of(post: Post, words: Words) -> list[Counter]:
+    """Return one counter for each channel whose network has a limit on words."""
+    counters = []
+    for channel, own_words in words.items():
+        limit = capabilities_of(channel).counter
+        if limit is None:
+            continue
+        used = textcount.count(own_words.strip() or post.caption, limit.rule)
+        counters.append(Counter(channel, used, limit.limit, limit.rule.value, limit.unit))
+    return counters

@@ -1,0 +1,111 @@
+"""What is judged: a post as it stands in a form or in the database, with what else goes out around it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Count
+
+from aura.kit import clock
+from campaigns.models import Campaign
+from media_library.models import Asset
+from posts.checks.around import APART, AT_MOST, SAME_WORDS_WITHIN, promised_on
+from posts.checks.check import Moment
+from posts.checks.free_time import next_free
+from posts.checks.sizes import Words, capabilities_of, outgoing_of
+from posts.models import Channel, Post, Target
+from posts.networks.base import Outgoing
+from posts.words import fingerprint
+from workspaces.scope import current_workspace
+
+
+@dataclass(eq=False)
+class Subject:
+    """A post before its rules.
+
+    `words` are the channels it goes to, each with its own words; `at` is when it goes out, None while that is open;
+    `is_exact` is False where only the day is known. Assets come with `current`, its stored file and renditions.
+    `sent_as` is what the engine has put together already, by channel.
+    """
+
+    post: Post
+    campaign: Campaign | None
+    words: Words
+    media: Sequence[Asset]
+    moment: Moment = Moment.TYPING
+    at: datetime | None = None
+    is_exact: bool = True
+    now: datetime = field(default_factory=clock.now)
+    sent_as: Mapping[Channel, Outgoing] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> str:
+        """The zone in which its times are said."""
+        return current_workspace().zone
+
+    @property
+    def minute(self) -> datetime | None:
+        """When it goes out, None unless that is known to the minute."""
+        return self.at if self.is_exact else None
+
+    def text_on(self, channel: Channel) -> str:
+        """Return the words that go out on this channel."""
+        return self.words[channel].strip() or self.post.caption
+
+    def outgoing_on(self, channel: Channel) -> Outgoing:
+        """Return what its network would get; asks nothing."""
+        made = self.sent_as.get(channel)
+        return made or outgoing_of(self.post, channel, self.words[channel], self.media)
+
+    # What else goes out: one query each, asked when a rule wants it -----------------------------------------------
+
+    @cached_property
+    def near(self) -> list[Target]:
+        """Other posts within `APART` on its channels, in the order of their times."""
+        if self.minute is None or not self.words:
+            return []
+        around = promised_on(self.words).filter(
+            promised_at__gt=self.minute - APART, promised_at__lt=self.minute + APART
+        )
+        others = around.exclude(post=self.post.pk).select_related("post")
+        return list(others.order_by("promised_at", "id")[:AT_MOST])
+
+    @cached_property
+    def alike(self) -> list[Target]:
+        """Other posts with the same words on its channels, within `SAME_WORDS_WITHIN`, the newest first."""
+        prints = {channel.pk: fingerprint(self.text_on(channel)) for channel in self.words}
+        wanted = {words for words in prints.values() if words}
+        if not wanted:
+            return []
+        at = self.at or self.now
+        same = promised_on(self.words).filter(
+            words_hash__in=wanted,
+            promised_at__gte=at - SAME_WORDS_WITHIN,
+            promised_at__lte=at + SAME_WORDS_WITHIN,
+        )
+        others = same.exclude(post=self.post.pk).select_related("post").order_by("-promised_at", "-id")
+        return [target for target in others[:AT_MOST] if target.words_hash == prints[target.channel_id]]
+
+    @cached_property
+    def free_at(self) -> datetime | None:
+        """The next time that meets nothing on all its channels, from its own on; None without one."""
+        if self.minute is None:
+            return None
+        start = max(self.minute, self.now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+        return next_free(list(self.words), start, zone=self.zone, leaving_out=self.post.pk)
+
+    @cached_property
+    def on_that_day(self) -> dict[uuid.UUID, int]:
+        """How many other posts go out on the same day, on those of its channels that have a quota."""
+        counted = [channel for channel in self.words if capabilities_of(channel).posts_per_day is not None]
+        if self.at is None or not counted:
+            return {}
+        day = clock.wall_of(self.at, self.zone).date()
+        begin, end = clock.begin_of(day, self.zone), clock.begin_of(day + timedelta(days=1), self.zone)
+        found = promised_on(counted).filter(promised_at__gte=begin, promised_at__lt=end)
+        others = found.exclude(post=self.post.pk).order_by().values("channel_id").annotate(number=Count("id"))
+        return {row["channel_id"]: row["number"] for row in others}

@@ -1,0 +1,62 @@
+"""Rules about the time: posts on a channel keep apart from each other, and do not repeat themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from aura.kit import clock
+from posts.checks.around import APART
+from posts.checks.check import Check
+from posts.checks.subject import Subject
+from posts.models import Target
+
+
+def posts_keep_apart(subject: Subject) -> Iterator[Check]:
+    """Advise against two posts within half an hour on one channel; one line a channel."""
+    if subject.minute is None:
+        return
+    for channel in subject.words:
+        others = [target for target in subject.near if target.channel_id == channel.pk]
+        if not others:
+            continue
+        nearest = min(others, key=lambda other: _distance(other, subject))
+        wall = clock.wall_of(_time_of(nearest), subject.zone)
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        yield Check(
+            "too_close",
+            "time",
+            f"“{nearest.post}”{more} goes out on {channel} at {wall:%H:%M} already.",
+            f"Leave {APART // timedelta(minutes=1)} minutes between two posts, or one takes the other’s readers.",
+            blocks=False,
+            channel=channel,
+        )
+
+
+def words_are_new(subject: Subject) -> Iterator[Check]:
+    """Advise against the same words again on a channel, the other post being out or on its way."""
+    for channel in subject.words:
+        same = next((target for target in subject.alike if target.channel_id == channel.pk), None)
+        if same is None:
+            continue
+        wall = clock.wall_of(_time_of(same), subject.zone)
+        went = "went out" if same.status == Target.Status.PUBLISHED else "goes out"
+        yield Check(
+            "same_words",
+            "text",
+            f"“{same.post}” {went} on {channel} with the same words on {wall.day} {wall:%B}.",
+            "Some networks refuse what they have seen. Say it in other words.",
+            blocks=False,
+            channel=channel,
+        )
+
+
+def _time_of(target: Target) -> datetime:
+    at = target.promised_at
+    assert at is not None  # found by it
+    return at
+
+
+def _distance(target: Target, subject: Subject) -> timedelta:
+    assert subject.minute is not None
+    return abs(_time_of(target) - subject.minute)

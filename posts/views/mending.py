@@ -1,0 +1,55 @@
+"""What the buttons of the composer change in what is typed, nothing being saved: the way that needs no script.
+
+A button is `name="change"` with a verb and what it is about, such as `remove:<asset>` or `at:2026-03-13T07:30`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from datetime import datetime
+
+from django.http import HttpRequest, QueryDict
+
+from aura.kit.problems import Refused
+from posts.models import Channel
+from posts.operations.channels import resume_channel
+from posts.views.acting import person_of
+
+
+def mended(request: HttpRequest) -> QueryDict:
+    """Return what was typed, changed as the button says; a verb that is unknown changes nothing.
+
+    "campaign" asks for the same words with the channels of the campaign that was chosen.
+    """
+    data = request.POST
+    verb, _, about = str(data["change"]).partition(":")
+    changed = data.copy()
+    if verb in {"earlier", "later", "remove"}:
+        changed.setlist("media", _rearranged(data.getlist("media"), verb, about.split(",")))
+    elif verb == "drop":
+        changed.setlist("channels", [pk for pk in data.getlist("channels") if pk != about])
+    elif verb == "at":
+        with suppress(ValueError):
+            wall = datetime.fromisoformat(about)
+            changed["day"], changed["time"], changed["fold"] = f"{wall:%Y-%m-%d}", f"{wall:%H:%M}", ""
+    elif verb == "resume":
+        _resume(request, about)
+    return changed
+
+
+def _rearranged(media: list[str], verb: str, about: list[str]) -> list[str]:
+    ids = list(dict.fromkeys(media))
+    if verb == "remove":
+        return [pk for pk in ids if pk not in about]
+    pk = about[0]
+    if pk in ids:
+        place = ids.index(pk)
+        ids.remove(pk)
+        ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
+    return ids
+
+
+def _resume(request: HttpRequest, about: str) -> None:
+    with suppress(ValueError, Channel.DoesNotExist, Refused):
+        resume_channel(Channel.objects.get(pk=uuid.UUID(about)), by=person_of(request))
