@@ -70,6 +70,15 @@ def is_public(address: str | Address) -> bool:
     )
 
 
+def is_inside(url: str) -> bool:
+    """Whether an address leads, by its form alone, into somebody's own network and not to the internet."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return not is_public(host)
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+
+
 def check_url(url: str) -> None:
     """Judge an address that a person typed, without asking any network.
 

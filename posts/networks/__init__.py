@@ -6,6 +6,7 @@ from posts.networks.base import ConnectsBy, Network
 from posts.networks.by_hand import ByHand
 from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
+from posts.networks.threads import Threads
 from posts.networks.webhook import Webhook
 
 
@@ -14,7 +15,7 @@ class UnknownNetwork(LookupError):
 
 
 _NETWORKS: dict[str, Network] = {
-    network.slug: network for network in (Sandbox(), Webhook(), Mastodon(), ByHand())
+    network.slug: network for network in (Sandbox(), Webhook(), Mastodon(), Threads(), ByHand())
 }
 
 
