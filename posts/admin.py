@@ -15,7 +15,7 @@ from aura.kit import clock
 from campaigns.models import Campaign
 from posts.forms.channels import ChannelForm
 from posts.forms.post import PostForm
-from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
+from posts.models import Attempt, Channel, Post, PostingSlot, PostMedia, SandboxPost, Target
 from posts.networks import get_network
 from posts.operations import channels, confirming, scheduling, trash, writing
 from workspaces.admin_base import (
@@ -262,6 +262,17 @@ class SandboxPostAdmin(ReadOnlyAdmin):
     related = ["channel"]
     list_display = ["__str__", "channel", "received_at"]
     search_fields = ["key", "channel__name"]
+    ordering = ["-id"]
+
+
+@admin.register(PostingSlot)
+class PostingSlotAdmin(ReadOnlyAdmin):
+    """Times of the week at which channels post."""
+
+    related = ["channel"]
+    list_display = ["__str__", "channel"]
+    list_filter = ["weekday"]
+    search_fields = ["channel__name"]
     ordering = ["-id"]
 
 

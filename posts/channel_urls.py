@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posts.views import channels
+from posts.views import channels, slots
 
 urlpatterns = [
     path("sandbox/", channels.sandbox, name="sandbox"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("settings/channels/new/<slug:network>/", channels.create, name="channel_create"),
     path("settings/channels/<uuid:pk>/", channels.show, name="channel"),
     path("settings/channels/<uuid:pk>/edit/", channels.edit, name="channel_edit"),
+    path("settings/channels/<uuid:pk>/slots/", slots.add, name="channel_slots"),
+    path("settings/channels/slots/<uuid:pk>/remove/", slots.remove, name="channel_slot_remove"),
     path("settings/channels/<uuid:pk>/pause/", channels.pause, name="channel_pause"),
     path("settings/channels/<uuid:pk>/resume/", channels.resume, name="channel_resume"),
     path("settings/channels/<uuid:pk>/trash/", channels.trash, name="channel_trash"),

@@ -14,13 +14,21 @@ from django.db.models import Q, QuerySet
 
 from aura.kit import clock
 from posts import cards
-from posts.models import Post
+from posts.models import Channel, Post
 
 MONTH, WEEK, LIST = "month", "week", "list"
 DayDate: TypeAlias = date
 VIEWS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 SHOWN = {MONTH: 3, WEEK: 12}  # posts of one day; the rest is behind "n more"
 FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A posting time that no post has taken, as the workspace's clocks show it, and the channels that have it."""
+
+    time: str
+    channels: list[Channel]
 
 
 @dataclass(slots=True)
@@ -38,6 +46,7 @@ class Day:
     more: int = 0
     is_spoken_for: bool = False
     is_gap: bool = False
+    free: list[Free] = field(default_factory=list)
 
     @property
     def is_today(self) -> bool:

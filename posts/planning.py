@@ -18,25 +18,33 @@ LOOKED_FOR = 92  # days between two posts of a list that are looked at for gaps
 _AHEAD = (Target.Status.PENDING, Target.Status.SCHEDULED)
 
 
-def clashing(shown: Iterable[Post], first: datetime, last: datetime) -> frozenset[uuid.UUID]:
-    """Return the ids of those shown that another post of one of their channels comes within half an hour of.
+Planned = tuple[datetime, uuid.UUID, uuid.UUID]
+"""A post on a channel that is not out yet: when, the post, the channel."""
 
-    All posts between two instants are looked at, shown or not, of those only what is not out yet and not called off.
-    One query.
+
+def planned(first: datetime, last: datetime) -> list[Planned]:
+    """Return what is planned between two instants and near their edges, in order, whatever a filter shows; one query.
+
+    What is out is not there any more, and what is called off does not come.
     """
     near = Post.objects.filter(
         trashed_at=None, scheduled_at__gte=first - CLOSE, scheduled_at__lt=last + CLOSE
     )
     ids = near.order_by("scheduled_at", "id").values("pk")[:NEIGHBOURS]
     ahead = Target.objects.filter(post__in=ids, status__in=_AHEAD).order_by()
+    rows = ahead.values_list("post__scheduled_at", "post_id", "channel_id")
+    return sorted((at, post, channel) for at, post, channel in rows if at is not None)
+
+
+def clashing(rows: Iterable[Planned]) -> frozenset[uuid.UUID]:
+    """Return the ids of posts that another post of one of their channels comes within half an hour of."""
     before: dict[uuid.UUID, tuple[datetime, uuid.UUID]] = {}
     found: set[uuid.UUID] = set()
-    columns = ("post__scheduled_at", "post_id", "channel_id")
-    for at, pk, channel in sorted(ahead.values_list(*columns)):
+    for at, post, channel in rows:
         if channel in before and at - before[channel][0] < CLOSE:
-            found |= {pk, before[channel][1]}
-        before[channel] = (at, pk)
-    return frozenset(found & {post.pk for post in shown})
+            found |= {post, before[channel][1]}
+        before[channel] = (at, post)
+    return frozenset(found)
 
 
 def mark_gaps(days: Iterable[Day], campaigns: Iterable[Campaign], *, zone: str) -> None:

@@ -153,6 +153,8 @@ RIGHTS: dict[str, Right] = {
     "posts.purge_post": MANAGE,
     "posts.create_channel": MANAGE,
     "posts.edit_channel": MANAGE,
+    "posts.add_slots": MANAGE,
+    "posts.remove_slot": MANAGE,
     "posts.pause_channel": MANAGE,
     "posts.resume_channel": MANAGE,
     "posts.trash_channel": MANAGE,

@@ -84,6 +84,8 @@ PHRASES: dict[str, str] = {
     "posts.purge_post": "deleted for good",
     "posts.create_channel": "connected the channel",
     "posts.edit_channel": "changed the channel",
+    "posts.add_slots": "gave posting times to the channel",
+    "posts.remove_slot": "took away a posting time:",
     "posts.pause_channel": "paused the channel",
     "posts.resume_channel": "resumed the channel",
     "posts.trash_channel": "removed the channel",

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
-from posts.models import Channel, Post, Target
+from posts.models import Channel, Post, PostingSlot, Target
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
@@ -36,6 +36,7 @@ OBJECTS: dict[str, type[Model]] = {
     "media:session": UploadSession,
     "posts:": Post,
     "posts:channel": Channel,
+    "posts:channel_slot_remove": PostingSlot,
     "posts:confirm": Target,
     "posts:leave": Target,
     "posts:resend": Target,

@@ -21,7 +21,7 @@ from aura.kit import clock
 from aura.tests.addresses import pages
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
-from posts.models import Attempt, Channel, Post, SandboxPost, Target
+from posts.models import Attempt, Channel, Post, PostingSlot, SandboxPost, Target
 from workspaces.models import Activity, Mail, Membership, User, Workspace
 from workspaces.scope import use_workspace
 
@@ -173,6 +173,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world |= {
         Comment: Comment(),
         Invitation: Invitation(),
+        PostingSlot: PostingSlot(),
         Notification: Notification(),
         Album: Album(),
         SavedFilter: SavedFilter(),

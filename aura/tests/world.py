@@ -32,7 +32,7 @@ from media_library.models import (
     Tag,
     UploadSession,
 )
-from posts.models import Attempt, Channel, Post, PostMedia, SandboxPost, Target
+from posts.models import Attempt, Channel, Post, PostingSlot, PostMedia, SandboxPost, Target
 from workspaces.models import (
     Activity,
     ActivitySubject,
@@ -73,6 +73,7 @@ MACHINE_TEXT = {
     "media_library.UploadSession.upload_key",
     "posts.Channel.network",
     "posts.Channel.secret",
+    "posts.Channel.zone",
     "posts.Post.approved_hash",
     "posts.Post.wall_time",
     "posts.Post.zone",
@@ -140,6 +141,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         campaign=campaign, title=f"Post {name}", caption="Bread", created_by=author, status="needs_confirmation",
         scheduled_at=now, wall_time="2026-11-20T10:00:00", zone="Europe/Dublin",
     )  # fmt: skip
+    slot = PostingSlot.objects.create(channel=channel, weekday=number % 7, time="09:00", created_by=author)
     media = PostMedia.objects.create(post=post, asset=asset)
     reuse = Reuse.objects.create(asset=asset, kind="post", subject=post.pk, title=post.title, began_at=now)
     target = Target.objects.create(
@@ -173,7 +175,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
+        slot, media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from campaigns.models import Brand
 from posts.models import Channel
 from posts.networks import get_network
 from posts.spacing import default_spacing
+from workspaces.forms import zone_choices, zone_field
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Channel]
@@ -23,9 +24,11 @@ class ChannelForm(_ModelForm):
     The instance says which network it is; nobody moves a channel to another one.
     """
 
+    zone = zone_field("Clocks of its posting times", required=False)
+
     class Meta:
         model = Channel
-        fields = ["name", "brand", "spacing_seconds"]
+        fields = ["name", "brand", "spacing_seconds", "zone"]
         help_texts = {
             "name": "How your team calls it. It stands beside each post.",
             "spacing_seconds": "Posts that are due together go out this far apart.",
@@ -46,6 +49,8 @@ class ChannelForm(_ModelForm):
         spacing.max_value = 3600  # type: ignore[attr-defined]
         spacing.widget.attrs |= {"min": 0, "max": 3600}
         spacing.required = False
+        zones = self.fields["zone"]
+        zones.choices = [("", "The workspace’s"), *zone_choices()]  # type: ignore[attr-defined]
         if self.instance._state.adding and not self.is_bound:
             self.initial["spacing_seconds"] = default_spacing(self.instance.network)
 

@@ -2,6 +2,7 @@
 
 from posts.models.channel import Channel, SandboxPost
 from posts.models.post import Post, PostMedia
+from posts.models.slot import PostingSlot
 from posts.models.target import Attempt, Target
 
-__all__ = ["Attempt", "Channel", "Post", "PostMedia", "SandboxPost", "Target"]
+__all__ = ["Attempt", "Channel", "Post", "PostMedia", "PostingSlot", "SandboxPost", "Target"]

@@ -35,6 +35,9 @@ class Channel(Trashable):
     secret = models.TextField(blank=True, editable=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
     problem = models.CharField(max_length=300, blank=True, editable=False)
+    zone = models.CharField(
+        "time zone of its posting times", max_length=64, blank=True, help_text="Empty: the workspace's."
+    )
     spacing_seconds = models.PositiveIntegerField("seconds between two posts", default=0)
     not_before = models.DateTimeField(null=True, blank=True, editable=False)
     last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)

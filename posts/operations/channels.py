@@ -37,7 +37,7 @@ def edit_channel(channel: Channel, *, by: Actor) -> Channel:
     """Save a changed name, brand, spacing or settings. Raises Refused for a channel in the trash."""
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).exists():
         raise Refused(GONE)
-    channel.save(update_fields=["name", "brand", "spacing_seconds", "settings"])
+    channel.save(update_fields=["name", "brand", "spacing_seconds", "zone", "settings"])
     return channel
 
 

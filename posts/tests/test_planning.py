@@ -70,11 +70,7 @@ def test_posts_of_one_channel_within_half_an_hour_say_so(view, bob, client_of):
     make_post("Off", campaign, [other], "cancelled", scheduled_at=at("2026-03-11T09:05"))
     answer = calendar(client_of(bob), f"&view={view}")
     titles = {post.title for post in Post.objects.filter(pk__in=answer.context["clashes"])}
-    assert titles == (
-        {"A", "B"}
-        if view != "month"
-        else {"A", "B"} & {p.title for d in answer.context["days"] for p in d.posts}
-    )
+    assert titles == {"A", "B"}
     assert "Close to another" in answer.content.decode()
 
 
@@ -84,7 +80,7 @@ def test_a_clash_with_a_post_that_the_filter_hides_is_seen(bob, client_of):
     make_post("A", mine, [channel], "scheduled", scheduled_at=at("2026-03-11T09:00"))
     make_post("B", hidden, [channel], "scheduled", scheduled_at=at("2026-03-11T09:10"))
     answer = calendar(client_of(bob), f"&view=week&campaign={mine.pk}")
-    assert len(answer.context["clashes"]) == 1
+    assert answer.content.decode().count("Close to another") == 1
 
 
 def test_the_drawer_is_paged_in_every_view_and_keeps_the_filters(bob, client_of):

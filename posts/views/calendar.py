@@ -16,14 +16,16 @@ from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
 from campaigns.models import Campaign
 from posts import cards, lists, months, planning
-from posts.models import Post
+from posts.models import Channel, Post, PostingSlot
 from posts.needs import COUNTED_TO
+from posts.slots import free_between
 from posts.views.acting import may_of, needs_of
 from workspaces.scope import current_workspace
 
 PART = "calendar"
 IN_DRAWER = {months.MONTH: 8, months.WEEK: 6, months.LIST: 8}
 IN_LIST = 50
+SLOTS_SHOWN = 6  # free posting times of one day
 BY_TIME = paging.Sort("time", "By time", "scheduled_at", descending=False)
 LEGEND = ["draft", "in_review", "approved", "scheduled", "published", "failed"]
 
@@ -70,6 +72,12 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         planning.mark_gaps(days, promising, zone=zone)
     loaded = months.load([*wanted, *drawer.ids])
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
+    ahead = _ahead(span, days, now, zone)
+    rows = planning.planned(*ahead)
+    may = may_of(request)
+    if view == months.WEEK and may["create"]:
+        channels = [one for one in choices.channels if asked.channel in {None, one.pk}]
+        _put_free_slots(days, channels, rows, ahead)
     return shown | {
         "nav": "calendar",
         "span": span,
@@ -78,7 +86,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "drawer": [loaded[pk] for pk in drawer.ids if pk in loaded],
         "in_drawer": drawer.count,
         "drawer_links": drawer.links,
-        "clashes": _clashes(span, days, now, zone),
+        "clashes": planning.clashing(rows),
         "earlier": sum(len(d.posts) + d.more for d in days if d.is_past and not d.outside),
         "first_of_month": span.day.replace(day=1),
         "zone": zone,
@@ -89,7 +97,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "choices": choices,
         "states": Post.Status.choices,
         "legend": LEGEND,
-        "may": may_of(request),
+        "may": may,
         "urls": _urls(request, span, today),
         "kept": _kept(request),
         "query": _query(request, view=view, day=span.day.isoformat()),
@@ -103,12 +111,27 @@ def _promising(asked: lists.Asked, choices: lists.Choices) -> list[Campaign]:
     return [campaign for campaign in choices.campaigns if asked.campaign in {None, campaign.pk}]
 
 
-def _clashes(span: months.Span, days: list[months.Day], now: datetime, zone: str) -> frozenset[uuid.UUID]:
-    """Return the ids of the posts shown that come too close to another, from now on; one query."""
+def _ahead(span: months.Span, days: list[months.Day], now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return the instants between which what is shown is still to come."""
     last = days[-1].date if days else span.last
-    ends = months.begin_of(last + timedelta(days=1), zone)
-    shown = [post for day in days for post in day.posts]
-    return planning.clashing(shown, max(months.begin_of(span.first, zone), now), ends)
+    return max(months.begin_of(span.first, zone), now), months.begin_of(last + timedelta(days=1), zone)
+
+
+def _put_free_slots(
+    days: list[months.Day],
+    channels: list[Channel],
+    rows: list[planning.Planned],
+    ahead: tuple[datetime, datetime],
+) -> None:
+    """Put on each day the posting times that no post of those channels has taken; one query."""
+    slots = PostingSlot.objects.filter(channel__in=channels)
+    zone, taken = current_workspace().zone, [(at, channel) for at, _, channel in rows]
+    by_date = {day.date: day for day in days}
+    for at, free in free_between(slots, channels, taken, workspace_zone=zone, first=ahead[0], last=ahead[1]):
+        wall = clock.wall_of(at, zone)
+        day = by_date.get(wall.date())
+        if day is not None and len(day.free) < SLOTS_SHOWN:
+            day.free.append(months.Free(f"{wall:%H:%M}", free))
 
 
 def _query(request: HttpRequest, **changes: str) -> str:

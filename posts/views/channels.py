@@ -17,7 +17,9 @@ from aura.kit.problems import Refused
 from media_library.models import Rendition
 from posts.contents import promises_of
 from posts.forms.channels import ChannelForm
-from posts.models import Attempt, Channel, SandboxPost, Target
+from posts.forms.slots import SlotsForm
+from posts.models import Attempt, Channel, PostingSlot, SandboxPost, Target
+from posts.models.slot import WEEKDAYS
 from posts.networks import UnknownNetwork, connectable, get_network
 from posts.networks.base import Accepted, Ambiguous, Network
 from posts.operations.channels import (
@@ -30,6 +32,7 @@ from posts.operations.channels import (
     secrets_of,
     trash_channel,
 )
+from workspaces.scope import current_workspace
 from workspaces.views.access import can, person_of, require
 
 Verb = Callable[..., Channel]
@@ -43,7 +46,8 @@ WHAT_IT_IS = {
 }
 
 
-def _get(pk: uuid.UUID) -> Channel:
+def get_channel(pk: uuid.UUID) -> Channel:
+    """Return a channel of this workspace, or answer 404."""
     return get_object_or_404(Channel.objects.select_related("brand", "created_by"), pk=pk)
 
 
@@ -123,7 +127,13 @@ def _show_secrets(request: HttpRequest, channel: Channel) -> HttpResponse | None
 @require_GET
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one channel: how it is, what waits for it, what became of the last posts."""
-    channel = _get(pk)
+    return channel_page(request, get_channel(pk))
+
+
+def channel_page(
+    request: HttpRequest, channel: Channel, *, slots_form: SlotsForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Return the page of a channel; `slots_form` is what was typed for its posting times and refused."""
     promised, total = promises_of(Target.objects.filter(channel=channel), LISTED)
     lines = Attempt.objects.filter(target__channel=channel).exclude(outcome=Attempt.Outcome.STARTED)
     network = get_network(channel.network)
@@ -137,16 +147,26 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "has_secret": bool(channel.secret),
         "may_manage": can(request, "posts.edit_channel") and channel.trashed_at is None,
         "may_restore": can(request, "posts.restore_channel"),
+        "slots": _by_weekday(channel),
+        "slots_zone": channel.zone or current_workspace().zone,
+        "slots_form": slots_form or SlotsForm(),
         "nav": "settings",
     }
-    return render_page(request, "posts/channels/detail.html", context)
+    return render_page(request, "posts/channels/detail.html", context, status=status)
+
+
+def _by_weekday(channel: Channel) -> list[tuple[str, list[PostingSlot]]]:
+    """Return the days of the week that have posting times, with these in order."""
+    slots = list(PostingSlot.objects.filter(channel=channel).order_by("weekday", "time"))
+    days = [(word, [slot for slot in slots if slot.weekday == day]) for day, word in enumerate(WEEKDAYS)]
+    return [(word, on_it) for word, on_it in days if on_it]
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change a channel."""
     require(request, "posts.edit_channel")
-    channel = _get(pk)
+    channel = get_channel(pk)
     form = ChannelForm(request.POST or None, instance=channel)
     if request.method == "POST" and form.is_valid():
         try:
@@ -163,7 +183,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _run(request: HttpRequest, pk: uuid.UUID, verb: Verb, said: str) -> HttpResponse:
-    channel = _get(pk)
+    channel = get_channel(pk)
     try:
         verb(channel, by=person_of(request))
     except Refused as problem:
@@ -198,7 +218,7 @@ def trash(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         _run(request, pk, trash_channel, "{} is in the trash.")
         return redirect("posts:channels")
-    channel = _get(pk)
+    channel = get_channel(pk)
     promised, total = promises_of(Target.objects.filter(channel=channel), LISTED)
     context = {
         "channel": channel,
@@ -213,7 +233,7 @@ def trash(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Make a new secret and show it once."""
-    channel = _get(pk)
+    channel = get_channel(pk)
     try:
         channel = rotate_channel_secret(channel, by=person_of(request))
     except Refused as problem:
@@ -226,7 +246,7 @@ def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Try the connection without publishing anything, and say what came back."""
     require(request, "posts.edit_channel")
-    channel = _get(pk)
+    channel = get_channel(pk)
     try:
         credential = secrets.unseal_dict(channel.secret)
     except secrets.SecretUnreadable as problem:

@@ -41,6 +41,7 @@ from posts.operations.writing import Edit, may_schedule
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
 from posts.views.mending import mended
 from posts.views.posts import can_be_changed, live_context
+from posts.views.slots import next_slot
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
 
@@ -52,7 +53,7 @@ NEIGHBOURS = 3
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    """Write a new post. `campaign`, `day`, `media` and `words` in the address are filled in."""
+    """Write a new post. `campaign`, `day`, `time`, `channel`, `media` and `words` in the address are filled in."""
     if not may_of(request)["create"]:
         raise PermissionDenied(
             "Your role here does not include writing. An owner or admin can change your role."
@@ -127,7 +128,12 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
         strict=post is not None and post.status == Post.Status.SCHEDULED and may_schedule(person_of(request)),
     )
     if "change" in request.POST:
-        form = PostForm(mended(request), instance=post, zone=zone, now=now)
+        data = mended(request)
+        if request.POST["change"] == "slot":
+            slot = next_slot(request, data.getlist("channels"), now=now, but=post.pk if post else None)
+            for name, value in (slot or {}).items():
+                data[name] = value
+        form = PostForm(data, instance=post, zone=zone, now=now)
         return _page(request, form, post and get_post(post.pk))
     if not form.is_valid():
         return _page(request, form, post and get_post(post.pk), status=422)
@@ -160,7 +166,9 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
     except ValueError:
         pass
     else:
-        initial |= {"day": day, "time": "09:00"}
+        initial |= {"day": day, "time": request.GET.get("time", "09:00")}
+    if channels := ids_of(request.GET.getlist("channel")):
+        initial["channels"] = channels
     if pictures := request.GET.getlist("media"):
         initial["assets"] = pictures[: settings.AURA_MEDIA_PER_POST]
     if words := library.words_of(request.GET.get("words", "")):

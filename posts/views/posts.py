@@ -37,6 +37,7 @@ from posts.views.acting import (
     version_in,
     with_ledger,
 )
+from posts.views.slots import next_slot
 from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
@@ -283,6 +284,8 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         )
         return _move_page(request, post, form)
     require(request, "posts.move_post", post)
+    if "slot" in request.POST:
+        return _with_next_slot(request, post, zone)
     form = MoveForm(request.POST, **_of(post, zone))
     dropped = "time" not in request.POST or htmx_of(request) is not None
     if not form.is_valid():
@@ -310,6 +313,16 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _of(post: Post, zone: str) -> dict[str, Any]:
     return {"post": post, "zone": zone, "now": clock.now()}
+
+
+def _with_next_slot(request: HttpRequest, post: Post, zone: str) -> HttpResponse:
+    """Show the form with the next free posting time of the post's channels filled in."""
+    targets = post.targets.exclude(status__in=NO_PART)
+    slot = next_slot(request, targets.values_list("channel_id", flat=True), now=clock.now(), but=post.pk)
+    data = request.POST.copy()
+    for name, value in (slot or {}).items():
+        data[name] = value
+    return _move_page(request, post, MoveForm(data, **_of(post, zone)))
 
 
 def _calendar(request: HttpRequest, **changes: str) -> str:

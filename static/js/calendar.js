@@ -1,5 +1,5 @@
 // Drag a post to another day; its time stays. [data-draggable] with data-move-url (and data-version) goes onto
-// [data-day="2026-03-12"]; the server gets `day`, `version` and answers the part named by data-calendar around them.
+// [data-day="2026-03-12"], or onto a [data-time="18:00"] in it; the server gets `day`, `time`, `version` and answers the part named by data-calendar around them.
 // Mouse: press and move. Touch: hold, then move. Escape lets go. Keys, on a post that has the focus: Shift with an arrow
 // moves it by a day or a week, M opens the form. The way without any of it is that form, behind "Move".
 
@@ -7,7 +7,7 @@ const MOVED = 6; // pixels until a press is a drag
 const HELD = 350; // milliseconds until a touch is a drag
 let drag = null;
 
-const dayAt = (x, y) => document.elementFromPoint(x, y)?.closest("[data-day]");
+const dayAt = (x, y) => document.elementFromPoint(x, y)?.closest("[data-time], [data-day]");
 
 function start() {
   const { item, event } = drag;
@@ -45,7 +45,7 @@ function stop(move) {
   const still = (event) => event.preventDefault();
   item.addEventListener("click", still, { capture: true });
   setTimeout(() => item.removeEventListener("click", still, { capture: true }));
-  if (move && over && over !== item.closest("[data-day]")) send(item, over.dataset.day);
+  if (move && over && over !== item.closest("[data-day]")) send(item, over.closest("[data-day]").dataset.day, over.dataset.time);
 }
 
 let moved = ""; // the post that keeps the focus when the calendar comes back
@@ -56,10 +56,11 @@ function shifted(day, by) {
   return date.toISOString().slice(0, 10);
 }
 
-function send(item, day) {
+function send(item, day, time) {
   const part = item.closest("[data-calendar]");
   const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value;
   const values = { day, csrfmiddlewaretoken: token };
+  if (time) values.time = time;
   if (item.dataset.version) values.version = item.dataset.version;
   window.htmx.ajax("POST", item.dataset.moveUrl, { source: item, target: part ?? "main", swap: "outerHTML", values });
 }
