@@ -74,6 +74,17 @@ def count(text: str, rule: Rule | str) -> int:
             )
 
 
+def links(text: str) -> list[tuple[int, int]]:
+    """Where the links of a text begin and end, with a scheme or without, in order; the closing dot is not in them."""
+    spans: list[tuple[int, int]] = []
+    for pattern in (_URL, _BARE_DOMAIN):
+        for match in pattern.finditer(text):
+            start, end = match.start(), _end_of_link(match.group(), match.start())
+            if end > start and not any(start < other_end and other < end for other, other_end in spans):
+                spans.append((start, end))
+    return sorted(spans)
+
+
 def _url23(text: str) -> int:
     """Mastodon: each link with a scheme is 23, a mention counts without its server, the rest by grapheme."""
     words, links = _take_out(text, _URL)

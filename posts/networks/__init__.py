@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posts.networks.base import ConnectsBy, Network
+from posts.networks.bluesky import Bluesky
 from posts.networks.by_hand import ByHand
 from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
@@ -15,7 +16,15 @@ class UnknownNetwork(LookupError):
 
 
 _NETWORKS: dict[str, Network] = {
-    network.slug: network for network in (Sandbox(), Webhook(), Mastodon(), Threads(), ByHand())
+    network.slug: network
+    for network in (
+        Sandbox(),
+        Webhook(),
+        Mastodon(),
+        Bluesky(),
+        Threads(),
+        ByHand(),
+    )
 }
 
 
