@@ -5,6 +5,7 @@ from __future__ import annotations
 from posts.networks.base import ConnectsBy, Network
 from posts.networks.bluesky import Bluesky
 from posts.networks.by_hand import ByHand
+from posts.networks.instagram import Instagram
 from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
 from posts.networks.threads import Threads
@@ -22,6 +23,7 @@ _NETWORKS: dict[str, Network] = {
         Webhook(),
         Mastodon(),
         Bluesky(),
+        Instagram(),
         Threads(),
         ByHand(),
     )

@@ -88,13 +88,17 @@ class ContainerNetwork(Network):
     def recent(self, door: Door, outgoing: Outgoing) -> dict[str, Any] | Rejected | RetryAfter:
         """Return the list in which the post would stand, newest first."""
 
-    def reason(self, said: str) -> Rejected:
+    def reason(self, said: str) -> Rejected | RetryAfter:
         """Say why a container failed, from what its status tells."""
         return graph.of_content(graph.Problem(message=said), self.name)
 
-    def upload(self, door: Door, item: OutgoingMedia, container: str) -> Rejected | RetryAfter | bool:
-        """Hand over the bytes of a file that is not fetched; True once all of them are there."""
-        return True
+    def uploads(self, item: OutgoingMedia) -> bool:
+        """Whether the bytes of a file are handed over because the network cannot fetch it."""
+        return False
+
+    def upload(self, door: Door, item: OutgoingMedia, container: str) -> Rejected | RetryAfter | None:
+        """Hand over the bytes of a file; None once all of them are there."""
+        raise NotImplementedError
 
     def account(self, settings: Mapping[str, Any]) -> str:
         """Return the account's own name on the network."""
@@ -149,45 +153,43 @@ class ContainerNetwork(Network):
                 unfinished = self._children(door, outgoing, state, save)
                 if unfinished is not None:
                     return unfinished
-            made = self._make(door, self.form_of_post(outgoing, state.get("children", [])))
+            alone = media[0] if len(media) == 1 else None
+            made = self._make(door, self.form_of_post(outgoing, state.get("children", [])), alone)
             if not isinstance(made, str):
                 return made
             state["container"] = made
             save(state)
-        alone = outgoing.media[0] if len(outgoing.media) == 1 else None
-        waits = self._finished(door, state, state["container"], alone)
+        waits = self._finished(door, state, state["container"])
         return Ready(state) if waits is None else waits
 
     def _children(self, door: Door, outgoing: Outgoing, state: State, save: Save) -> Preparation | str | None:
         """Make a container for each file of a carousel and see that all are finished; None when they are."""
         children: list[str] = state.setdefault("children", [])
         for item in outgoing.media[len(children) :]:
-            made = self._make(door, {**self.form_of_file(item), "is_carousel_item": "true"})
+            made = self._make(door, {**self.form_of_file(item), "is_carousel_item": "true"}, item)
             if not isinstance(made, str):
                 return made
             children.append(made)
             save(state)
+            if self.uploads(item):  # That takes its time: go on under a fresh claim.
+                return Waiting(state, 1, f"Handing the videos over to {self.name}.")
         for number in range(state.get("finished", 0), len(children)):
-            waits = self._finished(door, state, children[number], outgoing.media[number])
+            waits = self._finished(door, state, children[number])
             if waits is not None:
                 return waits
             state["finished"] = number + 1
         return None
 
-    def _make(self, door: Door, form: Form) -> str | Rejected | RetryAfter:
-        return door.made(door.tell(f"{door.account}/{self.makes}", **form))
+    def _make(self, door: Door, form: Form, item: OutgoingMedia | None) -> str | Rejected | RetryAfter:
+        """Make a container and return its id, once its bytes are there as well: without them it is worth nothing."""
+        made = door.made(door.tell(f"{door.account}/{self.makes}", **form))
+        if isinstance(made, str) and item is not None and self.uploads(item):
+            problem = self.upload(door, item, made)
+            return made if problem is None else problem
+        return made
 
-    def _finished(
-        self, door: Door, state: State, container: str, item: OutgoingMedia | None
-    ) -> Preparation | str | None:
+    def _finished(self, door: Door, state: State, container: str) -> Preparation | str | None:
         """Return None once a container is finished, else what to wait for or the status that ends it."""
-        if item is not None and container not in state.get("uploaded", []):
-            done = self.upload(door, item, container)
-            if not isinstance(done, bool):
-                return done
-            if not done:
-                return self._wait(state, f"Handing the video over to {self.name}.")
-            state.setdefault("uploaded", []).append(container)
         status = self._status(door, container)
         if not isinstance(status, tuple):
             return status
@@ -201,9 +203,9 @@ class ContainerNetwork(Network):
                 state["reason"] = status[1]
                 return status[0]
             case _:
-                return self._wait(state, f"{self.name} is working on the files.")
+                return self._wait(state)
 
-    def _wait(self, state: State, sentence: str) -> Preparation:
+    def _wait(self, state: State) -> Preparation:
         polls = state["polls"] = state.get("polls", 0) + 1
         if polls > POLLS_AT_MOST:
             return Rejected(
@@ -211,7 +213,8 @@ class ContainerNetwork(Network):
                 "stuck",
                 "Send it again; if it happens again, try another copy of the file.",
             )
-        return Waiting(state, WAITS[polls - 1] if polls <= len(WAITS) else 60, sentence)
+        seconds = WAITS[polls - 1] if polls <= len(WAITS) else 60
+        return Waiting(state, seconds, f"{self.name} is working on the files.")
 
     def _status(self, door: Door, container: str) -> Status | Rejected | RetryAfter:
         result = door.get(container, fields=f"{self.status_field},{self.reason_field}")

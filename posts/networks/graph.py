@@ -17,7 +17,7 @@ from django.conf import settings
 
 from aura.kit import egress
 from aura.kit.addresses import is_inside
-from posts.networks.calling import LONGEST_WAIT, WAIT, answered, asked, call
+from posts.networks.calling import LONGEST_WAIT, WAIT, answered, asked, call, stream
 from posts.networks.figures import Figure, Figures
 from posts.networks.refusing import quoted
 from posts.networks.values import Ambiguous, Finding, OutgoingMedia, Rejected, RetryAfter
@@ -143,7 +143,7 @@ def refused(result: egress.Response, name: str) -> Rejected | RetryAfter:
             pauses_channel=True,
         )
     if problem.subcode in NOT_NOW:
-        return RetryAfter(30, f"{name} is not done with the files yet.")
+        return not_done(name)
     if problem.gone and not problem.forgotten:
         return Rejected(
             f"{name} does not know what this belongs to any more.",
@@ -153,6 +153,11 @@ def refused(result: egress.Response, name: str) -> Rejected | RetryAfter:
     if problem.forgotten:
         return RetryAfter(5, f"{name} has forgotten the files. They are handed over again.")
     return of_content(problem, name, result.status)
+
+
+def not_done(name: str) -> RetryAfter:
+    """Say that the files need more time."""
+    return RetryAfter(30, f"{name} is not done with the files yet.")
 
 
 def of_content(problem: Problem, name: str, status: int = 400) -> Rejected:
@@ -263,6 +268,18 @@ class Door:
         if not isinstance(said, dict):
             return said
         return str(said.get("id") or "") or RetryAfter(WAIT, f"{self.name} gave an answer without an id.")
+
+
+def handed_over(url: str, item: OutgoingMedia, token: str, timeout: float) -> egress.Result:
+    """Stream the bytes of a film to where Meta takes large files."""
+    headers = {
+        "Authorization": f"OAuth {token}",
+        "offset": "0",
+        "file_size": str(item.size),
+        "Content-Type": "application/octet-stream",
+        "Content-Length": str(item.size),
+    }
+    return call("POST", url, body=stream(item), headers=headers, timeout=timeout)
 
 
 # Fetching files from us -------------------------------------------------------------------------------------------

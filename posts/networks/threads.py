@@ -120,7 +120,7 @@ class Threads(ContainerNetwork):
         edge, more = ("threads", "") if outgoing.reply_to is None else ("replies", ",replied_to")
         return door.ask(f"{door.account}/{edge}", fields=f"id,text,{self.row_fields}{more}", limit=ROWS)
 
-    def reason(self, said: str) -> Rejected:
+    def reason(self, said: str) -> Rejected | RetryAfter:
         """What the container's error message means."""
         if said in _REASONS:
             sentence, fix = _REASONS[said]
