@@ -330,6 +330,21 @@ AURA_NETWORK_URLS = {
     "x": env.web_address("AURA_X_URL", "https://api.x.com").geturl().rstrip("/"),
     "x.signin": env.web_address("AURA_X_SIGNIN_URL", "https://x.com").geturl().rstrip("/"),
 }
+AURA_NETWORK_APPS = {
+    network: keys_of_app
+    for network, *keys_of_app in (
+        ("linkedin", env.text("AURA_LINKEDIN_APP_ID"), env.text("AURA_LINKEDIN_APP_SECRET")),
+        ("facebook", env.text("AURA_FACEBOOK_APP_ID"), env.text("AURA_FACEBOOK_APP_SECRET")),
+        ("instagram", env.text("AURA_INSTAGRAM_APP_ID"), env.text("AURA_INSTAGRAM_APP_SECRET")),
+        ("threads", env.text("AURA_THREADS_APP_ID"), env.text("AURA_THREADS_APP_SECRET")),
+        ("x", env.text("AURA_X_APP_ID"), env.text("AURA_X_APP_SECRET")),
+    )
+    if any(keys_of_app)
+}
+for _network, _keys in AURA_NETWORK_APPS.items():
+    if not all(_keys):
+        _name = f"AURA_{_network.upper()}_APP"
+        raise ImproperlyConfigured(f"{_name}_ID and {_name}_SECRET belong together. Set both, or neither.")
 AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600)
 AURA_PUBLISH_LEASE_SECONDS = env.number("AURA_PUBLISH_LEASE_SECONDS", 120, least=5, most=3600)
 AURA_RECONCILE_SECONDS = env.numbers("AURA_RECONCILE_SECONDS", [10, 60, 300, 1800], least=1, most=86400)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("media/", include("media_library.urls")),
     path("", include("campaigns.urls")),
     path("", include("posts.urls")),
+    path("connect/", include("posts.callback_urls")),
     path("public/", include("media_library.public_urls")),
 ]
 if settings.DEBUG:

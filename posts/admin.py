@@ -13,9 +13,19 @@ from django.utils.datastructures import MultiValueDict
 
 from aura.kit import clock
 from campaigns.models import Campaign
-from posts.forms.channels import ChannelForm
+from posts.forms.channels import ChannelForm, asked_of
 from posts.forms.post import PostForm
-from posts.models import Attempt, Channel, Post, PostingSlot, PostMedia, SandboxPost, Target
+from posts.models import (
+    Attempt,
+    Channel,
+    Connecting,
+    NetworkApp,
+    Post,
+    PostingSlot,
+    PostMedia,
+    SandboxPost,
+    Target,
+)
 from posts.networks import get_network
 from posts.operations import channels, confirming, scheduling, trash, writing
 from workspaces.admin_base import (
@@ -91,7 +101,7 @@ class ChannelAdmin(WorkspaceAdmin):
     @staticmethod
     def _asked(channel: Channel | None) -> dict[str, forms.Field]:
         """Return the network's own fields, by name."""
-        return dict(get_network(channel.network).settings_form.base_fields) if channel is not None else {}
+        return asked_of(channel) if channel is not None else {}
 
     def save_by(self, obj: Any, form: forms.ModelForm[Any], *, by: Staff, change: bool) -> None:
         """Save by the operation of the page."""
@@ -273,6 +283,29 @@ class PostingSlotAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "channel"]
     list_filter = ["weekday"]
     search_fields = ["channel__name"]
+    ordering = ["-id"]
+
+
+@admin.register(NetworkApp)
+class NetworkAppAdmin(ReadOnlyAdmin):
+    """Keys of apps. Their secrets are shown on no page."""
+
+    related = ["changed_by"]
+    fields = ["place", "network", "client_id", "changed_by", "changed_at"]
+    list_display = ["place", "network", "client_id", "changed_by", "changed_at"]
+    list_filter = ["network"]
+    search_fields = ["place", "client_id"]
+    ordering = ["place", "id"]
+
+
+@admin.register(Connecting)
+class ConnectingAdmin(ReadOnlyAdmin):
+    """Connections that people have begun and not finished yet."""
+
+    related = ["channel", "created_by"]
+    fields = ["network", "channel", "created_by", "returned_at", "ends_at"]
+    list_display = ["network", "channel", "created_by", "returned_at", "ends_at"]
+    search_fields = ["network", "created_by__email"]
     ordering = ["-id"]
 
 

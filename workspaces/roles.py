@@ -155,6 +155,8 @@ RIGHTS: dict[str, Right] = {
     "posts.edit_channel": MANAGE,
     "posts.add_slots": MANAGE,
     "posts.remove_slot": MANAGE,
+    "posts.reconnect_channel": MANAGE,
+    "posts.save_network_app": MANAGE,
     "posts.pause_channel": MANAGE,
     "posts.resume_channel": MANAGE,
     "posts.trash_channel": MANAGE,

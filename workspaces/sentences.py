@@ -86,6 +86,8 @@ PHRASES: dict[str, str] = {
     "posts.edit_channel": "changed the channel",
     "posts.add_slots": "gave posting times to the channel",
     "posts.remove_slot": "took away a posting time:",
+    "posts.reconnect_channel": "connected again:",
+    "posts.save_network_app": "entered the keys of an app for",
     "posts.pause_channel": "paused the channel",
     "posts.resume_channel": "resumed the channel",
     "posts.trash_channel": "removed the channel",

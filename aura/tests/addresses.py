@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
-from posts.models import Channel, Post, PostingSlot, Target
+from posts.models import Channel, Connecting, Post, PostingSlot, Target
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
@@ -37,6 +37,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:": Post,
     "posts:channel": Channel,
     "posts:channel_slot_remove": PostingSlot,
+    "posts:channel_pick": Connecting,
     "posts:confirm": Target,
     "posts:leave": Target,
     "posts:resend": Target,
@@ -49,6 +50,7 @@ OBJECTS: dict[str, type[Model]] = {
 # What other arguments are, by (name of the address, name of the argument).
 WORDS: dict[tuple[str, str], str] = {
     ("posts:channel_create", "network"): "webhook",
+    ("posts:channel_app", "network"): "webhook",
     ("people:invitation", "token"): "no-such-invitation",
     ("public:media", "token"): "no-such-link",
     ("media:fit", "key"): "link-card",

@@ -168,6 +168,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world: dict[Any, Any] = {model: model.objects.first() for model in rows}
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
+    from posts.models import Connecting
     from workspaces.models import Comment, Invitation, Notification
 
     world |= {
@@ -175,6 +176,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
         Invitation: Invitation(),
         PostingSlot: PostingSlot(),
         Notification: Notification(),
+        Connecting: Connecting(),
         Album: Album(),
         SavedFilter: SavedFilter(),
         UploadSession: UploadSession(),

@@ -32,7 +32,17 @@ from media_library.models import (
     Tag,
     UploadSession,
 )
-from posts.models import Attempt, Channel, Post, PostingSlot, PostMedia, SandboxPost, Target
+from posts.models import (
+    Attempt,
+    Channel,
+    Connecting,
+    NetworkApp,
+    Post,
+    PostingSlot,
+    PostMedia,
+    SandboxPost,
+    Target,
+)
 from workspaces.models import (
     Activity,
     ActivitySubject,
@@ -71,9 +81,17 @@ MACHINE_TEXT = {
     "media_library.StoredFile.sha256",
     "media_library.UploadSession.parts",
     "media_library.UploadSession.upload_key",
+    "posts.Channel.account_id",
     "posts.Channel.network",
     "posts.Channel.secret",
     "posts.Channel.zone",
+    "posts.Connecting.browser_hash",
+    "posts.Connecting.network",
+    "posts.Connecting.sealed",
+    "posts.NetworkApp.callback",
+    "posts.NetworkApp.network",
+    "posts.NetworkApp.place",
+    "posts.NetworkApp.secret",
     "posts.Post.approved_hash",
     "posts.Post.wall_time",
     "posts.Post.zone",
@@ -137,6 +155,13 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     channel = Channel.objects.create(
         network="sandbox", name=f"Sandbox {name}", created_by=author, secret=secrets.seal_dict({})
     )
+    app = NetworkApp.objects.create(
+        network="x", place=f"place of {name}", client_id="client", secret=secrets.seal("s")
+    )
+    way = Connecting.objects.create(
+        network="sandbox", sealed=secrets.seal_dict({"accounts": []}), browser_hash=uuid.uuid4().hex, returned_at=now,
+        ends_at=now + timedelta(minutes=15), created_by=author,
+    )  # fmt: skip
     post = Post.objects.create(
         campaign=campaign, title=f"Post {name}", caption="Bread", created_by=author, status="needs_confirmation",
         scheduled_at=now, wall_time="2026-11-20T10:00:00", zone="Europe/Dublin",
@@ -175,7 +200,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        slot, media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
+        slot, app, way, media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip
 

@@ -1,8 +1,19 @@
 """Channels, posts, their targets, and the ledger of attempts."""
 
 from posts.models.channel import Channel, SandboxPost
+from posts.models.connecting import Connecting, NetworkApp
 from posts.models.post import Post, PostMedia
 from posts.models.slot import PostingSlot
 from posts.models.target import Attempt, Target
 
-__all__ = ["Attempt", "Channel", "Post", "PostMedia", "PostingSlot", "SandboxPost", "Target"]
+__all__ = [
+    "Attempt",
+    "Channel",
+    "Connecting",
+    "NetworkApp",
+    "Post",
+    "PostMedia",
+    "PostingSlot",
+    "SandboxPost",
+    "Target",
+]

@@ -13,6 +13,9 @@ from workspaces.models import User, WorkspaceModel
 class Channel(Trashable):
     """A connected account on one network. `secret` is sealed (aura.kit.secrets); `settings` is not secret.
 
+    `account_id` is the network's own name for the account, "" where the network has no accounts: connecting again takes
+    that account and no other.
+
     `not_before` is when its network lets us call again; `last_sent_at` spaces posts (`spacing_seconds`).
     """
 
@@ -33,6 +36,7 @@ class Channel(Trashable):
     name = models.CharField(max_length=80)
     settings = models.JSONField(default=dict, blank=True)
     secret = models.TextField(blank=True, editable=False)
+    account_id = models.CharField(max_length=200, blank=True, editable=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
     problem = models.CharField(max_length=300, blank=True, editable=False)
     zone = models.CharField(
@@ -55,6 +59,12 @@ class Channel(Trashable):
                 condition=Q(trashed_at=None),
                 name="channel_name_once",
                 violation_error_message="There is a channel with this name on this network. Pick another one.",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "network", "account_id"],
+                condition=Q(trashed_at=None) & ~Q(account_id=""),
+                name="channel_account_once",
+                violation_error_message="This account is connected already, as another channel.",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["active", "paused", "broken"]), name="channel_status_known"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from posts.networks.base import ConnectsBy, Network
+from posts.networks.base import Network
 from posts.networks.bluesky import Bluesky
 from posts.networks.by_hand import ByHand
+from posts.networks.facts import NAMES, OWN
 from posts.networks.instagram import Instagram
 from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
@@ -39,5 +40,6 @@ def get_network(slug: str) -> Network:
 
 
 def connectable() -> list[Network]:
-    """Every network a person can connect a channel to by filling in a form, in the order they are offered."""
-    return [network for network in _NETWORKS.values() if network.connects_by is ConnectsBy.FORM]
+    """Every network a person can connect a channel to, in the order they are offered: Aura's own come last."""
+    order = [*NAMES, *_NETWORKS]
+    return sorted(_NETWORKS.values(), key=lambda one: (one.slug in OWN, order.index(one.slug)))

@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from posts.networks.connecting import AppKeys, Connected, ConnectsBy, Renewed
-from posts.networks.facts import Capabilities, capabilities_of
+from posts.networks.facts import WORDS, Capabilities, capabilities_of
 from posts.networks.figures import Figures
 from posts.networks.judging import judge
 from posts.networks.values import (
@@ -110,6 +110,8 @@ class Network(ABC):
     """Whether the network fetches files from us (`OutgoingMedia.url`)."""
     settings_form: ClassVar[type[forms.Form]] = NoSettingsForm
     """What a person fills in to connect a channel. Its `cleaned_data` is the channel's settings, and JSON."""
+    fixed_settings: ClassVar[frozenset[str]] = frozenset()
+    """Those of its fields that say where an account is: nobody changes them once it is connected."""
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.FORM
     sign_in_form: ClassVar[type[forms.Form] | None] = None
     """What is secret of what a person fills in, where `connects_by` is PASSWORD. Shown empty, always."""
@@ -131,6 +133,11 @@ class Network(ABC):
     def shown_once(self, credential: Mapping[str, str]) -> dict[str, str]:
         """{label: secret} to be shown to the person right after it was made, and never again."""
         return {}
+
+    @property
+    def words(self) -> str:
+        """What it is to whoever connects a channel, in a line; an adapter without facts says it itself."""
+        return WORDS.get(self.slug, "")
 
     def describe(self, settings: Mapping[str, Any]) -> str:
         """Where a channel leads, in a few words and without secrets, for lists of channels."""

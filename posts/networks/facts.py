@@ -138,6 +138,23 @@ NAMES: dict[str, str] = {
 }
 """Every network Aura has facts about: slug to the name people know."""
 
+WORDS: dict[str, str] = {
+    "sandbox": "Keeps what would be sent and shows it like a feed. Nothing leaves Aura.",
+    "webhook": "Sends each post as signed JSON to an address of your own.",
+    "by_hand": "Reminds you at the time, with the words ready to copy. You post it and paste the link.",
+    "mastodon": "Any server: name it, say yes there, and come back.",
+    "bluesky": "Your handle and an app password, made in Bluesky’s settings.",
+    "linkedin": "Your own profile, or a page that you look after.",
+    "facebook": "The Pages that you look after. Personal profiles cannot be posted to.",
+    "instagram": "Professional accounts: business or creator.",
+    "threads": "The account that you are signed in with at Threads.",
+    "x": "One account. X takes money for each post, see its limits.",
+    "pinterest": "A board of your business account.",
+    "tiktok": "Films and photographs of one account.",
+    "youtube": "Films of one of your channels.",
+}
+"""What each network is to whoever connects a channel, in a line."""
+
 OWN: frozenset[str] = frozenset({"sandbox", "webhook", "by_hand"})
 """Aura's own kinds of channel, which no company runs."""
 

@@ -111,6 +111,7 @@ class Mastodon(Network):
     retry_class: ClassVar[RetryClass] = RetryClass.IDEMPOTENT
     key_lives: ClassVar[timedelta | None] = timedelta(minutes=50)
     settings_form: ClassVar[type[forms.Form]] = MastodonForm
+    fixed_settings: ClassVar[frozenset[str]] = frozenset({"server"})
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
 
     def describe(self, settings: Mapping[str, Any]) -> str:

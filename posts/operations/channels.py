@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -24,9 +25,13 @@ def secrets_of(channel: Channel) -> dict[str, str]:
 
 
 @operation
-def create_channel(channel: Channel, *, by: Actor) -> Channel:
-    """Connect a channel that is not saved yet: it carries network, name, brand, settings; secrets are made here."""
-    channel.secret = secrets.seal_dict(get_network(channel.network).new_credential())
+def create_channel(channel: Channel, *, credential: Mapping[str, str] | None = None, by: Actor) -> Channel:
+    """Connect a channel that is not saved yet: it carries network, name, brand, settings.
+
+    Its secrets are the `credential` that the network gave, else made here.
+    """
+    made = get_network(channel.network).new_credential() if credential is None else dict(credential)
+    channel.secret = secrets.seal_dict(made)
     channel.created_by = by if isinstance(by, User) else getattr(by, "user", None)
     channel.save(force_insert=True)
     return channel
@@ -35,8 +40,11 @@ def create_channel(channel: Channel, *, by: Actor) -> Channel:
 @operation
 def edit_channel(channel: Channel, *, by: Actor) -> Channel:
     """Save a changed name, brand, spacing or settings. Raises Refused for a channel in the trash."""
-    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).exists():
+    stored = Channel.objects.select_for_update(of=("self",)).filter(pk=channel.pk, trashed_at=None).first()
+    if stored is None:
         raise Refused(GONE)
+    if "learned" in stored.settings:  # what the network said meanwhile is no matter of the form
+        channel.settings = {**channel.settings, "learned": stored.settings["learned"]}
     channel.save(update_fields=["name", "brand", "spacing_seconds", "zone", "settings"])
     return channel
 
@@ -57,13 +65,18 @@ def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) 
     active = {"status": Status.ACTIVE, "problem": "", "not_before": None}
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**active):
         raise Refused(GONE)
+    let_go_what_waits(channel, now=now)
+    channel.refresh_from_db()
+    return channel
+
+
+def let_go_what_waits(channel: Channel, *, now: datetime) -> None:
+    """Look at once at what is due on a channel and was put off."""
     waiting = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED, promised_at__lte=now)
     ids = list(waiting.filter(due_at__gt=now).values_list("pk", flat=True))
     Target.objects.filter(pk__in=ids, status=Target.Status.SCHEDULED).update(due_at=now)
     for pk in ids:
         jobs.ring("posts.publish_target", pk)
-    channel.refresh_from_db()
-    return channel
 
 
 @operation
@@ -86,10 +99,11 @@ def restore_channel(channel: Channel, *, by: Actor) -> Channel:
     stored.trashed_at = stored.trashed_with = None
     try:
         stored.validate_constraints()
-    except ValidationError:
-        raise Refused(
-            f"There is another channel called {stored} now. Rename that one, then restore."
-        ) from None
+    except ValidationError as problem:
+        said = f"There is another channel called {stored} now. Rename that one, then restore."
+        if "This account" in str(problem):
+            said = "Its account is connected as another channel now. Remove that one, then restore."
+        raise Refused(said) from None
     stored.save(update_fields=["trashed_at", "trashed_with"])
     return stored
 

@@ -18,10 +18,11 @@ from media_library.models import Rendition
 from posts.contents import promises_of
 from posts.forms.channels import ChannelForm
 from posts.forms.slots import SlotsForm
-from posts.models import Attempt, Channel, PostingSlot, SandboxPost, Target
+from posts.models import Attempt, Channel, NetworkApp, PostingSlot, SandboxPost, Target
 from posts.models.slot import WEEKDAYS
 from posts.networks import UnknownNetwork, connectable, get_network
-from posts.networks.base import Accepted, Ambiguous, Network
+from posts.networks.base import Accepted, Ambiguous, ConnectsBy, Network
+from posts.operations.apps import given_keys
 from posts.operations.channels import (
     create_channel,
     edit_channel,
@@ -32,6 +33,7 @@ from posts.operations.channels import (
     secrets_of,
     trash_channel,
 )
+from posts.views.connecting import connect
 from workspaces.scope import current_workspace
 from workspaces.views.access import can, person_of, require
 
@@ -39,11 +41,6 @@ Verb = Callable[..., Channel]
 CHANNELS_AT_MOST = 200
 LISTED = 20  # scheduled posts named before a channel goes, and on its page
 FEED = paging.Sort("newest", "Newest")
-WHAT_IT_IS = {
-    "sandbox": "Keeps what would be sent and shows it like a feed. Nothing leaves Aura.",
-    "webhook": "Sends each post as signed JSON to an address of your own.",
-    "by_hand": "Reminds you at the time, with the words ready to copy. You post it and paste the link.",
-}
 
 
 def get_channel(pk: uuid.UUID) -> Channel:
@@ -66,7 +63,9 @@ def list_channels(request: HttpRequest) -> HttpResponse:
     channels = list(rows.filter(trashed_at=None)[:CHANNELS_AT_MOST])
     channels.sort(key=lambda channel: channel.status == Channel.Status.ACTIVE)
     context = {
-        "channels": [{"channel": one, "where": _where(one)} for one in channels],
+        "channels": [
+            {"channel": one, "where": _where(one), "reconnects": one.account_id != ""} for one in channels
+        ],
         "trashed": list(rows.filter(trashed_at__isnull=False)[:CHANNELS_AT_MOST]),
         "broken": sum(one.status == Channel.Status.BROKEN for one in channels),
         "may_manage": can(request, "posts.create_channel"),
@@ -83,19 +82,21 @@ def _where(channel: Channel) -> str:
 def choose_network(request: HttpRequest) -> HttpResponse:
     """Offer the networks a channel can be connected to."""
     require(request, "posts.create_channel")
-    networks = [{"network": one, "words": WHAT_IT_IS.get(one.slug, "")} for one in connectable()]
-    return render_page(
-        request,
-        "posts/channels/choose.html",
-        {"networks": networks, "nav": "settings"},
-    )
+    kept = set(NetworkApp.objects.values_list("place", flat=True))
+    networks = [
+        {"network": one, "lacks_keys": one.needs_app and not given_keys(one) and one.slug not in kept}
+        for one in connectable()
+    ]
+    return render_page(request, "posts/channels/choose.html", {"networks": networks, "nav": "settings"})
 
 
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest, network: str) -> HttpResponse:
-    """Connect a channel on one network. What the person has to copy is shown once, right in the answer."""
+    """Connect a channel on one network, or begin to. What the person has to copy is shown once, right in the answer."""
     require(request, "posts.create_channel")
     kind = _network(network)
+    if kind.connects_by is not ConnectsBy.FORM:
+        return connect(request, kind)
     channel = Channel(network=kind.slug)
     form = ChannelForm(request.POST or None, instance=channel)
     if request.method == "POST" and form.is_valid():
@@ -107,7 +108,7 @@ def create(request: HttpRequest, network: str) -> HttpResponse:
         "form": form,
         "channel": channel,
         "network": kind,
-        "words": WHAT_IT_IS.get(kind.slug, ""),
+        "words": kind.words,
         "nav": "settings",
     }
     return render_page(request, "posts/channels/form.html", context, status=status)
@@ -144,7 +145,8 @@ def channel_page(
         "promised": promised,
         "promised_total": total,
         "attempts": list(lines.select_related("target__post").order_by("-started_at", "-id")[:10]),
-        "has_secret": bool(channel.secret),
+        "has_secret": bool(channel.secret) and not channel.account_id,
+        "reconnects": channel.account_id != "",
         "may_manage": can(request, "posts.edit_channel") and channel.trashed_at is None,
         "may_restore": can(request, "posts.restore_channel"),
         "slots": _by_weekday(channel),
@@ -240,6 +242,17 @@ def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("posts:channel", pk)
     return _show_secrets(request, channel) or redirect("posts:channel", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def reconnect(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Connect a channel again, for the same account: its posts stay."""
+    require(request, "posts.reconnect_channel")
+    channel = get_channel(pk)
+    network = _network(channel.network)
+    if not channel.account_id or channel.trashed_at:
+        raise Http404
+    return connect(request, network, channel)
 
 
 @require_POST

@@ -57,9 +57,11 @@ def test_nobody_knows_an_unknown_network():
         get_network("myspace")
 
 
-def test_three_networks_can_be_connected_now():
-    assert [network.slug for network in connectable()] == ["sandbox", "webhook", "by_hand"]
+def test_every_network_can_be_connected_those_of_companies_first():
+    offered = [network.slug for network in connectable()]
+    assert offered[-3:] == ["sandbox", "webhook", "by_hand"]
     assert all(get_network(network.slug) is network for network in connectable())
+    assert all(network.words.endswith(".") for network in connectable())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""Keys of apps: what a network knows this Aura by.
+
+Given by whoever runs this Aura, else entered by an admin of the workspace, else got from a server that gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings as instance
+
+from aura.kit import clock, secrets
+from posts.models import NetworkApp
+from posts.networks.base import AppKeys, Network, Rejected
+from workspaces.models import User
+from workspaces.operation import Actor, operation
+from workspaces.scope import instance_url
+
+
+def callback_url() -> str:
+    """Return the one address at which every network answers, whatever the workspace."""
+    return f"{instance.AURA_URL}{instance_url('connect:callback')}"
+
+
+def given_keys(network: Network) -> AppKeys | None:
+    """Return the keys that whoever runs this Aura has given for all its workspaces, None where they have not."""
+    given = instance.AURA_NETWORK_APPS.get(network.slug)
+    return AppKeys(*given) if given else None
+
+
+def app_of(network: Network, settings: Mapping[str, Any]) -> NetworkApp | None:
+    """Return the keys that this workspace keeps, sealed."""
+    return NetworkApp.objects.filter(place=network.app_keys_for(settings)).first()
+
+
+def app_keys(network: Network, settings: Mapping[str, Any]) -> AppKeys | None:
+    """Return the keys to use: those of the instance before the workspace's own. Raises SecretUnreadable."""
+    given = given_keys(network)
+    if given is not None:
+        return given
+    app = app_of(network, settings)
+    return opened(app) if app is not None else None
+
+
+def opened(app: NetworkApp) -> AppKeys:
+    """Return kept keys in the clear. Raises SecretUnreadable."""
+    return AppKeys(app.client_id, secrets.unseal(app.secret) if app.secret else "")
+
+
+def find_keys(network: Network, settings: Mapping[str, Any], *, by: Actor) -> AppKeys | Rejected | None:
+    """Return the keys for a connection that begins: kept ones, else those that the server gives when it is asked.
+
+    Outside any transaction. None where the network needs none, or somebody has to enter them first.
+    """
+    app = app_of(network, settings)
+    if given_keys(network) is None and (app is None or app.callback not in {"", callback_url()}):
+        answer = network.register_app(settings, redirect_uri=callback_url())
+        if isinstance(answer, Rejected):
+            return answer
+        if answer is not None:
+            app = app or NetworkApp(network=network.slug, place=network.app_keys_for(settings)[:200])
+            app.client_id, app.callback = answer.client_id, callback_url()
+            save_network_app(app, secret=answer.client_secret, by=by)
+            return answer
+    return app_keys(network, settings)
+
+
+@operation
+def save_network_app(app: NetworkApp, *, secret: str, by: Actor) -> NetworkApp:
+    """Keep the keys of an app; without a new `secret` the kept one stays."""
+    if secret:
+        app.secret = secrets.seal(secret)
+    app.changed_by = by if isinstance(by, User) else getattr(by, "user", None)
+    app.changed_at = clock.now()
+    app.save()
+    return app
