@@ -23,6 +23,7 @@ from posts.models import (
     Post,
     PostingSlot,
     PostMedia,
+    Preflight,
     SandboxPost,
     Target,
 )
@@ -306,6 +307,17 @@ class ConnectingAdmin(ReadOnlyAdmin):
     fields = ["network", "channel", "created_by", "returned_at", "ends_at"]
     list_display = ["network", "channel", "created_by", "returned_at", "ends_at"]
     search_fields = ["network", "created_by__email"]
+    ordering = ["-id"]
+
+
+@admin.register(Preflight)
+class PreflightAdmin(ReadOnlyAdmin):
+    """Scheduled posts looked at again before their time."""
+
+    related = ["post"]
+    list_display = ["post", "moment", "for_at", "blocks", "looked_at", "due_at", "tries"]
+    list_filter = ["blocks", "moment"]
+    search_fields = ["post__title"]
     ordering = ["-id"]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from posts.models import Post, Target
+from posts.models import Post, Preflight, Target
 from workspaces.models import User
 from workspaces.operation import may
 from workspaces.scope import current_workspace
@@ -65,6 +66,23 @@ class Needs:
         if post.status not in (*self.of_all, *(self.of_mine if is_mine else self.of_others)):
             return False
         return post.status != S.PARTLY_PUBLISHED or any(t.status in NOT_OUT for t in post.targets.all())
+
+
+def stopped_ahead(needs: Needs, *, now: datetime, limit: int) -> list[Preflight]:
+    """Return the looks at scheduled posts that found something in their way, the next to go out first; one query.
+
+    For whoever publishes those of everybody, for others their own; a post has one at most.
+    """
+    looks = Preflight.objects.filter(
+        blocks=True,
+        for_at__gt=now,
+        for_at=F("post__scheduled_at"),
+        post__status=S.SCHEDULED,
+        post__trashed_at=None,
+    )
+    if not needs.of_all:
+        looks = looks.filter(post__created_by=needs.person)
+    return list(looks.order_by("for_at", "id")[:limit])
 
 
 def counted(number: int) -> str:

@@ -39,6 +39,25 @@ def reconcile_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
     reconciling.reconcile_target(target_id, token)
 
 
+def _looks() -> QuerySet[Any]:
+    from posts.models import Preflight
+
+    return Preflight.objects.filter(due_at__isnull=False)
+
+
+def look_ahead(look_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Look at a scheduled post again, claimed for it."""
+    from posts.operations import looking_ahead
+
+    looking_ahead.look_ahead(look_id, token)
+
+
+def _set_aside_look(look_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import looking_ahead
+
+    looking_ahead.set_aside(look_id, token)
+
+
 def _set_aside_unsent(target_id: uuid.UUID, token: uuid.UUID) -> None:
     from posts.operations import publishing
 
@@ -52,7 +71,7 @@ def _set_aside_unclear(target_id: uuid.UUID, token: uuid.UUID) -> None:
 
 
 def register() -> None:
-    """Register both due lists; called from `apps.py`."""
+    """Register the due lists; called from `apps.py`."""
     lease = float(settings.AURA_PUBLISH_LEASE_SECONDS)
     deadline = max(lease - 20, lease * 0.8)
     jobs.register(
@@ -77,3 +96,4 @@ def register() -> None:
             set_aside=_set_aside_unclear,
         )
     )
+    jobs.register(jobs.DueList("posts.look_ahead", rows=_looks, run=look_ahead, set_aside=_set_aside_look))

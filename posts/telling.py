@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.urls import reverse
 
+from aura.kit import clock
 from posts.models import Channel, Post, Target
 from workspaces.models import Activity, User
 from workspaces.notices import Kind
 from workspaces.operation import SYSTEM
 from workspaces.operations import members_who_may, notify, settle_notices
+from workspaces.scope import current_workspace
 
 REVIEW_ASKED = Kind("review_asked", "A post waits for my yes", icon="eye", order=30)
 REVIEW_ANSWERED = Kind(
@@ -25,7 +28,8 @@ POST_UNCLEAR = Kind(
 )
 POST_MISSED = Kind("post_missed", "A post of mine missed its time", icon="calendar-x", order=70)
 CHANNEL_BROKEN = Kind("channel_broken", "A channel needs reconnecting", icon="unplug", order=80)
-KINDS = [REVIEW_ASKED, REVIEW_ANSWERED, POST_FAILED, POST_UNCLEAR, POST_MISSED, CHANNEL_BROKEN]
+POST_AHEAD = Kind("post_ahead", "A post of mine will not go out as it is", icon="triangle-alert", order=45)
+KINDS = [REVIEW_ASKED, REVIEW_ANSWERED, POST_AHEAD, POST_FAILED, POST_UNCLEAR, POST_MISSED, CHANNEL_BROKEN]
 TROUBLES = [POST_FAILED.slug, POST_UNCLEAR.slug, POST_MISSED.slug]
 
 _SCHEDULES = ["posts.schedule_post", "posts.publish_post", "posts.move_post"]
@@ -62,6 +66,21 @@ def tell_outcome(target: Target, status: str, sentence: str) -> None:
         sentence=words.format(post=target.post, channel=target.channel),
         words=sentence,
         url=page_of(target.post),
+        by=SYSTEM,
+    )
+
+
+def tell_ahead(post: Post, at: datetime, sentence: str) -> None:
+    """Tell who answers for a post that it will not go out at its time as things are; with what was found."""
+    zone = current_workspace().zone
+    wall = clock.wall_of(at, zone)
+    notify(
+        answering_for(post),
+        POST_AHEAD.slug,
+        subject=post,
+        sentence=f"“{post}” will not go out {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M} as it is",
+        words=sentence,
+        url=page_of(post),
         by=SYSTEM,
     )
 

@@ -20,7 +20,7 @@ from aura.kit import clock, jobs, secrets
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
-from posts.models import Channel, Post, Target
+from posts.models import Channel, Post, Preflight, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
 from posts.outgoing import snapshot_of
@@ -110,6 +110,16 @@ def _unclear_target(world: World) -> Model:
     return target
 
 
+def _look_that_is_due(world: World) -> Model:
+    look: Preflight = world[Preflight]
+    at = clock.now() + timedelta(hours=1)
+    Post.objects.filter(pk=look.post_id).update(status="scheduled", scheduled_at=at)
+    Target.objects.filter(post=look.post_id).update(status="scheduled", due_at=at)
+    Channel.objects.update(status="active")
+    Preflight.objects.filter(pk=look.pk).update(due_at=clock.now(), for_at=at)
+    return look
+
+
 def _pending_asset(world: World) -> Model:
     asset: Asset = world[Asset]
     made = Rendition.objects.filter(version__asset=asset)
@@ -154,6 +164,7 @@ def _wanted_version(world: World) -> Model:
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
+    "posts.look_ahead": _look_that_is_due,
     "posts.reconcile_target": _unclear_target,
     "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,

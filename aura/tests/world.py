@@ -40,6 +40,7 @@ from posts.models import (
     Post,
     PostingSlot,
     PostMedia,
+    Preflight,
     SandboxPost,
     Target,
 )
@@ -173,6 +174,12 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
         snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
     )  # fmt: skip
+    look = Preflight.objects.create(
+        post=post,
+        moment="day",
+        for_at=now,
+        found=[{"code": "empty", "channel": "", "message": "It is empty."}],
+    )
     attempt = Attempt.objects.create(
         target=target, number=1, outcome="ambiguous", sentence="No answer", by="Aura"
     )
@@ -200,7 +207,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     return [
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        slot, app, way, media, reuse, target, attempt, feed, entry, activity, subject, comment, notice,
+        slot, app, way, media, reuse, target, look, attempt, feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip
 

@@ -158,6 +158,7 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "file_too_large": _FILE,
     "video_too_long": _FILE,
     "video_too_short": _FILE,
+    "not_approved": (lambda check, subject, offer: Way("Look at the review", href="#review"),),
     "day_is_full": (move_to_free_time, take_channel_out),
     "too_close": (move_to_free_time,),
     "same_words": (write_own_words,),

@@ -3,6 +3,7 @@
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
 from posts.models.post import Post, PostMedia
+from posts.models.preflight import Preflight
 from posts.models.slot import PostingSlot
 from posts.models.target import Attempt, Target
 
@@ -14,6 +15,7 @@ __all__ = [
     "Post",
     "PostMedia",
     "PostingSlot",
+    "Preflight",
     "SandboxPost",
     "Target",
 ]

@@ -11,6 +11,7 @@ from aura.kit import clock, jobs, secrets
 from aura.kit.ids import uuid7
 from posts.models import Channel, Target
 from posts.networks import get_network
+from posts.operations.looking_ahead import look_again
 from posts.operations.settle import disarm_many
 from workspaces.models import User, Workspace
 from workspaces.operation import SYSTEM, Actor, Refused, operation
@@ -77,6 +78,7 @@ def let_go_what_waits(channel: Channel, *, now: datetime) -> None:
     Target.objects.filter(pk__in=ids, status=Target.Status.SCHEDULED).update(due_at=now)
     for pk in ids:
         jobs.ring("posts.publish_target", pk)
+    look_again(channel, now=now)
 
 
 @operation

@@ -19,6 +19,7 @@ from aura.kit import clock, jobs
 from campaigns.models import Campaign
 from campaigns.operations import start_campaign
 from posts.models import Post, Target
+from posts.operations.looking_ahead import expect_looks
 from workspaces.models import Workspace
 from workspaces.operation import SYSTEM, Refused
 from workspaces.scope import current_workspace, use_workspace
@@ -193,6 +194,7 @@ def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
         )
         Post.objects.filter(pk=post.pk).update(scheduled_at=at)
         post.scheduled_at = at
+        expect_looks(post, at, now=now)
         post.status = settle(post.pk) or post.status
         if at <= now:
             for pk in ids:

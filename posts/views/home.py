@@ -19,8 +19,8 @@ from campaigns.days import Days
 from campaigns.models import Campaign
 from media_library.models import Asset
 from posts import months
-from posts.models import Channel, Post, Target
-from posts.needs import COUNTED_TO, counted, sentence_of
+from posts.models import Channel, Post, Preflight, Target
+from posts.needs import COUNTED_TO, counted, sentence_of, stopped_ahead
 from posts.operations.confirming import is_by_hand
 from posts.views.acting import may_of, needs_of, person_of, role_of
 from workspaces.models import Activity, User
@@ -61,7 +61,11 @@ def show_home(request: HttpRequest) -> HttpResponse:
     waiting = needs_of(request)
     needing = live.filter(waiting.condition)
     mine = Q(status__in=BEGUN, created_by=person_of(request))
-    loaded = months.load(wanted, needing.order_by("-id")[:SHOWN], live.filter(mine).order_by("-id")[:DRAFTS])
+    ahead = stopped_ahead(waiting, now=now, limit=SHOWN)
+    with_ahead = [*wanted, *(look.post_id for look in ahead)]
+    loaded = months.load(
+        with_ahead, needing.order_by("-id")[:SHOWN], live.filter(mine).order_by("-id")[:DRAFTS]
+    )
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
     how_many = needing[:COUNTED_TO].count()
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
@@ -69,6 +73,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     needs = [_need_of_channel(channel) for channel in broken]
     shown = [post for post in newest if waiting.include(post)][:SHOWN]
     theirs = [need for post in shown if (need := _need_of(post, now, zone))]
+    needs += [_need_ahead(look, loaded[look.post_id], now, zone) for look in ahead if look.post_id in loaded]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
     coming = sum(len(day.posts) + day.more for day in days if not day.is_past)
@@ -79,9 +84,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "city": zone.split("/")[-1].replace("_", " "),
         "zone": zone,
         "needs": needs,
-        "count": counted(how_many + len(broken)),
+        "count": counted(how_many + len(ahead) + len(broken)),
         "many": how_many > SHOWN,
-        "sentence": _sentence(sentence_of(how_many, len(broken)), coming),
+        "sentence": _sentence(sentence_of(how_many + len(ahead), len(broken)), coming),
         "days": days,
         "this_week": sum(len(day.posts) + day.more for day in days),
         "campaigns": running,
@@ -131,6 +136,15 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
     if target.status == T.MISSED:
         return Need("missed", f"Missed on {target.channel}", target.sentence, post, target)
     return Need("failed", f"{target.channel} did not take it", target.sentence, post, target)
+
+
+def _need_ahead(look: Preflight, post: Post, now: datetime, zone: str) -> Need:
+    """Return what stands in the way of a post that is still to go out."""
+    found = [item for item in look.found if isinstance(item, dict) and item.get("blocks")]
+    said = " ".join(str(found[0].get(part, "")) for part in ("message", "fix")) if found else ""
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    when = _when(look.for_at, now, zone)
+    return Need("ahead", f"{when[:1].upper()}{when[1:]}: will not go out", said + more, post)
 
 
 def _worst(targets: Sequence[Target]) -> Target | None:

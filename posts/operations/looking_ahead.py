@@ -1,0 +1,146 @@
+"""Looking at scheduled posts again, a day and a quarter of an hour before their time.
+
+Promising a post writes both looks down (`expect_looks`); the worker takes each when it is due (`look_ahead`). What was
+found is kept on the look, and whoever answers for the post is told of what is new. As long as something blocks, it is
+looked at again: so Home is true once somebody has resumed the channel, or said yes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from aura.kit import clock, jobs
+from posts import checks
+from posts.forms.post import assets_in_order
+from posts.models import Channel, Post, Preflight, Target
+from posts.telling import POST_AHEAD, tell_ahead
+from workspaces.operations import settle_notices
+
+LOOK_AHEAD = "posts.look_ahead"
+M = Preflight.Moment
+AHEAD = {M.DAY: timedelta(hours=24), M.QUARTER: timedelta(minutes=15)}
+AGAIN = {M.DAY: timedelta(minutes=15), M.QUARTER: timedelta(minutes=3)}
+"""How long until the next look while something blocks."""
+_FRESH = {"found", "blocks", "looked_at", "for_at", "due_at", "lease_until", "claim_token", "tries"}
+
+
+def expect_looks(post: Post, at: datetime, *, now: datetime) -> None:
+    """Write down when a post that is promised for `at` is looked at; part of promising it. One statement.
+
+    Less than a day ahead, the first look is due at once: what was changed may have mended what an earlier one found.
+    """
+    Preflight.objects.bulk_create(
+        [
+            Preflight(post=post, moment=moment, for_at=at, due_at=_due(moment, at, now))
+            for moment in (M.DAY, M.QUARTER)
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "post", "moment"],
+        update_fields=sorted(_FRESH),
+    )
+
+
+def _due(moment: Preflight.Moment, at: datetime, now: datetime) -> datetime | None:
+    due_at = at - AHEAD[moment]
+    if due_at > now or at <= now:
+        return due_at if at > now else None
+    return now if moment == M.DAY else None
+
+
+def look_again(channel: Channel, *, now: datetime) -> None:
+    """Let the looks that found something in the way of posts on this channel be taken again at once."""
+    theirs = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED).values("post")
+    Preflight.objects.filter(blocks=True, post__in=theirs, for_at__gt=now).update(due_at=now)
+
+
+def look_ahead(look_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Take one look that is due, keep what was found, and tell people of what is new."""
+    now = clock.now()
+    looks = Preflight.objects.select_related("post__campaign")
+    look = looks.filter(pk=look_id, claim_token=token).first()
+    if look is None:
+        return
+    post = look.post
+    if post.trashed_at or post.status != Post.Status.SCHEDULED or post.scheduled_at != look.for_at:
+        _record(look, token, [], due_at=None)
+    elif look.for_at <= now:
+        _record(look, token, [], due_at=None)  # the engine has it
+    else:
+        found = checks.findings(subject_ahead(post, now=now))
+        blocking = [check for check in found if check.blocks]
+        again = now + AGAIN[M(look.moment)]
+        is_last = look.moment == M.DAY and again > look.for_at - AHEAD[M.QUARTER]
+        due_at = None if not blocking or is_last or again >= look.for_at else again
+        _record(look, token, found, due_at=due_at, looked_at=now)
+
+
+def set_aside(look_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Give up on a look that broke off every time; the post goes out or not as the engine judges it."""
+    jobs.record(Preflight, look_id, token, due_at=None, tries=0)
+
+
+def subject_ahead(post: Post, *, now: datetime) -> checks.Subject:
+    """Return what of a scheduled post is still to go out, before the rules of this moment."""
+    waiting = Target.objects.filter(post=post, status=Target.Status.SCHEDULED).select_related("channel")
+    return checks.Subject(
+        post,
+        post.campaign,
+        {target.channel: target.own_words for target in waiting},
+        assets_in_order(use.asset_id for use in post.media.all()),
+        checks.Moment.BEFORE,
+        at=post.scheduled_at,
+        now=now,
+    )
+
+
+def _record(
+    look: Preflight,
+    token: uuid.UUID,
+    found: list[checks.Check],
+    *,
+    due_at: datetime | None,
+    looked_at: datetime | None = None,
+) -> None:
+    blocking = [check for check in found if check.blocks]
+    with transaction.atomic():
+        kept = jobs.record(
+            Preflight,
+            look.pk,
+            token,
+            due_at=due_at,
+            tries=0,
+            looked_at=looked_at,
+            found=[_kept(check) for check in found],
+            blocks=bool(blocking),
+        )
+        if not kept:
+            return
+        others = Preflight.objects.filter(post=look.post_id, for_at=look.for_at).exclude(pk=look.pk)
+        known = {_name(item) for item in look.found}
+        if look.moment == M.QUARTER:  # the later look is the one that counts
+            known |= {_name(item) for row in others for item in row.found}
+            others.filter(due_at__isnull=False).update(due_at=None)
+            others.filter(blocks=True).update(blocks=False)
+        new = [check for check in blocking if _name(_kept(check)) not in known]
+        if new:
+            tell_ahead(look.post, look.for_at, new[0].sentence)
+        elif not blocking:
+            settle_notices(look.post, [POST_AHEAD.slug])
+
+
+def _kept(check: checks.Check) -> dict[str, Any]:
+    return {
+        "code": check.code,
+        "channel": str(check.channel.pk) if check.channel else "",
+        "message": check.message,
+        "fix": check.fix,
+        "blocks": check.blocks,
+    }
+
+
+def _name(item: dict[str, Any]) -> tuple[str, str]:
+    return str(item.get("code")), str(item.get("channel"))
