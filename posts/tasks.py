@@ -83,6 +83,9 @@ def register() -> None:
             lease=lease,
             deadline=deadline,
             set_aside=_set_aside_unsent,
+            line=jobs.Line(
+                "channel_id", ("promised_at", "pk"), ("channel__next_turn_at", "channel__not_before")
+            ),
         )
     )
     jobs.register(

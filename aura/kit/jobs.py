@@ -14,12 +14,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 from django.db import models, transaction
-from django.db.models import Expression, F, Min, Q, UUIDField, Window
+from django.db.models import Expression, F, Max, Min, Q, UUIDField, Window
 from django.db.models.functions import Now, RowNumber
 
 from aura.kit import clock
@@ -119,6 +119,36 @@ def retry_delay(tries: int) -> timedelta:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Rows that go one after the other: of each line, only the first that is due may be taken.
+
+    `by` names the column that says which line, `order` those that put it in order. `gates` are instants (null: open)
+    until which a whole line rests; to keep the order, a row that has to wait for its line's gate keeps its `due_at`.
+    """
+
+    by: str
+    order: tuple[str, ...]
+    gates: tuple[str, ...] = ()
+
+    def heads(self, due: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the first of each line of `due` whose gates are open and of which nobody holds a row."""
+        for gate in self.gates:
+            due = due.filter(Q(**{gate: None}) | Q(**{f"{gate}__lte": Now()}))
+        line = F(self.by)
+        place = Window(RowNumber(), partition_by=line, order_by=[F(name).asc() for name in self.order])
+        held = Window(Max("lease_until"), partition_by=line)
+        return due.annotate(place=place, held=held).filter(Q(held=None) | Q(held__lt=Now()), place=1)
+
+    def opens(self, due: models.QuerySet[Any], until: datetime) -> datetime | None:
+        """Return when the next gate opens that keeps back something due, None when none does before `until`."""
+        opening = [
+            due.filter(**{f"{gate}__gt": Now(), f"{gate}__lte": until}).aggregate(at=Min(gate))["at"]
+            for gate in self.gates
+        ]
+        return min((at for at in opening if at), default=None)
+
+
+@dataclass(frozen=True)
 class DueList:
     """One kind of work.
 
@@ -127,7 +157,8 @@ class DueList:
     workspace, and records with the token. `queue` is one of publish, media, imports, mail, default. `lease` and
     `deadline` are in seconds, the deadline the shorter; a run that exceeds it is killed. `set_aside(id, token)`, if
     given, is called instead of `run` for a row that was claimed more than QUARANTINE_AFTER times without success
-    (a task that raises, hangs or kills its process every time); it must say so in words on the row.
+    (a task that raises, hangs or kills its process every time); it must say so in words on the row. `line`: rows that
+    may not overtake each other.
     """
 
     name: str
@@ -137,6 +168,7 @@ class DueList:
     lease: float = 120.0
     deadline: float = 100.0
     set_aside: Callable[[uuid.UUID, uuid.UUID], None] | None = None
+    line: Line | None = None
     _stock: list[tuple[uuid.UUID | None, uuid.UUID]] = field(
         default_factory=list, init=False, compare=False, repr=False
     )
@@ -145,7 +177,8 @@ class DueList:
     def find(self, limit: int) -> list[tuple[uuid.UUID | None, uuid.UUID]]:
         """Return due `(workspace id or None, row id)` pairs, fair between workspaces, oldest first."""
         with every_scope():
-            due = self.rows().filter(FREE, DUE)
+            due = self.rows().filter(DUE)
+            due = due.filter(FREE) if self.line is None else self.line.heads(due)
             if not _has_workspace(due.model):
                 return [(None, pk) for pk in due.order_by("due_at").values_list("pk", flat=True)[:limit]]
             turn = Window(RowNumber(), partition_by=F("workspace_id"), order_by=F("due_at").asc())
@@ -166,8 +199,12 @@ class DueList:
         row that somebody else took meanwhile is simply not won. For one thread of each process.
         """
         won: list[tuple[uuid.UUID | None, uuid.UUID, uuid.UUID]] = []
+        searched = False
         while len(won) < limit:
             if not self._stock or time.monotonic() - self._found_at[0] > STOCK_LASTS:
+                if searched and self.line is not None:
+                    break  # the first of every line was asked for; whoever is next is so only when that one is done
+                searched = True
                 found = self.find(STOCK)
                 if len(found) > limit:
                     random.shuffle(found)  # workers that found the same rows do not all begin with the same
@@ -217,10 +254,13 @@ class DueList:
     def wait(self, within: float) -> float | None:
         """Return the seconds until the next row is due, or None when none is due in the next `within` seconds."""
         now = clock.now()
-        soon = Q(due_at__gt=now, due_at__lte=now + timedelta(seconds=within))
+        until = now + timedelta(seconds=within)
+        soon = Q(due_at__gt=now, due_at__lte=until)
         with every_scope():
             next_due = self.rows().filter(FREE, soon).aggregate(next=Min("due_at"))["next"]
-        return (next_due - now).total_seconds() if next_due else None
+            opens = self.line.opens(self.rows().filter(FREE, DUE), until) if self.line else None
+        soonest = min((at for at in (next_due, opens) if at), default=None)
+        return max((soonest - now).total_seconds(), 0.0) if soonest else None
 
     def age(self) -> float:
         """Return for how many seconds the oldest due row has been waiting; 0 when nothing is due."""

@@ -7,6 +7,7 @@ is connected to it: then the work is done here all the same.
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import signal
@@ -34,6 +35,9 @@ from workspaces.models import Heartbeat, Lease
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds (decisions.md, Work)
+LOOK_EVERY = (
+    0.25  # seconds between two looks at publishing while posts go out: a line's next is due once one is done
+)
 LEAD_FOR = 15.0  # seconds the lease to sweep lasts
 STOP_WITHIN = 8.0  # seconds from TERM to the end; the supervisor kills after 10
 CARRIER_SILENT_AFTER = 15.0  # seconds without a Celery worker after which the work is done here
@@ -76,6 +80,8 @@ class Worker:
         self.hung = False
         self.lag = 0.0  # seconds the last sweep came late
         self.pause = every  # seconds to the next sweep
+        self.leading = False  # this worker fills the broker's queues
+        self.next_look = math.inf  # when to look at publishing before the next sweep
         self._lock = threading.Lock()
         self._done: set[str] = set()
         self._reader, self._writer = socket.socketpair()
@@ -111,7 +117,10 @@ class Worker:
                     self.lag = now - next_sweep
                     self._safely(self.sweep)
                     next_sweep = time.monotonic() + self.pause
-                selector.select(max(min(next_sweep - time.monotonic(), self.every), 0.0))
+                elif now >= self.next_look:
+                    self._safely(self.look)
+                pause = min(next_sweep, self.next_look) - time.monotonic()
+                selector.select(max(min(pause, self.every), 0.0))
                 rung = self._woken()
                 if rung and not self.stopping:
                     self._safely(lambda rung=rung: self.take(rung))  # type: ignore[misc]
@@ -129,6 +138,8 @@ class Worker:
             pass
         with self._lock:
             done, self._done = self._done, set()
+        if any(name in jobs.REGISTRY and jobs.REGISTRY[name].line for name in done):
+            self.next_look = min(self.next_look, time.monotonic() + LOOK_EVERY)
         rung = self.bell.heard() if self.bell is not None and self.queues is None else set()
         if self.bell is not None and self.queues is not None:
             self.bell.heard()  # with a broker the bell rings there
@@ -149,7 +160,7 @@ class Worker:
         """One round: a sign of life, the chores, then everything that is due."""
         self.pause = self.every
         self.beat()
-        leading = Lease.take("sweep", self.me, seconds=LEAD_FOR)
+        self.leading = leading = Lease.take("sweep", self.me, seconds=LEAD_FOR)
         if leading:
             self._start_chores()
         if self.queues is None:
@@ -163,6 +174,21 @@ class Worker:
             }
             self.take(silent)
         self.pause = self._until_next_due()
+        self.next_look = math.inf
+
+    def look(self) -> None:
+        """Between two sweeps: take what has become the first of its line, and see when the next one will."""
+        self.next_look = math.inf
+        lines = {name for name, due_list in jobs.REGISTRY.items() if due_list.line is not None}
+        if self.queues is None:
+            self.take(lines)
+        elif self.leading:
+            for name in lines:
+                self.queues.fill(jobs.REGISTRY[name])
+        waits = [jobs.REGISTRY[name].wait(self.every) for name in lines]
+        soonest = min((wait for wait in waits if wait is not None), default=None)
+        if soonest is not None:
+            self.next_look = time.monotonic() + max(soonest, LOOK_EVERY)
 
     @staticmethod
     def _celery_is_there() -> bool:

@@ -16,7 +16,8 @@ class Channel(Trashable):
     `account_id` is the network's own name for the account, "" where the network has no accounts: connecting again takes
     that account and no other.
 
-    `not_before` is when its network lets us call again; `last_sent_at` spaces posts (`spacing_seconds`).
+    `not_before` is when its network lets us call again; `next_turn_at` when the next post may go
+    (`spacing_seconds` after the last one, and never while one is being sent), `last_sent_at` when the last one did.
     """
 
     class Status(models.TextChoices):
@@ -44,6 +45,7 @@ class Channel(Trashable):
     )
     spacing_seconds = models.PositiveIntegerField("seconds between two posts", default=0)
     not_before = models.DateTimeField(null=True, blank=True, editable=False)
+    next_turn_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False

@@ -61,6 +61,8 @@ FAILPOINTS = (
 """Where `AURA_FAILPOINTS` can strike, in the order of one publication."""
 
 T = Target.Status
+ANSWERED_BY = 5
+"""Seconds beyond a network's own limit after which a call that nobody recorded occupies its channel no longer."""
 GIVE_BACK: dict[str, Any] = {"tries": F("tries") - 1}  # orderly waiting is no failed try
 
 
@@ -207,9 +209,15 @@ def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
         if again.snapshot["hash"] != go.snapshot["hash"]:
             jobs.record(Target, fresh.pk, token, due_at=now, **GIVE_BACK)
             return None
-        free_at = take_slot(fresh)
-        if free_at is not None:
-            _wait(fresh, token, Wait(free_at, f"Waiting its turn on {fresh.channel}."))
+        if not take_turn(fresh, again.network):
+            # Its place in the line is its own: `due_at` stays, and the due list finds it when its turn has come.
+            jobs.record(
+                Target,
+                fresh.pk,
+                token,
+                sentence=f"Waiting its turn on {fresh.channel}."[:400],
+                **GIVE_BACK,
+            )
             return None
         same = fresh.key and fresh.snapshot.get("hash") == go.snapshot["hash"]
         key = fresh.key if same else f"{fresh.pk}.{fresh.attempts.count() + 1}"
@@ -229,24 +237,29 @@ def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
         return Sending(attempt.pk, replace(go.outgoing, key=key))
 
 
-def take_slot(target: Target) -> datetime | None:
-    """Take the channel's turn; None when it is ours, else when the next is free for this target.
+def take_turn(target: Target, network: Network) -> bool:
+    """Take the channel's turn; return whether it is ours.
 
-    One conditional UPDATE by the database's clock: two workers never both go within the channel's spacing.
+    Posts of a channel go out in the order in which they were promised, `spacing_seconds` apart, and one at a time:
+    until `free_channel` the next turn lies behind the longest call. One conditional UPDATE by the database's clock.
     """
     channel = target.channel
-    if not channel.spacing_seconds:
-        return None
-    row = Channel.objects.filter(pk=channel.pk)
-    rested = Q(last_sent_at=None) | Q(last_sent_at__lte=clock.db_after(-channel.spacing_seconds))
-    if row.filter(rested).update(last_sent_at=Now()):
-        return None
-    last: datetime = row.values_list("last_sent_at", flat=True).get() or clock.now()
-    turn = last + timedelta(seconds=channel.spacing_seconds)
-    before_us = Target.objects.filter(
-        channel=channel, status=T.SCHEDULED, promised_at__lte=Now(), pk__lt=target.pk
-    ).count()
-    return turn + timedelta(seconds=channel.spacing_seconds * before_us)
+    earlier = Q(promised_at__lt=target.promised_at) | Q(promised_at=target.promised_at, pk__lt=target.pk)
+    due = Target.objects.filter(channel=channel.pk, status=T.SCHEDULED, due_at__lte=Now())
+    if target.promised_at and due.filter(earlier).exists():
+        return False
+    free = Q(next_turn_at=None) | Q(next_turn_at__lte=Now())
+    occupied = max(channel.spacing_seconds, network.timeout_seconds + ANSWERED_BY)
+    held = Channel.objects.filter(free, pk=channel.pk)
+    return bool(held.update(last_sent_at=Now(), next_turn_at=clock.db_after(occupied)))
+
+
+def free_channel(target: Target) -> None:
+    """After a call: let the channel's next post go once the spacing is over."""
+    channel = target.channel
+    if channel.last_sent_at is not None:
+        turn = channel.last_sent_at + timedelta(seconds=channel.spacing_seconds)
+        Channel.objects.filter(pk=channel.pk).update(next_turn_at=turn)
 
 
 # The call and what became of it -----------------------------------------------------------------------------------
@@ -276,6 +289,8 @@ def record(
             log.warning("publish.result_came_late", target=str(target_id), outcome=type(outcome).__name__)
             return False
         lock_post(target.post_id)
+        if not doubtful:
+            free_channel(target)
         changes, line = _changes_for(target, outcome, now=now, doubtful=doubtful)
         if not jobs.record(Target, target_id, token, **changes):
             return False

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from aura.kit import clock
+from aura.kit import clock, jobs
 from media_library.models import Asset, Rendition
 from posts.models import Channel, Post, PostMedia, SandboxPost, Target
 from posts.networks.standin import StandIn
@@ -26,6 +26,7 @@ from workspaces.models import Heartbeat, Workspace
 from workspaces.scope import no_workspace
 
 S, T = Post.Status, Target.Status
+DUE = jobs.REGISTRY["posts.publish_target"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -92,16 +93,52 @@ def test_a_paused_channel_waits_and_then_is_missed() -> None:
     assert "paused" in late.sentence
 
 
-def test_spacing_lets_one_go_and_lines_the_others_up(network: StandIn) -> None:
+def test_spacing_lets_one_go_and_the_others_keep_their_places(network: StandIn) -> None:
     channel = engine.webhook(network, spacing_seconds=30)
     posts = [engine.due_post(channel, title=str(number)) for number in range(4)]
+    before = [engine.target_of(post).due_at for post in posts]
     targets = [engine.publish(post) for post in posts]
     assert [target.status for target in targets] == [T.PUBLISHED, *[T.SCHEDULED] * 3]
-    turns = [(target.due_at - clock.now()).total_seconds() for target in targets[1:]]
-    assert turns == sorted(turns)
-    assert 28 < turns[0] <= 30.5
+    assert [target.due_at for target in targets[1:]] == before[1:]
+    assert {target.sentence for target in targets[1:]} == {f"Waiting its turn on {channel}."}
     assert len(network.posts) == 1
     assert all(target.tries == 0 for target in targets)
+    channel.refresh_from_db()
+    assert channel.next_turn_at is not None
+    assert 28 < (channel.next_turn_at - clock.now()).total_seconds() <= 30.5
+    assert DUE.find(10) == [], "nothing is worth a look before the next turn"
+    assert DUE.wait(60) == pytest.approx(30, abs=2)
+
+
+def test_posts_of_a_channel_go_out_in_the_order_they_were_promised(network: StandIn) -> None:
+    channel, other = engine.webhook(network), engine.webhook(network, name="other")
+    later = engine.due_post(channel, title="later", late=1)
+    first = engine.due_post(channel, title="first", late=9)
+    elsewhere = engine.due_post(other, title="elsewhere")
+    assert engine.publish(later).sentence == f"Waiting its turn on {channel}."
+    heads = {pk for _, pk in DUE.find(10)}
+    assert heads == {engine.target_of(first).pk, engine.target_of(elsewhere).pk}
+    assert engine.publish(first).status == T.PUBLISHED
+    assert {pk for _, pk in DUE.find(10)} == {engine.target_of(later).pk, engine.target_of(elsewhere).pk}
+    assert engine.publish(later).status == T.PUBLISHED
+    assert [json.loads(one.body)["data"]["title"] for one in network.posts] == ["first", "later"]
+
+
+def test_a_post_that_waits_for_something_else_holds_up_nobody(network: StandIn) -> None:
+    channel = engine.webhook(network)
+    first, second = engine.due_post(channel, late=5), engine.due_post(channel)
+    Target.objects.filter(post=first).update(due_at=clock.now() + timedelta(minutes=1))  # its pictures, say
+    assert engine.publish(second).status == T.PUBLISHED
+
+
+def test_a_claimed_post_keeps_its_channels_next_one_back(network: StandIn) -> None:
+    channel = engine.webhook(network)
+    first, second = engine.due_post(channel, late=5), engine.due_post(channel)
+    ((_, pk, _),) = DUE.claim_some(20)
+    assert pk == engine.target_of(first).pk
+    assert DUE.claim_some(20) == []
+    assert engine.publish(second).status == T.SCHEDULED
+    assert network.posts == []
 
 
 def test_two_workers_never_both_take_the_channels_turn(network: StandIn) -> None:
