@@ -13,9 +13,11 @@ class MediaLibraryConfig(AppConfig):
         """Register what lower layers need to know."""
         from media_library import tasks
         from media_library.finding import KIND
-        from workspaces import search
+        from media_library.remarks import SUBJECT
+        from workspaces import search, talk
         from workspaces.operations import hooks
 
         tasks.register()
         search.register(KIND)
+        talk.register(SUBJECT)
         hooks.on_purge(tasks.queue_workspace_files)

@@ -23,8 +23,9 @@ class PostsConfig(AppConfig):
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
         from posts.operations.pictures import PicturesOfPosts, pictures_change
+        from posts.remarks import SUBJECT
         from posts.sandbox_store import DatabaseStore
-        from workspaces import notices, search
+        from workspaces import notices, search, talk
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace
 
         uses.register(PostMedia, select_related=["post"])
@@ -40,6 +41,7 @@ class PostsConfig(AppConfig):
         on_approval_needed(describe_unapproved)
         register_store(DatabaseStore())
         search.register(KIND)
+        talk.register(SUBJECT)
         for kind in telling.KINDS:
             notices.register(kind)
         for section in SECTIONS:

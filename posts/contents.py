@@ -18,6 +18,7 @@ from posts.operations.settle import disarm_many
 from workspaces import search
 from workspaces.models import Membership, Workspace
 from workspaces.operation import Actor, Refused
+from workspaces.operations import forget_talk
 from workspaces.operations.hooks import Going
 
 T = Target.Status
@@ -103,6 +104,7 @@ class PostsOfCampaigns:
         ids = list(posts.values_list("pk", flat=True))
         search.forget("post", ids)
         pictures = list(self.assets(campaign_ids))
+        forget_talk(Post, ids)
         posts.delete()
         uses.recount(pictures, now=now)
         return len(ids)

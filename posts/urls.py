@@ -15,6 +15,7 @@ urlpatterns = [
     path("posts/change/", posts.change_many, name="change-many"),
     path("posts/<uuid:pk>/", posts.show_post, name="detail"),
     path("posts/<uuid:pk>/edit/", composer.edit, name="edit"),
+    path("posts/<uuid:pk>/comment/", posts.comment, name="comment"),
     path("posts/<uuid:pk>/live/", posts.live, name="live"),
     path("posts/<uuid:pk>/around/", composer.around, name="around"),
     path("posts/<uuid:pk>/duplicate/", posts.duplicate, name="duplicate"),

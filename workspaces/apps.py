@@ -13,7 +13,7 @@ class WorkspacesConfig(AppConfig):
     def ready(self) -> None:
         """Register what lower layers need to know."""
         from aura.kit import jobs
-        from workspaces import operations, work
+        from workspaces import notices, operations, work
 
         # Said wherever a form has no sentence of its own: what to do, not what is the matter.
         Field.default_error_messages["required"] = "Fill this in."
@@ -26,3 +26,5 @@ class WorkspacesConfig(AppConfig):
         jobs.register_chore(
             jobs.Chore("workspaces.forget_old_notices", 24 * 3600, operations.forget_old_notices)
         )
+        for kind in notices.OF_TALK:
+            notices.register(kind)

@@ -12,7 +12,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from workspaces.models import Comment, Invitation, Membership, User, Workspace
+from workspaces import talk
+from workspaces.models import Comment, Invitation, Membership, User, Workspace, WorkspaceModel
 from workspaces.models.workspace import validate_plain_text
 from workspaces.notices import Kind, kinds, wishes_of
 from workspaces.roles import Role, rank
@@ -30,13 +31,51 @@ def zone_choices() -> list[tuple[str, str]]:
 
 
 class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What somebody has to say about a thing."""
+    """What somebody has to say about a thing: all of it, or words of it that they quote; or in answer to a comment."""
+
+    parent = forms.ModelChoiceField(Comment.objects.none(), required=False)
+    place = ""  # where the quoted words were found
 
     class Meta:
         model = Comment
-        fields = ("body",)
-        widgets = {"body": forms.Textarea(attrs={"rows": 2, "placeholder": "Say something about it"})}
+        fields = ("body", "quote", "quote_at")
         error_messages = {"body": {"required": "Write something first."}}
+
+    def __init__(self, *args: Any, subject: WorkspaceModel, only_body: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.subject = subject
+        if only_body:
+            for name in ("parent", "quote", "quote_at"):
+                del self.fields[name]
+            return
+        parent = self.fields["parent"]
+        assert isinstance(parent, forms.ModelChoiceField)
+        parent.queryset = Comment.objects.filter(
+            subject_type=subject._meta.label_lower, subject_id=subject.pk, parent=None
+        )
+        self.fields["quote"].widget = forms.TextInput()
+
+    def clean_quote(self) -> str:
+        """Bring the quoted words to one line."""
+        return talk.flat(self.cleaned_data["quote"])
+
+    def clean(self) -> dict[str, Any]:
+        """Find the quoted words in what the thing says."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        quote = cleaned.get("quote")
+        if quote and not cleaned.get("parent"):
+            near, asked = cleaned.get("quote_at"), str(self.data.get("place", ""))
+            found = talk.locate(
+                quote, talk.kind_of(self.subject).places(self.subject), place=asked, near=near
+            )
+            if found is None:
+                self.add_error(
+                    "quote",
+                    "These words are not in it as it is saved. Copy them exactly, or leave this empty.",
+                )
+            else:
+                self.place, cleaned["quote_at"] = found
+        return cleaned
 
 
 class ZoneField(forms.ChoiceField):

@@ -91,3 +91,9 @@ def without_mail() -> Iterator[None]:
         yield
     finally:
         _mails.reset(token)
+
+
+MENTION = Kind("mention", "Somebody mentions me", icon="message-circle", order=10)
+REPLY = Kind("reply", "Somebody answers in a conversation I am part of", icon="message-circle", order=15)
+COMMENT = Kind("comment", "Somebody comments on what I made", icon="message-circle", order=20)
+OF_TALK = [MENTION, REPLY, COMMENT]

@@ -85,6 +85,9 @@ RIGHTS: dict[str, Right] = {
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,
     "workspaces.add_comment": MEMBER,
+    "workspaces.edit_comment": MEMBER,  # one's own alone
+    "workspaces.resolve_comment": Right(Role.VIEWER, others_from=Role.CONTRIBUTOR),
+    "workspaces.reopen_comment": Right(Role.VIEWER, others_from=Role.CONTRIBUTOR),
     "workspaces.delete_comment": Right(Role.VIEWER, others_from=Role.ADMIN),
     "media_library.add_upload": WRITE,
     "media_library.keep_both": WRITE,

@@ -30,6 +30,10 @@ workspace = [
     path("notifications/read/", notifications.read_all, name="notifications_read"),
     path("notifications/<uuid:pk>/open/", notifications.open_one, name="notification_open"),
     path("notifications/<uuid:pk>/read/", notifications.read_one, name="notification_read"),
+    path("people/mentionable/", comments.mentionable, name="mentionable"),
+    path("comments/<uuid:pk>/edit/", comments.edit, name="comment_edit"),
+    path("comments/<uuid:pk>/resolve/", comments.resolve, name="comment_resolve"),
+    path("comments/<uuid:pk>/reopen/", comments.reopen, name="comment_reopen"),
     path("comments/<uuid:pk>/delete/", comments.delete, name="comment_delete"),
     path("settings/activity/", activity.list_activity, name="activity"),
 ]

@@ -332,3 +332,14 @@ ALT_TEXTS = {
     "flour_hands": "Dough and a rolling pin on a floured board.",
     "market_crates": "Crates of fruit under a striped awning.",
 }
+
+TALKED_ABOUT = "Ask the baker anything"
+TALK = [
+    (
+        "tomas@demo.example",
+        "Love it. Is “beside the oven” true, or will somebody ask for a photo of the camp bed?",
+        "slept beside the oven",
+    ),
+    ("dan@demo.example", "True, and there is a photo. @Ama Mensah, your call.", ""),
+]
+"""What is said about one post: who, what, and about which of its words; the second answers the first."""

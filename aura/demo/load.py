@@ -35,8 +35,9 @@ from posts.operations.writing import create_post
 from workspaces.models import Activity, Membership, Notification, User, Workspace
 from workspaces.notices import without_mail
 from workspaces.operation import Refused
-from workspaces.operations import create_workspace
+from workspaces.operations import add_comment, create_workspace
 from workspaces.scope import use_workspace
+from workspaces.talk import Place, locate
 
 Say = Callable[[str], None]
 SLUG = "demo"
@@ -131,6 +132,17 @@ class _Loader:
             write_words(Asset(kind=kind, body=body, title=title_of_words(body)), by=self.owner)
         for number, plan in enumerate(content.CAMPAIGNS):
             self._make_campaign(plan, self.editors[number % len(self.editors)])
+        self._talk()
+
+    def _talk(self) -> None:
+        post, first = Post.objects.get(title=content.TALKED_ABOUT), None
+        for email, words, quote in content.TALK:
+            where = locate(quote, {"caption": Place("", post.caption)}) if quote else None
+            place, at = where or ("", None)
+            person = User.objects.get(email=email)
+            first = add_comment(
+                post, body=words, parent=first, place=place, quote=quote, quote_at=at, by=person
+            )
 
     def _make_brands(self) -> None:
         first = Brand.objects.get()  # made with the workspace

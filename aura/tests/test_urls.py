@@ -29,6 +29,7 @@ VIEWER_MAY: dict[str, str] = {
     "workspace:notifications_read": "it is that person's own",
     "workspace:notification_open": "it is that person's own",
     "workspace:notification_read": "it is that person's own",
+    "posts:comment": "everybody who sees it may say something",
     "media:comment": "everybody who sees it may say something",
     "media:download-many": "reads, and sends what it reads",
     "media:save-filter": "it is that person's own",

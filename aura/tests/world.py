@@ -101,6 +101,7 @@ MACHINE_TEXT = {
     "workspaces.Activity.subject_type",
     "workspaces.Activity.verb",
     "workspaces.ActivitySubject.subject_type",
+    "workspaces.Comment.place",
     "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
     "workspaces.Notification.kind",

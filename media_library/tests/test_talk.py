@@ -107,7 +107,7 @@ def test_everybody_here_comments_and_strangers_do_not(
     assert "Write something first." in empty.content.decode()
     assert client_of(carol).post(path, {"body": "x" * 2001}).status_code == 422
     page = client_of(carol).get(f"/w/{workspace.slug}/media/{asset.pk}/").content.decode()
-    assert page.count("Crop it &lt;b&gt;closer&lt;/b&gt;") == 3
+    assert page.count("<p>Crop it &lt;b&gt;closer&lt;/b&gt;</p>") == 3
     assert "commented on it" in page
     with in_scope():
         assert [c.created_by_id for c in Comment.objects.order_by("id")] == [alice.pk, bob.pk, carol.pk]

@@ -14,8 +14,7 @@ from media_library import filters, lists
 from media_library.models import Asset
 from media_library.views.common import may_do, user_of
 from workspaces.context import WRITE
-from workspaces.forms import CommentForm
-from workspaces.talk import comments_on, history_of
+from workspaces.talk import history_of, talk_about
 
 
 def around(request: HttpRequest, asset: Asset) -> dict[str, Any]:
@@ -41,9 +40,8 @@ def around(request: HttpRequest, asset: Asset) -> dict[str, Any]:
 def talk_of(request: HttpRequest, asset: Asset) -> dict[str, Any]:
     """Return what was said about an asset and done with it; two queries."""
     role = request.membership.role  # type: ignore[attr-defined]
+    trail = filters.read(request.GET).trail
     return {
-        "comments": comments_on(asset, user_of(request), role=role),
-        "comment_form": CommentForm(auto_id="comment_%s"),
-        "comment_url": f"{reverse('media:comment', args=[asset.pk])}{filters.read(request.GET).trail}",
+        "talk": talk_about(asset, user_of(request), role=role, trail=trail),
         "history": history_of(asset),
     }

@@ -22,9 +22,8 @@ from media_library.versions import history_of
 from media_library.views import words
 from media_library.views.around import around, talk_of
 from media_library.views.common import asset_or_404, may_do, user_of
-from workspaces.forms import CommentForm
-from workspaces.operations import add_comment
 from workspaces.views.access import require
+from workspaces.views.comments import say
 
 CUTS, VERSIONS = "media-cuts", "media-versions"
 FEW_ALIKE, MANY_ALIKE = 6, 48
@@ -114,15 +113,7 @@ def alike(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def comment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Say something about an asset."""
-    asset = asset_or_404(pk)
-    require(request, "workspaces.add_comment", asset)
-    form = CommentForm(request.POST)
-    if not form.is_valid():
-        if asset.is_text:
-            return words.page(request, asset, comment_form=form)
-        return show(request, asset, status=422, comment_form=form)
-    add_comment(asset, body=form.cleaned_data["body"], by=user_of(request))
-    return redirect(f"{asset.get_absolute_url()}{filters.read(request.GET).trail}#talk")
+    return say(request, asset_or_404(pk), trail=filters.read(request.GET).trail)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

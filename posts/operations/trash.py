@@ -12,6 +12,7 @@ from posts.operations.settle import disarm, lock_post
 from posts.operations.writing import index_post
 from workspaces import search
 from workspaces.operation import SYSTEM, Actor, Refused, operation
+from workspaces.operations import forget_comments
 
 KEPT_FOR = timedelta(days=30)
 
@@ -61,6 +62,7 @@ def purge_post(post: Post, *, by: Actor) -> Post:
         raise Refused("Only a post in the trash can be deleted for good.")
     search.forget("post", [stored.pk])
     pictures = list(PostMedia.objects.filter(post=stored).values_list("asset_id", flat=True))
+    forget_comments(stored)
     stored.delete()
     uses.recount(pictures, now=clock.now())
     return post

@@ -44,6 +44,7 @@ from posts.views.posts import can_be_changed, live_context
 from posts.views.slots import next_slot
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
+from workspaces.talk import talk_about
 
 PARTS = ["composer-preview", "composer-checks", "composer-limits"]
 CHANNELS = "composer-channels"
@@ -288,6 +289,7 @@ def _page(
     }
     if post is not None:
         context |= live_context(request, post)
+        context["talk"] = talk_about(post, person_of(request), role=role_of(request), back=page_of(post))
     return render_page(request, "posts/composer.html", context, status=status)
 
 

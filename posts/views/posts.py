@@ -34,6 +34,7 @@ from posts.views.acting import (
     page_of,
     person_of,
     refused,
+    role_of,
     version_in,
     with_ledger,
 )
@@ -41,7 +42,9 @@ from posts.views.slots import next_slot
 from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
+from workspaces.talk import talk_about
 from workspaces.views.access import require
+from workspaces.views.comments import say
 
 SOON = timedelta(minutes=3)  # from here on a page asks again by itself
 WAITS_AT_MOST = timedelta(hours=1)
@@ -158,6 +161,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "nav": "posts",
         "pictures": pictures,
         "checks": _found(request, post, pictures),
+        "talk": talk_about(post, person_of(request), role=role_of(request)),
         "history": history.order_by("-id")[:HISTORY],
         "kept_for": trash.KEPT_FOR.days,
     }
@@ -172,6 +176,12 @@ def _found(request: HttpRequest, post: Post, pictures: list[Asset]) -> list[chec
     words = {target.channel: target.own_words for target in going}
     subject = checks.Subject(post, post.campaign, words, pictures, at=post.scheduled_at)
     return with_ways(checks.findings(subject), subject, offer_of(request, composing=False))
+
+
+@require_POST
+def comment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Say something about a post, or about words of it."""
+    return say(request, get_post(pk))
 
 
 @require_safe

@@ -10,7 +10,15 @@ from workspaces.operations.accounts import (
     last_owner_of,
     save_account,
 )
-from workspaces.operations.comments import add_comment, delete_comment, forget_comments
+from workspaces.operations.comments import (
+    add_comment,
+    delete_comment,
+    edit_comment,
+    forget_comments,
+    forget_talk,
+    reopen_comment,
+    resolve_comment,
+)
 from workspaces.operations.hooks import (
     on_approval_needed,
     on_going,
@@ -65,6 +73,7 @@ __all__ = [
     "delete_account",
     "delete_comment",
     "delete_workspace",
+    "edit_comment",
     "edit_profile",
     "edit_workspace",
     "end_other_sessions",
@@ -74,6 +83,7 @@ __all__ = [
     "forget_notices",
     "forget_old_mails",
     "forget_old_notices",
+    "forget_talk",
     "free_slug",
     "hand_over_ownership",
     "invitation_url",
@@ -93,7 +103,9 @@ __all__ = [
     "purge_workspace",
     "read_notices",
     "remove_member",
+    "reopen_comment",
     "resend_mail",
+    "resolve_comment",
     "restore_workspace",
     "revoke_invitation",
     "save_account",
