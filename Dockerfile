@@ -18,7 +18,7 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin aura
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
-RUN python -m compileall -q aura workspaces media_library campaigns posts
+RUN python -m compileall -q aura workspaces imports media_library campaigns posts
 USER aura
 VOLUME /data
 EXPOSE 8000

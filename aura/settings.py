@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "posts",
     "campaigns",
     "media_library",
+    "imports",
     "workspaces",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -143,7 +144,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "aura.urls"
 WSGI_APPLICATION = "aura.wsgi.application"
 # URL namespaces that exist only below /w/<slug>/; all others exist only outside it (the admin on both sides).
-WORKSPACE_NAMESPACES = {"workspace", "media", "campaigns", "posts"}
+WORKSPACE_NAMESPACES = {"workspace", "imports", "media", "campaigns", "posts"}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -301,6 +302,8 @@ AURA_MAX_VIDEO_MB = env.number("AURA_MAX_VIDEO_MB", 200, least=1, most=2_000)
 AURA_MAX_MEGAPIXELS = env.number("AURA_MAX_MEGAPIXELS", 64, least=1, most=400)
 AURA_FACE_DETECTOR = env.program("AURA_FACE_DETECTOR")
 AURA_MAX_ZIP_MB = env.number("AURA_MAX_ZIP_MB", 200, least=1, most=2_000)
+AURA_IMPORT_MB = env.number("AURA_IMPORT_MB", 50, least=1, most=1_000)
+AURA_IMPORT_ROWS = env.number("AURA_IMPORT_ROWS", 1_000_000, least=1, most=10_000_000)
 AURA_MEDIA_QUOTA_MB = env.number("AURA_MEDIA_QUOTA_MB", 0, least=0, most=100_000_000)
 AURA_MEDIA_PER_POST = env.number("AURA_MEDIA_PER_POST", 5, least=1, most=35)
 AURA_EGRESS_ALLOW = env.endpoints("AURA_EGRESS_ALLOW")

@@ -14,8 +14,9 @@ class PostsConfig(AppConfig):
 
         from campaigns import sections
         from campaigns.operations import contents
+        from imports import kinds
         from media_library import uses
-        from posts import tasks, telling
+        from posts import importing, tasks, telling
         from posts.campaign_sections import SECTIONS
         from posts.contents import PostsOfCampaigns, describe_going, describe_unapproved, let_go
         from posts.finding import KIND
@@ -42,6 +43,7 @@ class PostsConfig(AppConfig):
         register_store(DatabaseStore())
         search.register(KIND)
         talk.register(SUBJECT)
+        kinds.register(importing.KIND)
         for kind in telling.KINDS:
             notices.register(kind)
         for section in SECTIONS:

@@ -51,6 +51,7 @@ TAB_BAR = [HOME, CALENDAR, WRITE, CAMPAIGNS, MEDIA]  # a thumb reaches five
 MAKINGS = [
     Link("post", "posts:create", "square-pen", "Post", "Write a post", "n"),
     Link("campaign", "campaigns:create", "megaphone", "Campaign", "Start a campaign"),
+    Link("import", "imports:start", "sheet", "Import from a file", "Bring in posts from a sheet"),
     Link("upload", "media:upload", "upload", "Upload media", "Upload media", "u"),
 ]
 # The pages of the settings, in the order of their tabs; `key` is the context variable `tab` of the page.

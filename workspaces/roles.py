@@ -89,6 +89,13 @@ RIGHTS: dict[str, Right] = {
     "workspaces.resolve_comment": Right(Role.VIEWER, others_from=Role.CONTRIBUTOR),
     "workspaces.reopen_comment": Right(Role.VIEWER, others_from=Role.CONTRIBUTOR),
     "workspaces.delete_comment": Right(Role.VIEWER, others_from=Role.ADMIN),
+    "imports.add_import": WRITE,
+    "imports.read_as": WRITE,
+    "imports.set_columns": WRITE,
+    "imports.change_row": WRITE,
+    "imports.bring_in_import": WRITE,  # and what its rows become, each by its own operation
+    "imports.stop_import": WRITE,
+    "imports.take_back_import": DELETE,
     "media_library.add_upload": WRITE,
     "media_library.keep_both": WRITE,
     "media_library.write_words": WRITE,

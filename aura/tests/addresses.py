@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from campaigns.models import Brand, Campaign
+from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
 from posts.models import Channel, Connecting, Post, PostingSlot, Target
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
@@ -27,6 +28,8 @@ from workspaces.scope import no_workspace, use_workspace
 OBJECTS: dict[str, type[Model]] = {
     "campaigns:": Campaign,
     "campaigns:brand": Brand,
+    "imports:": Import,
+    "imports:row": ImportRow,
     "media:": Asset,
     "media:edit-album": Album,
     "media:delete-album": Album,
@@ -51,6 +54,7 @@ OBJECTS: dict[str, type[Model]] = {
 WORDS: dict[tuple[str, str], str] = {
     ("posts:channel_create", "network"): "webhook",
     ("posts:channel_app", "network"): "webhook",
+    ("imports:example", "kind"): "posts",
     ("people:invitation", "token"): "no-such-invitation",
     ("public:media", "token"): "no-such-link",
     ("media:fit", "key"): "link-card",

@@ -20,6 +20,7 @@ from aura.demo import content, load
 from aura.kit import clock
 from aura.tests.addresses import pages
 from campaigns.models import Brand, Campaign
+from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
 from posts.models import Attempt, Channel, Post, PostingSlot, SandboxPost, Target
 from workspaces.models import Activity, Mail, Membership, User, Workspace
@@ -172,6 +173,8 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     from workspaces.models import Comment, Invitation, Notification
 
     world |= {
+        Import: Import(),
+        ImportRow: ImportRow(),
         Comment: Comment(),
         Invitation: Invitation(),
         PostingSlot: PostingSlot(),

@@ -16,7 +16,7 @@ from workspaces.models import WorkspaceModel
 from workspaces.operation import REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
-OUR_APPS = ["workspaces", "media_library", "campaigns", "posts"]
+OUR_APPS = ["workspaces", "imports", "media_library", "campaigns", "posts"]
 ROOMS = [*OUR_APPS, "aura"]
 
 # Read before any workspace is open, or of the instance as a whole.

@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from aura.kit import clock, jobs, secrets
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
+from imports.models import Import, ImportRow
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
 from posts.models import Channel, Post, Preflight, Target
 from posts.networks import get_network
@@ -161,11 +162,23 @@ def _wanted_version(world: World) -> Model:
     )
 
 
+def _import_to_bring_in(world: World) -> Model:
+    """An import of one row that was said to come in."""
+    columns = ["title", "campaign"]
+    source = Import.objects.create(
+        kind="posts", file_name="plan.csv", sha256="a" * 64, size=9, headings=columns, mapping=columns, is_read=True,
+        rows=1, checked=1, status="bringing", due_at=clock.now(), begun_by=world[User],
+    )  # fmt: skip
+    ImportRow.objects.create(source=source, line=2, status="ready", cells=["Buns", world[Post].campaign.name])
+    return source
+
+
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
     "posts.look_ahead": _look_that_is_due,
     "posts.reconcile_target": _unclear_target,
+    "imports.work_import": _import_to_bring_in,
     "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,
     "media_library.make_version": _wanted_version,

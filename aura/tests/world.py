@@ -17,6 +17,7 @@ from django.db import models
 
 from aura.kit import clock, secrets
 from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
+from imports.models import ColumnMemory, Import, ImportRow
 from media_library.models import (
     Album,
     AlbumAsset,
@@ -60,12 +61,23 @@ from workspaces.models import (
 from workspaces.scope import use_workspace
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-OUR_APPS = ["workspaces", "media_library", "campaigns", "posts"]
+OUR_APPS = ["workspaces", "imports", "media_library", "campaigns", "posts"]
 COMPARED = {*OUR_APPS, "account", "mfa", "auth"}
 
 # Text that machines write for machines: keys, hashes, media types, zones, names of modules. Never free words.
 MACHINE_TEXT = {
     "campaigns.Campaign.currency",
+    "imports.ColumnMemory.headings_hash",
+    "imports.ColumnMemory.kind",
+    "imports.ColumnMemory.mapping",
+    "imports.ColumnMemory.options",
+    "imports.Import.file_key",
+    "imports.Import.kind",
+    "imports.Import.mapping",
+    "imports.Import.options",
+    "imports.Import.sha256",
+    "imports.Import.shape",
+    "imports.ImportRow.mark",
     "media_library.Asset.upload_key",
     "media_library.AssetVersion.colours",
     "media_library.AssetVersion.taken",
@@ -206,7 +218,18 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         person=author, kind="post_failed", subject_type="posts.post", subject_id=post.pk, url="/posts/",
         sentence=f"“{post}” could not be sent", words="The picture is too wide.", actor=person,
     )  # fmt: skip
+    source = Import.objects.create(
+        kind="posts", file_name=f"plan-{name}.csv", file_key=f"{workspace.pk}/imports/{uuid.uuid4()}.csv",
+        sha256=uuid.uuid4().hex * 2, size=10, headings=["Title"], mapping=["title"], is_read=True, rows=1, checked=1,
+        wrong=1, brought=1, status="done", failure="Why", created_by=author, begun_by=author, begun_at=now,
+    )  # fmt: skip
+    row = ImportRow.objects.create(
+        source=source, line=2, cells=[f"Row {name}"], status="wrong", sentences=["No campaign."],
+        shown={"title": f"Row {name}"}, problem="Why",
+    )  # fmt: skip
+    memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
+        source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         slot, app, way, media, reuse, target, look, attempt, feed, entry, activity, subject, comment, notice,
         *library,

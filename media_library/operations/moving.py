@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
@@ -14,6 +15,7 @@ from django.core.files.storage import Storage
 from aura.kit.files import CHUNK, asking_storage, store
 from aura.kit.moving import new_storage, old_storage
 from aura.kit.testing_points import failpoint
+from imports.models import Import
 from media_library.models import Rendition, StoredFile
 from workspaces.models import Workspace
 from workspaces.scope import use_workspace
@@ -44,23 +46,30 @@ def move_files(workspace: Workspace) -> Iterator[Moved]:
     """
     done = Moved()
     with use_workspace(workspace):
-        for row in _rows():
-            _move(row.key or "", row.sha256, row.size, done)
-            if not type(row).objects.filter(pk=row.pk).exists() and new_storage().exists(row.key or ""):
-                new_storage().delete(row.key or "")  # deleted for good while it was copied
+        for row, key in _rows():
+            _move(key, row.sha256, row.size, done)
+            if not type(row).objects.filter(pk=row.pk).exists() and new_storage().exists(key):
+                new_storage().delete(key)  # deleted for good while it was copied
             yield done
         yield done
 
 
-def _rows() -> Iterator[StoredFile | Rendition]:
-    for model in (StoredFile, Rendition):
+def _rows() -> Iterator[tuple[StoredFile | Rendition | Import, str]]:
+    """Yield every row that has a file, with its key."""
+    kept: list[tuple[Any, str]] = [
+        (StoredFile.objects.filter(status="ready"), "key"),
+        (Rendition.objects.filter(status="ready"), "key"),
+        (Import.objects.exclude(file_key="").exclude(status=Import.Status.ARRIVING), "file_key"),
+    ]
+    for rows, column in kept:
         last = None
         while True:
-            ready = model.objects.filter(status="ready").order_by("id")  # type: ignore[misc]
+            ready = rows.order_by("id")
             some = list(ready.filter(pk__gt=last)[:AT_ONCE] if last else ready[:AT_ONCE])
             if not some:
                 break
-            yield from some
+            for row in some:
+                yield row, getattr(row, column) or ""
             last = some[-1].pk
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from aura.kit import clock, jobs
 from aura.kit.files import CHUNK, PART_SUFFIX
 from aura.kit.testing_points import failpoint
+from imports.models import Import
 from media_library import uses
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.tagging import forget_tags
@@ -89,6 +90,7 @@ def queue_workspace_files(workspace: Workspace) -> int:
         keys = [
             *StoredFile.objects.values_list("key", flat=True),
             *Rendition.objects.values_list("key", flat=True),
+            *Import.objects.exclude(file_key="").values_list("file_key", flat=True),
         ]
         # The rows go now: `delete_file` leaves alone whatever a row still needs.
         Asset.objects.update(current=None)

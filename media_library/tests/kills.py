@@ -14,10 +14,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(script: str, step: str, folder: Path, failpoints: str = "") -> subprocess.CompletedProcess[str]:
-    """Do one step of a script of this folder in a process of its own, with its data in `folder`: SQLite, local files.
+def run(
+    script: str, step: str, folder: Path, failpoints: str = "", *, package: str = "media_library.tests"
+) -> subprocess.CompletedProcess[str]:
+    """Do one step of a script of this folder (or `package`) in a process of its own, with its data in `folder`.
 
-    Fails when the process ends by anything but itself or SIGKILL.
+    SQLite and local files. Fails when the process ends by anything but itself or SIGKILL.
     """
     left_out = {"DATABASE_URL", "REDIS_URL", "AURA_STORAGE"}
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
@@ -27,7 +29,7 @@ def run(script: str, step: str, folder: Path, failpoints: str = "") -> subproces
         "AURA_FAILPOINTS": failpoints,
         "DJANGO_SETTINGS_MODULE": "aura.settings",
     }
-    module = f"media_library.tests.{script}"
+    module = f"{package}.{script}"
     code = f"import runpy, django; django.setup(); runpy.run_module({module!r}, run_name='__main__')"
     command = [sys.executable, "-c", code, step]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
@@ -48,8 +50,10 @@ def killed(script: str, step: str, origin: Path, folder: Path, point: str) -> No
     assert run(script, step, folder, f"{point}:kill").returncode == -signal.SIGKILL, point
 
 
-def told(script: str, step: str, folder: Path) -> list[dict[str, Any]]:
+def told(
+    script: str, step: str, folder: Path, *, package: str = "media_library.tests"
+) -> list[dict[str, Any]]:
     """Do a step and return what it said, a dict for each line."""
-    done = run(script, step, folder)
+    done = run(script, step, folder, package=package)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -31,6 +31,12 @@ def post_networks(post: Post) -> SafeString:
 
 
 @register.simple_tag
+def wall_text(instant: str, zone: str) -> str:
+    """Return an instant that was kept as text, as clocks in the zone show it."""
+    return wall(datetime.fromisoformat(instant), zone)
+
+
+@register.simple_tag
 def post_thumb(post: Any, *, small: bool = False) -> str:
     """Return the picture of a post that came through `cards.with_cards`; decorative, its title stands beside it."""
     if post.cover_id and post.cover_status != "failed":  # what nearly all have, hundreds of times on a page

@@ -1,0 +1,119 @@
+"""The kind of import that makes posts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from aura.kit import clock
+from campaigns.models import Campaign
+from imports.days import looks_like_day, looks_like_time
+from imports.kinds import Column, Kind
+from posts.forms.post import REVIEW, SAVE, SCHEDULE
+from posts.importing.reader import PostsReader
+from workspaces.models import User
+from workspaces.operation import Actor, may
+
+COLUMNS = [
+    Column("title", "Title", ["Headline", "Name", "Subject", "Post title", "Titel", "Titre"], example="Spring buns"),
+    Column(
+        "caption",
+        "Words",
+        ["Caption", "Text", "Copy", "Message", "Post", "Content", "Body", "Post text", "Social copy"],
+        looks_like=lambda value: len(value) > 40 and " " in value,
+        example="Glazed, warm, and gone by ten. Come early.",
+    ),
+    Column("campaign", "Campaign", ["Camp", "Project", "Kampagne", "Campagne"], example="Hot-spring rye"),
+    Column(
+        "channels",
+        "Channels",
+        ["Channel", "Network", "Networks", "Platform", "Platforms", "Social network", "Account", "Profile"],
+        example="Instagram, LinkedIn",
+    ),
+    Column(
+        "date",
+        "Day",
+        ["Date", "Publish date", "Date and time", "Datetime", "Publish at", "Scheduled", "Scheduled at", "When"],
+        looks_like=looks_like_day,
+        is_day=True,
+        example="2027-03-13",
+    ),
+    Column(
+        "time",
+        "Time",
+        ["Publish time", "Time local", "Hour", "Uhrzeit", "Heure"],
+        looks_like=looks_like_time,
+        example="09:30",
+    ),
+    Column(
+        "zone",
+        "Time zone",
+        ["Zone", "Timezone", "TZ"],
+        looks_like=lambda value: "/" in value and clock.is_zone(value),
+        example="Europe/Dublin",
+    ),
+    Column(
+        "media",
+        "Pictures and films",
+        ["Media", "Picture", "Pictures", "Image", "Images", "Photo", "Photos", "Video", "Asset", "Assets", "File"],
+        looks_like=lambda value: bool(re.search(r"\.(jpe?g|png|webp|gif|heic|avif|mp4|mov)$", value.casefold())),
+        example="buns_01.jpg",
+    ),
+    Column(
+        "link",
+        "Link",
+        ["URL", "Landing page", "Link URL"],
+        looks_like=lambda value: value.startswith(("http://", "https://")),
+        example="https://example.com/buns",
+    ),
+    Column("tags", "Hashtags", ["Tags", "Hashtag", "Keywords"], example="#rye #buns"),
+]  # fmt: skip
+
+
+class PostOptions(forms.Form):
+    """What is chosen for all rows: the campaign of those that name none, and what becomes of those with a time."""
+
+    campaign = forms.ChoiceField(
+        label="Campaign of rows that name none",
+        required=False,
+        error_messages={"invalid_choice": "Pick a campaign that is in this workspace."},
+    )
+    then = forms.ChoiceField(
+        label="What the rows become",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say what they become.", "invalid_choice": "Pick one of the list."},
+    )
+
+    def __init__(self, data: Any = None, *, initial: Mapping[str, Any], by: Actor) -> None:
+        super().__init__(data, initial={"then": SAVE, **initial})
+        open_ones = Campaign.objects.filter(Q(trashed_at=None, archived_at=None) & ~Q(status="completed"))
+        named = [
+            (str(pk), name) for pk, name in open_ones.order_by("name", "id").values_list("pk", "name")[:500]
+        ]
+        becomes = [
+            (SAVE, "Drafts. A day and time is planned, and nothing goes out by itself"),
+            (REVIEW, "Drafts that ask for a review"),
+        ]
+        if not isinstance(by, User) or may(by, "posts.schedule_post"):
+            becomes.append((SCHEDULE, "Scheduled, where a row has a day and a time; else drafts"))
+        self.fields["campaign"].choices = [("", "None"), *named]  # type: ignore[attr-defined]
+        self.fields["then"].choices = becomes  # type: ignore[attr-defined]
+
+
+KIND = Kind(
+    key="posts",
+    one="post",
+    many="posts",
+    columns=COLUMNS,
+    right="posts.create_post",
+    preview=["Post", "Day and time", "Channels", "Becomes"],
+    row_template="posts/_import_row.html",
+    result_url="posts:list",
+    options=PostOptions,
+    open=PostsReader,
+    undone="They are in the trash for 30 days.",
+)

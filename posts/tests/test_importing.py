@@ -1,0 +1,456 @@
+"""Posts from a sheet: the way of a person through the pages, and what a worker does meanwhile."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from aura.kit import clock, jobs
+from imports.models import Import, ImportRow
+from imports.operations import keeping, working
+from imports.tests.sheets import workbook
+from media_library.operations.uploads import index
+from posts.models import Post, Target
+from posts.operations.trash import trash_post
+from posts.tests._made import make_asset, make_campaign, make_channel, make_post
+from workspaces.models import Activity, Membership, Workspace
+from workspaces.operation import SYSTEM
+from workspaces.scope import use_workspace
+
+R = ImportRow.Status
+HEADINGS = "Headline,Text,Date,Time,Channel,Camp.,Image,KW\n"
+GOOD = 'Spring buns,"Warm, and gone by ten",2099-03-23,09:30,Sandbox,Hot-spring rye,,13\n'
+
+
+@pytest.fixture
+def room(scope: Workspace) -> dict[str, Any]:
+    """A campaign and a channel in the open workspace."""
+    return {"campaign": make_campaign(), "channel": make_channel()}
+
+
+def upload(client, content: str | bytes, name: str = "plan.csv"):
+    body = content.encode() if isinstance(content, str) else content
+    return client.post("/w/barrow-rye/imports/", {"file": SimpleUploadedFile(name, body)})
+
+
+def uploaded(client, content: str | bytes, name: str = "plan.csv") -> Import:
+    answer = upload(client, content, name)
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    return Import.objects.order_by("-id").first()
+
+
+def set_columns(client, source: Import, **more: Any):
+    data = {f"column_{number}": key for number, key in enumerate(source.mapping)} | {
+        "then": "save",
+        "keep": "on",
+    }
+    return client.post(f"/w/barrow-rye/imports/{source.pk}/columns/", data | more)
+
+
+def work(source: Import) -> Import:
+    """What a worker does with it until nothing is due."""
+    while jobs.run_one("imports.work_import", source.workspace_id, source.pk):
+        pass
+    source.refresh_from_db()
+    return source
+
+
+def checked(client, content: str | bytes, **more: Any) -> Import:
+    source = uploaded(client, content)
+    answer = set_columns(client, source, **more)
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    return work(source)
+
+
+def act(client, source: Import, verb: str, **data: Any) -> Import:
+    assert client.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/", data).status_code == 302
+    source.refresh_from_db()
+    return source
+
+
+def said(source: Import) -> dict[int, str]:
+    return {
+        row.line: " ".join(row.sentences) for row in ImportRow.objects.filter(source=source).order_by("line")
+    }
+
+
+def test_a_sheet_becomes_posts_in_five_steps(room, alice, client_of) -> None:
+    client = client_of(alice)
+    picture = make_asset("Buns 01")
+    index(picture)
+    text = (
+        HEADINGS
+        + GOOD
+        + "Rye,Dark,24/03/2099,12:30,Sandbox,Hot-spring rye,Buns 01,13\n,,,,,,,\nNo channel,x,,,,,,\n"
+    )
+    source = uploaded(client, text)
+    page = client.get(f"/w/barrow-rye/imports/{source.pk}/", follow=True).content.decode()
+    assert "Aura recognised 7 of 8 columns" in page
+    assert source.mapping == ["title", "caption", "date", "time", "channels", "campaign", "media", ""]
+    assert default_storage.exists(source.file_key)
+    set_columns(client, source, then="schedule", campaign=str(room["campaign"].pk))
+    source.refresh_from_db()
+    assert (source.status, Post.objects.count()) == ("checking", 0)
+    assert "Looking at every row" in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
+    work(source)
+    assert (source.status, source.rows, source.wrong, source.ready) == ("checked", 3, 0, 3), said(source)
+    page = client.get(f"/w/barrow-rye/imports/{source.pk}/?show=all").content.decode()
+    assert "Bring in 3 posts" in page
+    assert "Warm, and gone by ten" in page
+    assert Post.objects.count() == 0, "Nothing comes in before somebody says so."
+    act(client, source, "bring-in")
+    assert source.status == "bringing"
+    work(source)
+    assert (source.status, source.brought) == ("done", 3)
+    buns, rye, bare = Post.objects.order_by("id")
+    assert (buns.title, buns.caption, buns.status) == ("Spring buns", "Warm, and gone by ten", "scheduled")
+    assert clock.wall_of(buns.scheduled_at, "Europe/Dublin").isoformat() == "2099-03-23T09:30:00"
+    assert [target.channel for target in buns.targets.all()] == [room["channel"]]
+    assert [use.asset for use in rye.media.all()] == [picture]
+    assert (bare.status, bare.scheduled_at, bare.campaign) == ("draft", None, room["campaign"])
+    assert "3 posts are in" in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
+    assert Activity.objects.filter(verb="imports.bring_in_import").count() == 1
+
+
+def test_a_spreadsheet_comes_in_as_a_csv_does(room, alice, client_of) -> None:
+    rows = [["Title", "Campaign", "Date", "Time"], ["Buns", "Hot-spring rye", 73000.0, "9:30"]]
+    source = checked(client_of(alice), workbook(rows))
+    assert (source.status, source.wrong, said(source)[2]) == ("checked", 0, "")
+
+
+def test_every_row_is_judged_by_the_form_of_the_composer_and_what_is_wrong_says_what_to_do(
+    room, alice, client_of
+) -> None:
+    make_channel("LinkedIn, Barrow", network="webhook")
+    rows = [
+        "T" * 121 + ",x,,,,Hot-spring rye,,",
+        "No campaign,x,,,,Hot sprung rye,,",
+        "No such channel,x,,,Sandbax,Hot-spring rye,,",
+        "No such day,x,31/02/2099,09:00,,Hot-spring rye,,",
+        "No time,x,2099-03-23,,,Hot-spring rye,,",
+        "Passed,x,2001-03-23,09:00,,Hot-spring rye,,",
+        "Skipped,x,2099-03-29,01:30,,Hot-spring rye,,",
+        "Twice,x,2099-10-25,01:30,,Hot-spring rye,,",
+        "Twice and said,x,2099-10-25T01:30+00:00,,,Hot-spring rye,,",
+        "No such picture,x,,,,Hot-spring rye,flour_70.jpg,",
+        "Fine,<script>x</script>,,,\"LinkedIn, Barrow\",Hot-spring rye,,",
+        "Far,too,many,cells,in,this,row,of,the,sheet",
+    ]  # fmt: skip
+    source = checked(client_of(alice), HEADINGS + "\n".join(rows))
+    found = said(source)
+    expected = {
+        2: "A title has at most 120 characters",
+        3: "Did you mean “Hot-spring rye”?",
+        4: "No channel is called “Sandbax”. Did you mean “The sandbox”?",
+        5: "February 2099 has no day 31",
+        6: "It has a day and no time",
+        7: "That time has passed",
+        8: "does not exist",
+        9: "happens twice",
+        11: "“flour_70.jpg” is not in the library",
+        13: "more cells than there are headings",
+    }
+    assert {line: text for line, text in found.items() if expected.get(line, "") not in text} == {}
+    assert [line for line, text in found.items() if line not in expected and text] == []
+    assert (source.wrong, source.ready) == (10, 2)
+    said_twice = ImportRow.objects.get(source=source, line=10)
+    assert said_twice.shown["at"] == "2099-10-25T01:30:00+00:00"
+    act(client_of(alice), source, "bring-in")
+    work(source)
+    assert set(Post.objects.values_list("title", flat=True)) == {"Twice and said", "Fine"}
+    page = client_of(alice).get(f"/w/barrow-rye/imports/{source.pk}/?show=all").content.decode()
+    assert "<script>x</script>" not in page
+
+
+def test_days_that_can_be_read_in_two_ways_are_asked_about(room, alice, client_of) -> None:
+    client = client_of(alice)
+    text = "Title,Campaign,Date,Time\nBuns,Hot-spring rye,03/04/2099,09:00\n"
+    source = uploaded(client, text)
+    assert (
+        "Which order are the days in?"
+        in client.get(f"/w/barrow-rye/imports/{source.pk}/columns/").content.decode()
+    )
+    answer = set_columns(client, source)
+    assert answer.status_code == 422
+    assert "03/04/2099 can be two days" in answer.content.decode()
+    source.refresh_from_db()
+    assert source.status == "columns"
+    set_columns(client, source, order="mdy")
+    work(source)
+    assert ImportRow.objects.get().shown["at"].startswith("2099-03-04")
+    again = checked(client, text.replace("03/04", "13/04"))
+    assert ImportRow.objects.get(source=again).shown["at"].startswith("2099-04-13"), (
+        "The file says it by itself."
+    )
+
+
+def test_what_was_said_of_columns_is_remembered_here_for_sheets_with_the_same_headings(
+    room, alice, client_of, other_workspace
+) -> None:
+    client = client_of(alice)
+    text = "A,B\nBuns,Hot-spring rye\n"
+    first = uploaded(client, text)
+    assert first.mapping == ["", ""]
+    set_columns(client, first, column_0="title", column_1="campaign")
+    assert uploaded(client, text.replace("Buns", "Rye")).mapping == ["title", "campaign"]
+    with use_workspace(other_workspace):
+        from imports.kinds import get_kind
+        from imports.recognising import guess
+
+        assert guess(get_kind("posts"), ["A", "B"], []).mapping == ["", ""]
+
+
+def test_one_thing_cannot_be_two_columns(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = uploaded(client, "A,B\n1,2\n")
+    assert set_columns(client, source, column_0="title", column_1="title").status_code == 422
+    assert set_columns(client, source, column_0="", column_1="").status_code == 422
+    assert set_columns(client, source, column_0="nonsense").status_code == 422
+    source.refresh_from_db()
+    assert source.status == "columns"
+
+
+def test_letters_that_look_wrong_can_be_read_in_another_encoding(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = uploaded(client, "Заголовок,Campaign\nХлеб,Hot-spring rye\n".encode("cp1251"))
+    assert source.headings[0] != "Заголовок"
+    client.post(f"/w/barrow-rye/imports/{source.pk}/read-as/", {"encoding": "cp1251"})
+    source.refresh_from_db()
+    assert source.headings[0] == "Заголовок"
+    set_columns(client, source, column_0="title", column_1="campaign")
+    assert ImportRow.objects.filter(source=work(source)).get().cells[0] == "Хлеб"
+
+
+def test_all_or_none_takes_back_what_came_in_before_the_one_that_could_not(room, alice, client_of) -> None:
+    client = client_of(alice)
+    text = HEADINGS + GOOD + GOOD.replace("Spring", "Autumn").replace("2099-03", "2099-04")
+    source = checked(client, text)
+    act(client, source, "bring-in", only_whole="on")
+    token = jobs.claim_in("imports.work_import", source.workspace_id, source.pk)
+    assert token
+    ImportRow.objects.filter(source=source, line=3).update(
+        cells=["Autumn", "x", "2001-01-01", "09:00", "", "", "", ""]
+    )
+    working.work_import(source.pk, token)
+    work(source)
+    assert (source.status, source.brought, source.taken_back, source.wrong) == ("undone", 0, 1, 1)
+    assert "Row 3 could not come in, and you wanted all or none" in source.failure
+    assert Post.objects.filter(trashed_at=None).count() == 0
+
+
+def test_all_or_none_is_refused_where_a_row_is_wrong_already(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = checked(client, HEADINGS + GOOD + ",,,,,Nothing,,\n")
+    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/", {"only_whole": "on"}, follow=True)
+    assert "1 row is not right" in answer.content.decode()
+    assert Import.objects.get().status == "checked"
+
+
+def test_a_row_is_put_right_by_hand_and_comes_in(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = checked(client, HEADINGS + GOOD.replace("Hot-spring", "Hot"))
+    row = ImportRow.objects.get()
+    assert (row.status, source.wrong) == (R.WRONG, 1)
+    assert "Hot rye" in client.get(f"/w/barrow-rye/imports/rows/{row.pk}/").content.decode()
+    data = {f"cell_{number}": cell for number, cell in enumerate(row.cells[:7])}
+    assert client.post(f"/w/barrow-rye/imports/rows/{row.pk}/", data).status_code == 422
+    assert (
+        client.post(f"/w/barrow-rye/imports/rows/{row.pk}/", data | {"cell_5": "hot-spring RYE"}).status_code
+        == 302
+    )
+    source.refresh_from_db()
+    assert (source.wrong, source.ready) == (0, 1)
+    work(act(client, source, "bring-in"))
+    assert Post.objects.get().title == "Spring buns"
+
+
+def test_what_was_left_out_comes_as_a_file_with_the_reasons_and_guarded(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = checked(client, HEADINGS + GOOD + "=1+1,x,,,,Nothing,,\n")
+    answer = client.get(f"/w/barrow-rye/imports/{source.pk}/errors.csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert text.splitlines()[0] == "Headline,Text,Date,Time,Channel,Camp.,Image,KW,Row,Why"
+    assert text.splitlines()[1].startswith("'=1+1,x,,,,Nothing,,,3,No campaign is called “Nothing”.")
+    assert len(text.splitlines()) == 2
+    again = uploaded(client, text)
+    assert again.headings[-2:] == ["Row", "Why"]
+
+
+def test_undo_takes_back_what_is_untouched_and_says_why_the_others_stay(room, alice, bob, client_of) -> None:
+    client = client_of(alice)
+    kept = make_post("Here before", campaign=room["campaign"])
+    rows = "".join(GOOD.replace("Spring", name) for name in ("Plain", "Changed", "Out", "Gone"))
+    source = work(act(client, checked(client, HEADINGS + rows, then="schedule"), "bring-in"))
+    posts = {post.title.split()[0]: post for post in Post.objects.all()}
+    Post.objects.filter(pk=posts["Changed"].pk).update(version=7)
+    Target.objects.filter(post=posts["Out"]).update(status="published", due_at=None)
+    Post.objects.filter(pk=posts["Out"].pk).update(status="published")
+    trash_post(posts["Gone"], by=SYSTEM)
+    page = client.get(f"/w/barrow-rye/imports/{source.pk}/take-back/").content.decode()
+    assert "Take back 4 posts?" in page
+    work(act(client, source, "take-back"))
+    assert (source.status, source.taken_back, source.kept, source.brought) == ("undone", 2, 2, 0)
+    left = {row.line: row.sentences for row in ImportRow.objects.filter(source=source, status=R.KEPT)}
+    assert left == {3: ["It was changed since it came in."], 4: ["It went out, or is going out."]}
+    shown = {post.title.split()[0] for post in Post.objects.filter(trashed_at=None)}
+    assert shown == {"Here", "Changed", "Out"}
+    assert Target.objects.filter(post=posts["Plain"], status="scheduled").count() == 0
+    kept.refresh_from_db()
+    assert kept.trashed_at is None
+    assert (
+        "It was changed since it came in."
+        in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
+    )
+    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/take-back/", follow=True)
+    assert "Nothing of it is in." in answer.content.decode()
+
+
+def test_an_import_is_stopped_after_the_row_it_is_at_and_goes_on_where_it_was(
+    room, alice, client_of, monkeypatch
+) -> None:
+    client = client_of(alice)
+    rows = "".join(GOOD.replace("Spring", f"Number {n}") for n in range(4))
+    source = act(client, checked(client, HEADINGS + rows), "bring-in")
+    token = jobs.claim_in("imports.work_import", source.workspace_id, source.pk)
+    real, calls = working._bring_in_row, []
+
+    def two_and_stop(run: Any, judge: Any, row: ImportRow) -> None:
+        if len(calls) == 2:
+            act(client, source, "stop")
+        calls.append(row.line)
+        real(run, judge, row)
+
+    monkeypatch.setattr(working, "_bring_in_row", two_and_stop)
+    working.work_import(source.pk, token)
+    source.refresh_from_db()
+    assert (source.status, source.brought, Post.objects.count()) == ("stopped", 2, 2)
+    assert "The other 2 can follow" in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
+    monkeypatch.setattr(working, "_bring_in_row", real)
+    work(act(client, source, "bring-in"))
+    assert (source.status, source.brought) == ("done", 4)
+    assert sorted(Post.objects.values_list("title", flat=True)) == [f"Number {n} buns" for n in range(4)]
+
+
+def test_F14_bringing_in_twice_brings_in_once(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = act(client, checked(client, HEADINGS + GOOD), "bring-in")
+    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/", follow=True)
+    assert "It is coming in already." in answer.content.decode()
+    work(source)
+    client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/")
+    assert Post.objects.count() == 1
+    answer = client.post(
+        "/w/barrow-rye/imports/",
+        {"file": SimpleUploadedFile("b.csv", (HEADINGS + GOOD).encode())},
+        follow=True,
+    )
+    assert "The same file was brought in before: 1 post of it are here." in answer.content.decode()
+
+
+def test_what_a_person_may_not_schedule_comes_in_as_a_draft_and_r3_no_import_passes_an_approval(
+    room, alice, workspace, client_of
+) -> None:
+    from workspaces.models import User
+
+    dana = User.objects.create_user("dana@example.com", "a long enough password")
+    Membership.objects.create(workspace=workspace, user=dana, role="contributor")
+    client = client_of(dana)
+    source = uploaded(client, HEADINGS + GOOD)
+    assert set_columns(client, source, then="schedule").status_code == 422
+    set_columns(client, source)
+    work(act(client, work(source), "bring-in"))
+    assert Post.objects.get().status == "draft"
+    Workspace.objects.filter(pk=workspace.pk).update(approval_required=True)
+    owner = client_of(alice)
+    source = work(
+        act(owner, checked(owner, HEADINGS + GOOD.replace("Spring", "Other"), then="schedule"), "bring-in")
+    )
+    assert (source.brought, source.wrong) == (0, 1)
+    assert "It has to be approved before it is scheduled" in said(source)[2]
+
+
+def test_whoever_lost_the_right_meanwhile_brings_nothing_in(room, bob, client_of) -> None:
+    client = client_of(bob)
+    source = act(client, checked(client, HEADINGS + GOOD), "bring-in")
+    Membership.objects.filter(user=bob).update(role="viewer")
+    work(source)
+    assert (source.status, source.brought, Post.objects.count()) == ("failed", 0, 0)
+    assert "Your role here does not include this" in source.failure
+
+
+def test_viewers_look_and_strangers_see_nothing(room, alice, carol, mallory, client_of) -> None:
+    source = checked(client_of(alice), HEADINGS + GOOD)
+    row = ImportRow.objects.get()
+    viewer, stranger = client_of(carol), client_of(mallory)
+    assert "Spring buns" in viewer.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
+    assert upload(viewer, GOOD).status_code == 403
+    for verb in ("bring-in", "stop", "take-back", "columns", "read-as"):
+        assert viewer.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/").status_code == 403
+        assert stranger.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/").status_code == 404
+    assert viewer.post(f"/w/barrow-rye/imports/rows/{row.pk}/").status_code == 403
+    assert stranger.get(f"/w/moss-co/imports/{source.pk}/").status_code == 404
+    assert (Import.objects.count(), Import.objects.get().status, Post.objects.count()) == (1, "checked", 0)
+
+
+def test_T2_names_and_ids_of_another_workspace_are_names_of_nothing(
+    room, alice, client_of, other_workspace
+) -> None:
+    with use_workspace(other_workspace):
+        theirs = make_campaign("Theirs")
+        picture, channel = make_asset("Their picture"), make_channel("Their channel")
+    text = (
+        f"T,{theirs.pk},{picture.pk},{channel.pk}\nT,Theirs,Their picture,Their channel\nT,{uuid.uuid4()},,\n"
+    )
+    source = checked(client_of(alice), "Title,Campaign,Image,Channel\n" + text)
+    found = said(source)
+    assert source.wrong == 3
+    assert found[2].count("No campaign is called") == 1
+    assert all(
+        "Their"
+        not in text.replace("“Theirs”", "").replace("“Their picture”", "").replace("“Their channel”", "")
+        for text in found.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"", 422), (b"PK\x03\x04 no", 422), (b"\x89PNG" + b"\x00" * 99, 422)]
+)
+def test_what_is_no_table_is_refused_and_nothing_is_kept(room, alice, client_of, content, status) -> None:
+    assert upload(client_of(alice), content).status_code == status
+    assert Import.objects.count() == 0
+
+
+def test_limits_are_named(room, alice, client_of, settings) -> None:
+    client = client_of(alice)
+    settings.AURA_IMPORT_MB, settings.AURA_IMPORT_ROWS = 1, 2
+    answer = upload(client, b"Title\n" + b"x" * 1_000_100)
+    assert (answer.status_code, "1 MB" in answer.content.decode()) == (413, True)
+    source = checked(client, "Title\na\nb\nc\n")
+    assert (source.status, "more than 2 rows" in source.failure) == ("failed", True)
+
+
+def test_files_and_rows_are_forgotten_after_ninety_days_and_the_posts_stay(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = work(act(client, checked(client, HEADINGS + GOOD), "bring-in"))
+    keeping.forget_old(now=clock.now() + timedelta(days=89))
+    assert default_storage.exists(source.file_key)
+    keeping.forget_old(now=clock.now() + timedelta(days=91))
+    assert not default_storage.exists(source.file_key)
+    assert (Import.objects.count(), ImportRow.objects.count(), Post.objects.count()) == (1, 0, 1)
+    assert client.get(f"/w/barrow-rye/imports/{source.pk}/").status_code == 200
+
+
+def test_hashtags_and_links_come_below_the_words_once(room, alice, client_of) -> None:
+    text = (
+        'Words,Campaign,Hashtags,Link\nFresh #rye,Hot-spring rye,"rye, #slow bread",https://example.com/a\n'
+    )
+    client = client_of(alice)
+    work(act(client, checked(client, text), "bring-in"))
+    post = Post.objects.get()
+    assert post.caption == "Fresh #rye\n\nhttps://example.com/a\n\n#slow #bread"
+    assert post.title == "Fresh #rye"
