@@ -7,6 +7,7 @@ from posts.networks.bluesky import Bluesky
 from posts.networks.by_hand import ByHand
 from posts.networks.facts import NAMES, OWN
 from posts.networks.instagram import Instagram
+from posts.networks.linkedin import LinkedIn
 from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
 from posts.networks.threads import Threads
@@ -23,6 +24,7 @@ _NETWORKS: dict[str, Network] = {
         Sandbox(),
         Webhook(),
         Mastodon(),
+        LinkedIn(),
         Bluesky(),
         Instagram(),
         Threads(),

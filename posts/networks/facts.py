@@ -158,6 +158,9 @@ WORDS: dict[str, str] = {
 OWN: frozenset[str] = frozenset({"sandbox", "webhook", "by_hand"})
 """Aura's own kinds of channel, which no company runs."""
 
+LINKEDIN_VERSION = "202609"
+"""What `LinkedIn-Version` asks for: the newest version seen on 20 November 2026. Each is served for a year at least."""
+
 _AURA = "Aura's own choice"
 _IG = "Instagram Platform docs, content publishing"
 _FB = "Graph API docs, Page feed, reels and stories"
@@ -210,6 +213,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("linkedin", "video_bytes_max", 500 * MB, "V", _LI),
     Fact("linkedin", "video_seconds_min", 3, "V", _LI),
     Fact("linkedin", "video_seconds_max", 30 * 60, "V", _LI),
+    Fact("linkedin", "alt_max", 4_086, "M", _MEMORY),
     Fact("linkedin", "document_types", (PDF,), "V", _LI),
     Fact("linkedin", "posts_per_day", 150, "V", _LI + " (calls of one member)"),
     Fact("facebook", "first_comment", True, "V", _FB + ", comments"),

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from aura.kit import egress
+from aura.kit import egress, textcount
+from posts.networks.values import Outgoing
 
 PAGE_BYTES: Final = 2_000_000
 SECONDS: Final = 8
@@ -35,6 +36,22 @@ class Picture:
 
     content: bytes
     mime: str
+
+
+def text_of(outgoing: Outgoing) -> str:
+    """Return the words of a post whose link has a card; where files take its place, the link stands in the words."""
+    return outgoing.words if outgoing.media else outgoing.text.replace("\r\n", "\n").strip()
+
+
+def link_of(outgoing: Outgoing) -> str:
+    """Return the address that gets a card: the post's link, else the first of the words; "" beside files."""
+    if outgoing.media:
+        return ""
+    if outgoing.link:
+        return outgoing.link
+    text = text_of(outgoing)
+    found = (text[start:end] for start, end in textcount.links(text))
+    return next((link for link in found if "://" in link), "")
 
 
 def card_of(url: str) -> Card:

@@ -13,7 +13,7 @@ settled, and did the adapter tell the truth about what it knew?
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -160,13 +160,13 @@ def drive(
     kept = {} if kept is None else kept
     retry_class = network.retry_class_of(outgoing.settings)
     for _ in range(tries):
-        outcome = attempt(network, outgoing, now, kept)
+        doubtful = any(isinstance(one, Ambiguous) for one in outcomes)
+        outcome = attempt(network, replace(outgoing, doubtful=doubtful), now, kept)
         outcomes.append(outcome)
         if isinstance(outcome, Accepted):
             return Driven("published", outcomes, outcome.remote_id)
         if isinstance(outcome, Rejected):
             # A clear no to this request says nothing about an earlier one that had no clear answer.
-            doubtful = any(isinstance(one, Ambiguous) for one in outcomes)
             return Driven("needs_confirmation" if doubtful else "failed", outcomes)
         if isinstance(outcome, HandOver):
             return Driven("needs_confirmation", outcomes)

@@ -73,7 +73,8 @@ class Outgoing:
     `key` names this publication: it stays the same over every retry and changes only when a person asks for a second
     publication. `channel` is the channel's name for people, `settings` what its `settings_form` cleaned, `credential`
     its secrets, unsealed, always with a fresh access token where the network has them. `reply_to` is set on what
-    follows a post that is live already: such a part is published on its own, with a key of its own.
+    follows a post that is live already: such a part is published on its own, with a key of its own. `doubtful`: an
+    earlier request under this key had no clear answer, so what the network has already may be ours.
     """
 
     target_id: str
@@ -86,6 +87,7 @@ class Outgoing:
     channel: str = ""
     scheduled_at: datetime | None = None
     reply_to: ReplyTo | None = None
+    doubtful: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     credential: Mapping[str, str] = field(default_factory=dict, repr=False)
 

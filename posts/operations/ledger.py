@@ -55,3 +55,9 @@ def close_open_lines(target: Target, sentence: str, *, now: datetime) -> int:
     """Give every open line of the target the outcome ambiguous: whoever made it did not live to tell."""
     lines = Attempt.objects.filter(target=target, outcome=Outcome.STARTED)
     return lines.update(outcome=Outcome.AMBIGUOUS, sentence=sentence[:SENTENCE], ended_at=now)
+
+
+def had_no_answer(target: Target, key: str) -> bool:
+    """Tell whether an earlier request under this key had no clear answer."""
+    lines = Attempt.objects.filter(target=target, key=key, kind=Kind.PUBLISH, outcome=Outcome.AMBIGUOUS)
+    return lines.exists()

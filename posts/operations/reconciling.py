@@ -11,6 +11,7 @@ A target in `sending` without a live lease comes here: its call had no clear ans
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,7 +106,7 @@ def _send_again(target: Target, token: uuid.UUID, network: Network, outgoing: Ou
     if attempt_id is None:
         return
     failpoint("publish.after_sending")
-    outcome = call(network, outgoing, _state_of(target))
+    outcome = call(network, replace(outgoing, doubtful=True), _state_of(target))
     failpoint("publish.after_call")
     record(target.pk, token, attempt_id, outcome, doubtful=True)
     failpoint("publish.after_record")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from aura.kit import clock
 from posts import networks
 from posts.models import Channel, Post, Target
+from posts.networks.base import Accepted, Outcome, Outgoing, State
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.tests.test_standin import Timeline
 from posts.tests import _engine as engine
@@ -70,6 +72,33 @@ def test_F6_two_misses_a_minute_apart_send_it_again_once(network: StandIn, chann
     assert engine.publish(target.post).status == T.PUBLISHED
     assert len(network.posts) == 1
     assert ("check", "retry") in engine.ledger_of(target)
+
+
+def test_what_follows_a_lost_answer_says_so_to_the_adapter(
+    network: StandIn, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network may have it already: whoever reads "the same words are here" has to know whether they may be ours."""
+    told: list[bool] = []
+    honest = Timeline.publish
+
+    def publish(self: Timeline, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
+        told.append(outgoing.doubtful)
+        outcome = honest(self, outgoing, state, now=now)
+        return replace(outcome, rest_seconds=600) if isinstance(outcome, Accepted) else outcome
+
+    monkeypatch.setattr(Timeline, "publish", publish)
+    network.behave(Behaviour.BUSY, Behaviour.DROP_BEFORE_WRITE)
+    post = engine.due_post(channel)
+    engine.publish(post)
+    Target.objects.update(due_at=clock.now())
+    target = engine.reconcile(engine.publish(post))
+    later(target, 61)
+    engine.reconcile(target)
+    assert engine.publish(post).status == T.PUBLISHED
+    assert told == [False, False, True]
+    channel.refresh_from_db()
+    assert channel.not_before is not None, "that was the last call that the network takes for now"
+    assert channel.not_before > clock.now() + timedelta(seconds=500)
 
 
 def test_F6_a_network_that_cannot_be_asked_ends_with_a_person(

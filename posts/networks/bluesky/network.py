@@ -42,7 +42,7 @@ from posts.networks.bluesky.calls import Calls, refusal
 from posts.networks.bluesky.facets import mentioned
 from posts.networks.bluesky.forms import BlueskyForm, BlueskySignInForm
 from posts.networks.bluesky.keys import claims, ends, record_key
-from posts.networks.bluesky.record import POST, card_link, record_of, text_of
+from posts.networks.bluesky.record import POST, record_of
 from posts.networks.calling import WAIT, answered, asked, call, rest_after, stream, written
 from posts.networks.connecting import Account, merged
 from posts.networks.figures import Figure
@@ -169,7 +169,7 @@ class Bluesky(Network):
     def _make_card(
         self, outgoing: Outgoing, state: State, calls: Calls, save: Callable[[State], None]
     ) -> State | Rejected | RetryAfter:
-        url = card_link(outgoing)
+        url = link_card.link_of(outgoing)
         if not url or "card" in state:
             return state
         card = link_card.card_of(url)
@@ -187,7 +187,7 @@ class Bluesky(Network):
         self, outgoing: Outgoing, state: State, calls: Calls, save: Callable[[State], None]
     ) -> State | Rejected | RetryAfter:
         people = dict(state.get("people", {}))
-        for handle in mentioned(text_of(outgoing)):
+        for handle in mentioned(link_card.text_of(outgoing)):
             if handle not in people:
                 answer = calls.ask("GET", "com.atproto.identity.resolveHandle", query={"handle": handle})
                 if isinstance(answer, RetryAfter):

@@ -5,32 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from aura.kit import textcount
+from posts.networks import link_card
 from posts.networks.bluesky.facets import facets_of
 from posts.networks.values import Outgoing, OutgoingMedia, State
 
 POST = "app.bsky.feed.post"
 
 
-def text_of(outgoing: Outgoing) -> str:
-    """The text; a link that is not in it stands in the card, or below the text where there are files."""
-    return outgoing.words if outgoing.media else outgoing.text.replace("\r\n", "\n").strip()
-
-
-def card_link(outgoing: Outgoing) -> str:
-    """The address that gets a card: the post's link, else the first of the text. Files leave no room for one."""
-    if outgoing.media:
-        return ""
-    if outgoing.link:
-        return outgoing.link
-    text = text_of(outgoing)
-    found = (text[start:end] for start, end in textcount.links(text))
-    return next((link for link in found if "://" in link), "")
-
-
 def record_of(outgoing: Outgoing, state: State, created_at: datetime) -> dict[str, Any]:
     """The post, whole: made once, then only repeated."""
-    text = text_of(outgoing)
+    text = link_card.text_of(outgoing)
     stamp = created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     record: dict[str, Any] = {"$type": POST, "text": text, "createdAt": stamp}
     people = state.get("people", {})

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from aura.kit import egress
 from posts.networks.base import AppKeys, Connected, Network, OutgoingMedia, Rejected
+from posts.networks.standin import Behaviour
+from posts.networks.testkit import StandInStage
 
 CALLBACK = "https://aura.example/connected/"
 VERIFIER = "v" * 43
@@ -36,6 +38,15 @@ class Bytes:
                 return super().read(size)
 
         return Watched(self.content)
+
+
+class Quick(StandInStage):
+    """A stage for the second run of a contract: without what is slow and does not depend on the kind of channel."""
+
+    @property
+    def can(self) -> frozenset[Behaviour]:
+        """All but waiting."""
+        return super().can - {Behaviour.HANG, Behaviour.DRIP, Behaviour.SLOW}
 
 
 def picture(
