@@ -321,6 +321,9 @@ AURA_NETWORK_URLS = {
     "facebook.upload": env.web_address("AURA_FACEBOOK_UPLOAD_URL", "https://rupload.facebook.com")
     .geturl()
     .rstrip("/"),
+    "facebook.video": env.web_address("AURA_FACEBOOK_VIDEO_URL", "https://graph-video.facebook.com")
+    .geturl()
+    .rstrip("/"),
     "instagram": env.web_address("AURA_INSTAGRAM_URL", "https://graph.instagram.com").geturl().rstrip("/"),
     "instagram.signin": env.web_address("AURA_INSTAGRAM_SIGNIN_URL", "https://www.instagram.com")
     .geturl()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from posts.networks.base import Network
 from posts.networks.bluesky import Bluesky
 from posts.networks.by_hand import ByHand
+from posts.networks.facebook import Facebook
 from posts.networks.facts import NAMES, OWN
 from posts.networks.instagram import Instagram
 from posts.networks.linkedin import LinkedIn
@@ -26,6 +27,7 @@ _NETWORKS: dict[str, Network] = {
         Mastodon(),
         LinkedIn(),
         Bluesky(),
+        Facebook(),
         Instagram(),
         Threads(),
         ByHand(),
