@@ -23,11 +23,12 @@ class PostsConfig(AppConfig):
         from posts.models import PostMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
+        from posts.operations.looking_ahead import look_at_all_again
         from posts.operations.pictures import PicturesOfPosts, pictures_change
         from posts.remarks import SUBJECT
         from posts.sandbox_store import DatabaseStore
         from workspaces import notices, search, talk
-        from workspaces.operations import on_approval_needed, on_going, on_new_workspace
+        from workspaces.operations import on_approval_needed, on_going, on_new_workspace, on_quiet_times
 
         uses.register(PostMedia, select_related=["post"])
         uses.on_change(pictures_change)
@@ -40,6 +41,7 @@ class PostsConfig(AppConfig):
         on_new_workspace(make_first_channel)
         on_going(describe_going, let_go)
         on_approval_needed(describe_unapproved)
+        on_quiet_times(look_at_all_again)
         register_store(DatabaseStore())
         search.register(KIND)
         talk.register(SUBJECT)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from aura.kit import clock
 from posts.models import Channel, PostingSlot, Target
 from posts.models.target import NO_PART
+from workspaces.quiet import Quiet
+from workspaces.scope import current_workspace
 
 AHEAD = timedelta(weeks=12)
 """How far ahead a free time is looked for."""
@@ -30,7 +32,7 @@ def times_of(slot: PostingSlot, zone: str, first: datetime, last: datetime) -> I
 def next_free(
     channels: Collection[uuid.UUID], *, workspace_zone: str, after: datetime, but: uuid.UUID | None = None
 ) -> datetime | None:
-    """Return the first posting time of these channels at which none of them has a post; two queries.
+    """Return the first posting time of these channels, outside quiet times, at which none has a post; two queries.
 
     `but` is the post that looks for its own time. None where every time of the next weeks is taken, or there are none.
     """
@@ -44,6 +46,8 @@ def next_free(
             for at in times_of(slot, slot.channel.zone or workspace_zone, after, after + AHEAD)
         }
     )
+    quiet = Quiet.of(current_workspace())
+    wanted = [at for at in wanted if not quiet.why(at)]
     if not wanted:
         return None
     there = Target.objects.filter(
@@ -66,11 +70,12 @@ def free_between(
     first: datetime,
     last: datetime,
 ) -> list[tuple[datetime, list[Channel]]]:
-    """Return the posting times between two instants that are free, each with its channels; no query.
+    """Return the posting times between two instants that are free and not quiet, each with its channels; no query.
 
     `taken` are the times and channels of posts.
     """
     by_id = {channel.pk: channel for channel in channels}
+    quiet = Quiet.of(current_workspace())
     full = {(_minute(at), channel) for at, channel in taken}
     free: dict[datetime, dict[uuid.UUID, Channel]] = {}
     for slot in slots:
@@ -78,7 +83,7 @@ def free_between(
         if channel is None:
             continue
         for at in times_of(slot, channel.zone or workspace_zone, first, last):
-            if (at, channel.pk) not in full:
+            if (at, channel.pk) not in full and not quiet.why(at):
                 free.setdefault(at, {})[channel.pk] = channel
     return [(at, list(free[at].values())) for at in sorted(free)]
 

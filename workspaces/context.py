@@ -57,6 +57,7 @@ MAKINGS = [
 # The pages of the settings, in the order of their tabs; `key` is the context variable `tab` of the page.
 TABS = [
     Link("workspace", "workspace:settings", "settings-2", "Workspace"),
+    Link("quiet", "workspace:quiet", "clock", "Quiet times"),
     Link("people", "workspace:members", "users", "People"),
     Link("channels", "posts:channels", "radio", "Channels"),
     Link("brands", "campaigns:brands", "sparkles", "Brands"),

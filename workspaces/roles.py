@@ -66,6 +66,7 @@ RIGHTS: dict[str, Right] = {
     "workspaces.create_workspace": ANYONE,
     "workspaces.accept_invitation": ANYONE,
     "workspaces.edit_workspace": MANAGE,
+    "workspaces.edit_quiet_times": MANAGE,
     "workspaces.delete_workspace": OWN,
     "workspaces.invite_member": MANAGE,
     "workspaces.revoke_invitation": MANAGE,

@@ -8,6 +8,7 @@ PHRASES: dict[str, str] = {
     "workspaces.create_workspace": "made the workspace",
     "workspaces.accept_invitation": "joined with the invitation for",
     "workspaces.edit_workspace": "changed the settings of",
+    "workspaces.edit_quiet_times": "changed the quiet times of",
     "workspaces.delete_workspace": "deleted the workspace",
     "workspaces.invite_member": "invited",
     "workspaces.revoke_invitation": "ended the invitation for",

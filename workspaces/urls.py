@@ -18,6 +18,7 @@ people = [
 workspace = [
     path("search/", search.search_all, name="search"),
     path("settings/", settings.edit, name="settings"),
+    path("settings/quiet/", settings.quiet_times, name="quiet"),
     path("settings/delete/", settings.delete, name="delete"),
     path("settings/people/", members.list_members, name="members"),
     path("settings/people/invite/", members.invite, name="invite"),

@@ -59,6 +59,15 @@ def instant_of(wall: datetime, zone: str, *, fold: int | None = None) -> datetim
     return second if fold else first
 
 
+def readings_of(wall: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return both instants that a naive wall time may mean: the same twice, but for times that come twice or never."""
+    tz = ZoneInfo(zone)
+    return (
+        wall.replace(tzinfo=tz, fold=0).astimezone(UTC),
+        wall.replace(tzinfo=tz, fold=1).astimezone(UTC),
+    )
+
+
 def shifted_instant_of(wall: datetime, zone: str) -> datetime:
     """Return the instant for a recurring wall time: a gap is shifted forward, of two the first counts."""
     return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)

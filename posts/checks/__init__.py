@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("somebody_said_yes", frozenset({Moment.BEFORE}), agreeing.somebody_said_yes),
     Rule("network_takes_it", EVERY, limits.network_takes_it),
     Rule("day_has_room", AHEAD, limits.day_has_room),
+    Rule("time_is_not_quiet", EVERY, times.time_is_not_quiet),
     Rule("posts_keep_apart", WRITTEN, times.posts_keep_apart),
     Rule("words_are_new", WRITTEN, times.words_are_new),
 )

@@ -160,6 +160,7 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "video_too_short": _FILE,
     "not_approved": (lambda check, subject, offer: Way("Look at the review", href="#review"),),
     "day_is_full": (move_to_free_time, take_channel_out),
+    "quiet_time": (move_to_free_time,),
     "too_close": (move_to_free_time,),
     "same_words": (write_own_words,),
 }

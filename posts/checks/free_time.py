@@ -11,6 +11,7 @@ from aura.kit import clock
 from posts.checks.around import APART, promised_on
 from posts.checks.sizes import capabilities_of
 from posts.models import Channel
+from workspaces.quiet import Quiet
 
 LOOKS_AHEAD = timedelta(days=14)
 NEIGHBOURS = 5000
@@ -18,7 +19,7 @@ STEPS = 500
 
 
 def next_free(
-    channels: Sequence[Channel], start: datetime, *, zone: str, leaving_out: uuid.UUID
+    channels: Sequence[Channel], start: datetime, *, quiet: Quiet, leaving_out: uuid.UUID
 ) -> datetime | None:
     """Return the first time from `start` on that is free on all the channels; None in the next two weeks.
 
@@ -26,6 +27,7 @@ def next_free(
     """
     if not channels:
         return None
+    zone = quiet.zone
     ahead = promised_on(channels).filter(
         promised_at__gt=min(start - APART, clock.begin_of(_day(start, zone), zone)),
         promised_at__lt=start + LOOKS_AHEAD,
@@ -45,6 +47,11 @@ def next_free(
         elif any(most is not None and on_day[channel, day] >= most for channel, most in quotas.items()):
             wall = clock.wall_of(start, zone)
             at = clock.shifted_instant_of(datetime.combine(day + timedelta(days=1), wall.time()), zone)
+        elif quiet.why(at):
+            free = quiet.ends(at)
+            if free is None:
+                return None
+            at = free
         else:
             return at if at < start + LOOKS_AHEAD else None
     return None

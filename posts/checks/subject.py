@@ -20,6 +20,7 @@ from posts.checks.sizes import Words, capabilities_of, outgoing_of
 from posts.models import Channel, Post, Target
 from posts.networks.base import Outgoing
 from posts.words import fingerprint
+from workspaces.quiet import Quiet
 from workspaces.scope import current_workspace
 
 
@@ -51,6 +52,11 @@ class Subject:
     def minute(self) -> datetime | None:
         """When it goes out, None unless that is known to the minute."""
         return self.at if self.is_exact else None
+
+    @property
+    def quiet(self) -> Quiet:
+        """When the workspace wants nothing to go out."""
+        return Quiet.of(current_workspace())
 
     def text_on(self, channel: Channel) -> str:
         """Return the words that go out on this channel."""
@@ -96,7 +102,7 @@ class Subject:
         if self.minute is None:
             return None
         start = max(self.minute, self.now.replace(second=0, microsecond=0) + timedelta(minutes=1))
-        return next_free(list(self.words), start, zone=self.zone, leaving_out=self.post.pk)
+        return next_free(list(self.words), start, quiet=self.quiet, leaving_out=self.post.pk)
 
     @cached_property
     def on_that_day(self) -> dict[uuid.UUID, int]:

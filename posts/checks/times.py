@@ -33,6 +33,22 @@ def posts_keep_apart(subject: Subject) -> Iterator[Check]:
         )
 
 
+def time_is_not_quiet(subject: Subject) -> Iterator[Check]:
+    """Keep to the workspace's quiet times, or advise to: by the time it is promised for, however late it goes."""
+    why = subject.quiet.why(subject.minute) if subject.minute is not None else ""
+    if subject.minute is not None and why:
+        wall = clock.wall_of(subject.minute, subject.zone)
+        yield Check(
+            "quiet_time",
+            "time",
+            f"{wall:%H:%M} on {wall:%A} {wall.day} {wall:%B} is in {why}."
+            if "hours" in why
+            else f"{wall:%A} {wall.day} {wall:%B} is {why}.",
+            "Pick another time.",
+            blocks=subject.quiet.blocks,
+        )
+
+
 def words_are_new(subject: Subject) -> Iterator[Check]:
     """Advise against the same words again on a channel, the other post being out or on its way."""
     for channel in subject.words:

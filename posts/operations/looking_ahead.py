@@ -18,6 +18,7 @@ from posts import checks
 from posts.forms.post import assets_in_order
 from posts.models import Channel, Post, Preflight, Target
 from posts.telling import POST_AHEAD, tell_ahead
+from workspaces.models import Workspace
 from workspaces.operations import settle_notices
 
 LOOK_AHEAD = "posts.look_ahead"
@@ -55,6 +56,12 @@ def look_again(channel: Channel, *, now: datetime) -> None:
     """Let the looks that found something in the way of posts on this channel be taken again at once."""
     theirs = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED).values("post")
     Preflight.objects.filter(blocks=True, post__in=theirs, for_at__gt=now).update(due_at=now)
+
+
+def look_at_all_again(workspace: Workspace) -> None:
+    """Let every scheduled post that was looked at already be looked at again; the workspace's rules are others now."""
+    now = clock.now()
+    Preflight.objects.filter(looked_at__isnull=False, for_at__gt=now).update(due_at=now)
 
 
 def look_ahead(look_id: uuid.UUID, token: uuid.UUID) -> None:

@@ -14,12 +14,14 @@ from posts import checks
 from posts.checks.around import promised_on
 from posts.checks.fixes import FIXES, Offer, with_ways
 from posts.checks.subject import Subject
-from posts.models import Channel, Post, Target
+from posts.models import Channel, Post, Preflight, Target
+from posts.operations.readiness import Go, judge
 from posts.operations.scheduling import schedule_post
 from posts.operations.writing import create_post, edit_post
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from posts.tests.test_composer import typed
 from workspaces.operation import Refused
+from workspaces.operations import edit_quiet_times
 from workspaces.scope import use_workspace
 
 pytestmark = pytest.mark.usefixtures("scope")
@@ -247,3 +249,48 @@ def test_neighbours_of_another_workspace_are_nobodys_business(other_workspace, m
     with use_workspace(other_workspace):
         promised("Theirs", at(10), [make_channel()])
     assert codes(subject(at(10), make_channel())) == []
+
+
+# Quiet times -------------------------------------------------------------------------------------------------------
+
+
+def quiet(workspace, *, blocks, **more):
+    fields = {"quiet_from": "22:00", "quiet_until": "07:00", **more}
+    type(workspace).objects.filter(pk=workspace.pk).update(quiet_blocks=blocks, **fields)
+    workspace.refresh_from_db()
+
+
+def test_a_post_in_the_quiet_is_advised_against_or_refused_as_the_workspace_says(workspace, bob):
+    channel = make_channel()
+    quiet(workspace, blocks=False)
+    judged = subject(at(23), channel)
+    found = with_ways(checks.findings(judged), judged, Offer(composing=True))
+    assert [(check.code, check.blocks) for check in found] == [("quiet_time", False)]
+    assert found[0].ways[0].change.endswith("T07:00")
+    assert "in the quiet hours, 22:00 to 07:00" in found[0].message
+    post = make_post(channels=[channel])
+    assert schedule_post(post, at=at(23), by=bob).status == "scheduled"
+    quiet(workspace, blocks=True)
+    with pytest.raises(Refused, match="quiet hours"):
+        schedule_post(make_post(channels=[channel]), at=at(23), by=bob)
+    assert codes(subject(at(21, 59), channel)) == []
+
+
+def test_new_quiet_times_stop_what_was_promised_before_and_ring_the_looks(workspace, alice, bob):
+    post = schedule_post(make_post(channels=[make_channel()]), at=at(9), by=bob)
+    Preflight.objects.filter(post=post, moment="day").update(looked_at=clock.now(), due_at=None)
+    workspace.quiet_dates = [{"first": f"{at(9):%Y-%m-%d}", "last": f"{at(9):%Y-%m-%d}", "why": "Fair"}]
+    workspace.quiet_blocks = True
+    edit_quiet_times(workspace, by=alice)
+    assert Preflight.objects.get(post=post, moment="day").due_at <= clock.now()
+    target = Target.objects.select_related("post__campaign", "channel").get(post=post)
+    verdict = judge(target, workspace, now=at(9))
+    assert (verdict.status, verdict.code) == ("failed", "quiet_time")
+    assert "is a quiet day (Fair)." in verdict.sentence
+
+
+def test_what_was_promised_before_the_quiet_and_is_late_still_goes(workspace, bob):
+    quiet(workspace, blocks=True)
+    post = schedule_post(make_post(channels=[make_channel()]), at=at(21, 55), by=bob)
+    target = Target.objects.select_related("post__campaign", "channel").get(post=post)
+    assert isinstance(judge(target, workspace, now=at(22, 10)), Go)

@@ -55,6 +55,14 @@ class Workspace(models.Model):
         validators=[MaxValueValidator(1440, "Pick a day (1,440 minutes) or less.")],
         help_text="A post that is later than this is not sent; it is listed as missed.",
     )
+    # Quiet times (workspaces.quiet): hours, weekdays as bits from Monday on, and days off {first, last, why}.
+    quiet_from = models.TimeField("quiet from", null=True, blank=True)
+    quiet_until = models.TimeField("quiet until", null=True, blank=True)
+    quiet_weekdays = models.PositiveSmallIntegerField(default=0, editable=False)
+    quiet_dates = models.JSONField("days off", default=list, blank=True, editable=False)
+    quiet_blocks = models.BooleanField(
+        "quiet times are kept", default=False, help_text="Off: a post at a quiet time is advised against."
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="workspaces.Membership")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -66,7 +74,21 @@ class Workspace(models.Model):
                 condition=models.Q(grace_minutes__lte=1440),
                 name="workspace_grace_at_most_a_day",
                 violation_error_message="Pick a day (1,440 minutes) or less.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | (
+                    models.Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                    & ~models.Q(quiet_from=models.F("quiet_until"))
+                ),
+                name="workspace_quiet_hours_are_two",
+                violation_error_message="Say both when the quiet hours begin and when they end, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_weekdays__lt=127),
+                name="workspace_is_not_always_quiet",
+                violation_error_message="Leave at least one day of the week on which posts go out.",
+            ),
         ]
 
     def __str__(self) -> str:

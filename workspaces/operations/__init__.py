@@ -24,6 +24,7 @@ from workspaces.operations.hooks import (
     on_going,
     on_new_workspace,
     on_purge,
+    on_quiet_times,
     what_goes,
     what_waits,
 )
@@ -53,6 +54,7 @@ from workspaces.operations.notices import (
 from workspaces.operations.workspace import (
     create_workspace,
     delete_workspace,
+    edit_quiet_times,
     edit_workspace,
     free_slug,
     purge_old_workspaces,
@@ -75,6 +77,7 @@ __all__ = [
     "delete_workspace",
     "edit_comment",
     "edit_profile",
+    "edit_quiet_times",
     "edit_workspace",
     "end_other_sessions",
     "find_invitation",
@@ -99,6 +102,7 @@ __all__ = [
     "on_going",
     "on_new_workspace",
     "on_purge",
+    "on_quiet_times",
     "purge_old_workspaces",
     "purge_workspace",
     "read_notices",

@@ -41,6 +41,7 @@ class _Goer:
 _new: list[MakeFirst] = []
 _goers: list[_Goer] = []
 _unapproved: list[Callable[[Workspace], list[str]]] = []
+_quiet: list[Callable[[Workspace], object]] = []
 _purges: list[Callable[[Workspace], object]] = []
 
 
@@ -63,6 +64,11 @@ def on_approval_needed(describe: Callable[[Workspace], list[str]]) -> None:
     _unapproved.append(describe)
 
 
+def on_quiet_times(function: Callable[[Workspace], object]) -> None:
+    """Register what is looked at anew once quiet times are others, inside that transaction."""
+    _quiet.append(function)
+
+
 def on_purge(function: Callable[[Workspace], object]) -> None:
     """Register what must be done before the rows of a workspace are deleted for good, such as deleting files."""
     _purges.append(function)
@@ -71,6 +77,12 @@ def on_purge(function: Callable[[Workspace], object]) -> None:
 def what_goes(going: Going) -> list[str]:
     """Return a sentence for each thing that goes along with a workspace or a member."""
     return [sentence for goer in _goers for sentence in goer.describe(going)]
+
+
+def quiet_times_changed(workspace: Workspace) -> None:
+    """Tell whoever registered that quiet times are others now."""
+    for function in _quiet:
+        function(workspace)
 
 
 def what_waits(workspace: Workspace) -> list[str]:

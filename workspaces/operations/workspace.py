@@ -58,6 +58,15 @@ def edit_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
 
 @operation
+def edit_quiet_times(workspace: Workspace, *, by: Actor) -> Workspace:
+    """Save when nothing goes out: hours, weekdays, days off, and whether that blocks or advises."""
+    columns = ["quiet_from", "quiet_until", "quiet_weekdays", "quiet_dates", "quiet_blocks"]
+    workspace.save(update_fields=columns)
+    hooks.quiet_times_changed(workspace)
+    return workspace
+
+
+@operation
 def delete_workspace(workspace: Workspace, *, by: Actor, now: datetime | None = None) -> Workspace:
     """Put a workspace away: nobody can open it, its scheduled posts are unscheduled, its invitations end.
 

@@ -11,7 +11,8 @@ from aura.kit.htmx import render_page
 from workspaces.accounts import password_page
 from workspaces.forms import SayNameForm, WorkspaceForm
 from workspaces.models import Workspace
-from workspaces.operations import delete_workspace, edit_workspace, what_goes, what_waits
+from workspaces.operations import delete_workspace, edit_quiet_times, edit_workspace, what_goes, what_waits
+from workspaces.quiet_form import QuietForm
 from workspaces.scope import instance_url
 from workspaces.views.access import can, person_of, require, workspace_of
 
@@ -47,6 +48,27 @@ def edit(request: HttpRequest) -> HttpResponse:
         "nav": "settings",
     }
     return render_page(request, "workspaces/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def quiet_times(request: HttpRequest) -> HttpResponse:
+    """Show and change when nothing goes out. Every member may read it."""
+    workspace = Workspace.objects.get(pk=workspace_of(request).pk)
+    may_edit = can(request, "workspaces.edit_quiet_times")
+    if request.method == "POST":
+        require(request, "workspaces.edit_quiet_times")
+        form = QuietForm(request.POST, instance=workspace)
+        if form.is_valid():
+            edit_quiet_times(form.instance, by=person_of(request))
+            messages.success(request, "Saved. What is scheduled is looked at again by these times.")
+            return redirect("workspace:quiet")
+    else:
+        form = QuietForm(instance=workspace)
+    if not may_edit:
+        for field in form.fields.values():
+            field.disabled = True
+    context = {"form": form, "may_edit": may_edit, "tab": "quiet", "nav": "settings"}
+    return render_page(request, "workspaces/quiet.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
