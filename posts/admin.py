@@ -82,8 +82,8 @@ class ChannelAdmin(WorkspaceAdmin):
                 "Where it stands",
                 {
                     "fields": [
-                        "network", "status", "problem", "not_before", "last_sent_at", "created_by", "created_at",
-                        "trashed_at",
+                        "network", "status", "problem", "not_before", "last_sent_at", "ends_at", "created_by",
+                        "created_at", "trashed_at",
                     ]
                 },
             ),

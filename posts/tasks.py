@@ -25,6 +25,19 @@ def _unclear() -> QuerySet[Any]:
     return Target.objects.filter(status=Target.Status.SENDING)
 
 
+def _to_renew() -> QuerySet[Any]:
+    from posts.models import Channel
+
+    return Channel.objects.all()
+
+
+def renew_channel(channel_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Keep a claimed channel alive."""
+    from posts.operations import renewing
+
+    renewing.renew_channel(channel_id, token)
+
+
 def publish_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
     """Publish a claimed target."""
     from posts.operations import publishing
@@ -70,6 +83,12 @@ def _set_aside_unclear(target_id: uuid.UUID, token: uuid.UUID) -> None:
     reconciling.set_aside(target_id, token)
 
 
+def _set_aside_channel(channel_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import renewing
+
+    renewing.set_aside(channel_id, token)
+
+
 def register() -> None:
     """Register the due lists; called from `apps.py`."""
     lease = float(settings.AURA_PUBLISH_LEASE_SECONDS)
@@ -100,3 +119,12 @@ def register() -> None:
         )
     )
     jobs.register(jobs.DueList("posts.look_ahead", rows=_looks, run=look_ahead, set_aside=_set_aside_look))
+    jobs.register(
+        jobs.DueList(
+            "posts.renew_channel",
+            rows=_to_renew,
+            run=renew_channel,
+            queue="publish",
+            set_aside=_set_aside_channel,
+        )
+    )

@@ -121,6 +121,12 @@ def _look_that_is_due(world: World) -> Model:
     return look
 
 
+def _channel_to_renew(world: World) -> Model:
+    """A channel whose sign-in ends now, with nothing to renew it by."""
+    sealed = secrets.seal_dict({"access_token": "t", "expires_at": clock.now().isoformat()})
+    return Channel.objects.create(network="sandbox", name="Ends", secret=sealed, due_at=clock.now())
+
+
 def _pending_asset(world: World) -> Model:
     asset: Asset = world[Asset]
     made = Rendition.objects.filter(version__asset=asset)
@@ -179,6 +185,7 @@ DUE: dict[str, Callable[[World], Model]] = {
     "posts.look_ahead": _look_that_is_due,
     "posts.reconcile_target": _unclear_target,
     "imports.work_import": _import_to_bring_in,
+    "posts.renew_channel": _channel_to_renew,
     "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,
     "media_library.make_version": _wanted_version,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
 from aura.kit import clock
+from aura.kit.jobs import WorkRow
 from campaigns.models import Brand, Campaign, Trashable
 from workspaces.models import User, WorkspaceModel
 
+CALL_LASTS = timedelta(seconds=60)
+"""An access token that ends sooner is not begun with."""
 
-class Channel(Trashable):
+
+class Channel(Trashable, WorkRow):
     """A connected account on one network. `secret` is sealed (aura.kit.secrets); `settings` is not secret.
 
     `account_id` is the network's own name for the account, "" where the network has no accounts: connecting again takes
-    that account and no other.
+    that account and no other. `access_ends_at` is when calls stop being answered (None: never), `ends_at` when a person
+    has to connect again, as far as that is foreseeable. A work row: at `due_at` it is renewed, or asked for its limits.
 
     `not_before` is when its network lets us call again; `next_turn_at` when the next post may go
     (`spacing_seconds` after the last one, and never while one is being sent), `last_sent_at` when the last one did.
@@ -38,6 +45,9 @@ class Channel(Trashable):
     settings = models.JSONField(default=dict, blank=True)
     secret = models.TextField(blank=True, editable=False)
     account_id = models.CharField(max_length=200, blank=True, editable=False)
+    access_ends_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ends_at = models.DateTimeField(null=True, blank=True, editable=False)
+    learned_at = models.DateTimeField(null=True, blank=True, editable=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
     problem = models.CharField(max_length=300, blank=True, editable=False)
     zone = models.CharField(
@@ -54,7 +64,10 @@ class Channel(Trashable):
 
     class Meta(Trashable.Meta):
         ordering = ["name"]
-        indexes = [models.Index(fields=["workspace", "trashed_at", "name"], name="channel_by_name")]
+        indexes = [
+            models.Index(fields=["workspace", "trashed_at", "name"], name="channel_by_name"),
+            models.Index(fields=["due_at"], name="channel_due", condition=Q(due_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "network", "name"],
@@ -75,6 +88,10 @@ class Channel(Trashable):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_signed_out(self, now: datetime) -> bool:
+        """Tell whether calls would not be answered any more, or not for the length of one."""
+        return self.access_ends_at is not None and self.access_ends_at <= now + CALL_LASTS
 
     def speaks_for(self, campaign: Campaign | None) -> bool:
         """Tell whether posts of the campaign may go there: the channel is for any brand, or for the campaign's."""

@@ -70,9 +70,17 @@ class Renewed:
     credential: Credential = field(repr=False)
 
 
+_ENDS = {"access_token": "expires_at", "refresh_token": "refresh_expires_at"}
+
+
 def merged(old: Credential, fresh: Credential) -> dict[str, str]:
-    """Return the old credential with the fresh values in it; a blank value never overwrites one that is there."""
-    return {**old, **{name: value for name, value in fresh.items() if value}}
+    """Return the old credential with the fresh values in it; a blank value never overwrites one that is there.
+
+    The end of a token goes with the token: a fresh one that comes without an end has none, not its predecessor's.
+    """
+    told = {name: value for name, value in fresh.items() if value}
+    replaced = {end for token, end in _ENDS.items() if token in told and told[token] != old.get(token)}
+    return {**{name: value for name, value in old.items() if name not in replaced}, **told}
 
 
 def lasts_until(now: datetime, seconds: object) -> str:

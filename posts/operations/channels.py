@@ -11,6 +11,7 @@ from aura.kit import clock, jobs, secrets
 from aura.kit.ids import uuid7
 from posts.models import Channel, Target
 from posts.networks import get_network
+from posts.operations.lasting import keep_times
 from posts.operations.looking_ahead import look_again
 from posts.operations.settle import disarm_many
 from workspaces.models import User, Workspace
@@ -33,6 +34,7 @@ def create_channel(channel: Channel, *, credential: Mapping[str, str] | None = N
     """
     made = get_network(channel.network).new_credential() if credential is None else dict(credential)
     channel.secret = secrets.seal_dict(made)
+    keep_times(channel, made, now=clock.now())
     channel.created_by = by if isinstance(by, User) else getattr(by, "user", None)
     channel.save(force_insert=True)
     return channel

@@ -25,6 +25,7 @@ from posts.networks.base import AppKeys, Connected, Network, Rejected
 from posts.networks.connecting import Account
 from posts.operations.apps import app_keys, callback_url
 from posts.operations.channels import GONE, create_channel, let_go_what_waits
+from posts.operations.lasting import keep_times
 from posts.spacing import default_spacing
 from posts.telling import CHANNEL_BROKEN
 from workspaces.models import User
@@ -218,7 +219,14 @@ def reconnect_channel(
     if stored.status == Channel.Status.BROKEN:
         stored.status = Channel.Status.ACTIVE
     stored.problem, stored.not_before = "", None
-    stored.save(update_fields=["secret", "settings", "status", "problem", "not_before"])
+    stored.claim_token, stored.lease_until, stored.tries = None, None, 0  # a renewal under way is void
+    times = keep_times(stored, account.credential, now=now)
+    stored.save(
+        update_fields=[
+            *("secret", "settings", "status", "problem", "not_before", "claim_token", "lease_until", "tries"),
+            *times,
+        ]
+    )
     if stored.status == Channel.Status.ACTIVE:
         let_go_what_waits(stored, now=now)
     settle_notices(stored, [CHANNEL_BROKEN.slug])

@@ -235,7 +235,7 @@ def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
         doubtful = bool(same) and ledger.had_no_answer(fresh, key)
         attempt = ledger.write(fresh, ledger.Outcome.STARTED, now=now, key=key)
         settle(fresh.post_id)
-        return Sending(attempt.pk, replace(go.outgoing, key=key, doubtful=doubtful))
+        return Sending(attempt.pk, replace(again.outgoing, key=key, doubtful=doubtful))
 
 
 def take_turn(target: Target, network: Network) -> bool:

@@ -20,6 +20,7 @@ from posts.snapshot import is_approved
 from workspaces.models import Heartbeat, Workspace
 
 LOOK_AGAIN = timedelta(seconds=60)  # while a person has to do something: resume, approve
+RENEWED_IN = timedelta(seconds=15)  # while a channel's sign-in is being renewed
 MEDIA_AGAIN = timedelta(seconds=5)  # while pictures are being made ready
 GROUND = ("campaign_runs", "channel_is_here")
 """The rules about what a post stands on: what breaks one of them is taken back, not failed."""
@@ -76,6 +77,9 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
         )
     if channel.not_before is not None and channel.not_before > now:
         return Wait(channel.not_before, f"{channel} asked us to wait.")
+    if channel.is_signed_out(now):
+        # Its renewal is due (posts.renew_channel), and lets what waits go at once; or it breaks the channel.
+        return Wait(now + RENEWED_IN, f"Waiting until the sign-in of {channel} is renewed.")
     return _put_together(target, now=now)
 
 

@@ -29,6 +29,7 @@ from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Absent, Found, Network, Outgoing, Reconciliation, RetryClass, State, Unknown
 from posts.operations import ledger
 from posts.operations.publishing import (
+    GIVE_BACK,
     after_no_answer,
     call,
     for_a_person,
@@ -36,6 +37,7 @@ from posts.operations.publishing import (
     published,
     record,
 )
+from posts.operations.readiness import RENEWED_IN
 from posts.operations.settle import lock_post, settle
 from posts.outgoing import outgoing_of
 from workspaces.models import Activity
@@ -60,7 +62,9 @@ def reconcile_target(target_id: uuid.UUID, token: uuid.UUID) -> None:
     except (UnknownNetwork, SecretUnreadable) as problem:
         _give_up(target, token, str(problem))
         return
-    if network.retry_class_of(target.channel.settings) is RetryClass.HUMAN:
+    if target.channel.is_signed_out(now) and target.channel.status == Channel.Status.ACTIVE:
+        jobs.record(Target, target.pk, token, due_at=now + RENEWED_IN, **GIVE_BACK)
+    elif network.retry_class_of(target.channel.settings) is RetryClass.HUMAN:
         _give_up(target, token, "Aura stopped in the middle, and this network cannot tell what it got.")
     elif target.checks >= len(settings.AURA_RECONCILE_SECONDS):
         _give_up(target, token, "Nobody could tell whether it is live. Look at the channel and say so.")

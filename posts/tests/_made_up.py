@@ -53,6 +53,8 @@ class Town(Service):
         self.seconds = 7200
         self.limit = 500
         self.refuses_refresh = False
+        self.keeps_refresh = True
+        """Whether a refresh token stays good after it was used."""
         self.posted_with: list[str] = []
         self.headers: dict[str, str] = {}
 
@@ -102,8 +104,9 @@ class Town(Service):
 
     def _fresh(self) -> Answer:
         number = len(self.tokens) + 1
-        self.refresh_token = f"r{number}"
-        self.tokens = {f"t{number}"} | {f"old{n}" for n in range(number - 1)}
+        if not self.keeps_refresh:
+            self.refresh_token = f"r{number + 1}"
+        self.tokens.add(f"t{number}")
         said = {
             "token": f"t{number}",
             "refresh": self.refresh_token,

@@ -1,0 +1,138 @@
+"""Keeping a channel alive: its sign-in is renewed ahead of its end, and its own limits are asked for once a day.
+
+The channel is the work row. One claim at a time (the lease), the network is asked outside any transaction, and what it
+gave is written with the claim's token in one UPDATE: whoever reads meanwhile sees all of the old credential or all of
+the new one, and an answer that comes after somebody has connected the channel again changes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from aura.kit import clock, jobs, secrets
+from aura.kit.testing_points import failpoint
+from posts import telling
+from posts.models import Channel
+from posts.networks import UnknownNetwork, get_network
+from posts.networks.base import Network, Rejected, Renewed, RetryAfter
+from posts.networks.connecting import merged, renew_at
+from posts.operations.apps import app_keys
+from posts.operations.channels import let_go_what_waits
+from posts.operations.lasting import LEARN_EVERY, learns, renewal_at, times_of
+
+FAILPOINTS = (
+    "renew.after_claim",  # claimed, the network is not asked
+    "renew.after_call",  # the network has answered, nothing is written down
+    "renew.before_record",  # in the recording transaction, before it commits
+)
+"""Where `AURA_FAILPOINTS` can strike, in the order of one renewal."""
+
+LEARN_AGAIN = timedelta(hours=1)  # where the network did not say
+SIGNED_OUT = "has signed Aura out. Connect the channel again; its posts stay."
+
+
+def renew_channel(channel_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Renew the sign-in of a claimed channel, or ask for its limits, whichever is due. One call to the network."""
+    failpoint("renew.after_claim")
+    channel = Channel.objects.filter(pk=channel_id, claim_token=token).first()
+    if channel is None:
+        return
+    if channel.trashed_at or channel.status == Channel.Status.BROKEN:
+        jobs.record(Channel, channel.pk, token, due_at=None, tries=0)
+        return
+    now = clock.now()
+    try:
+        network = get_network(channel.network)
+        credential = secrets.unseal_dict(channel.secret)
+        keys = app_keys(network, channel.settings)
+    except (UnknownNetwork, secrets.SecretUnreadable) as problem:
+        _break(channel, token, str(problem))
+        return
+    times = times_of(network, credential, learned_at=channel.learned_at, now=now)
+    at = renewal_at(network, credential)
+    if at is None or at > now:
+        _learn(channel, token, network, credential, times, now=now)
+        return
+    answer = network.refresh(keys, channel.settings, credential, now=now)
+    failpoint("renew.after_call")
+    _record(channel, token, network, credential, answer)
+
+
+def set_aside(channel_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Stop using a channel whose renewals took a worker down, or raised, every time."""
+    channel = Channel.objects.filter(pk=channel_id, claim_token=token).first()
+    if channel is not None:
+        _break(channel, token, "Aura broke off each time it renewed the sign-in. Connect the channel again.")
+
+
+def _record(
+    channel: Channel,
+    token: uuid.UUID,
+    network: Network,
+    credential: Mapping[str, str],
+    answer: Renewed | Rejected | RetryAfter | None,
+) -> None:
+    now = clock.now()
+    if isinstance(answer, RetryAfter):
+        due_at = now + timedelta(seconds=answer.seconds)
+        jobs.record(Channel, channel.pk, token, due_at=due_at, tries=F("tries") - 1)
+    elif isinstance(answer, Rejected):
+        _break(channel, token, f"{answer.sentence} {answer.fix}".strip())
+    elif answer is None:
+        _nothing_to_renew(channel, token, network, credential, now=now)
+    else:
+        fresh = merged(credential, answer.credential)
+        times = times_of(network, fresh, learned_at=channel.learned_at, now=now)
+        with transaction.atomic():
+            if jobs.record(Channel, channel.pk, token, secret=secrets.seal_dict(fresh), tries=0, **times):
+                let_go_what_waits(channel, now=now)
+                failpoint("renew.before_record")
+
+
+def _nothing_to_renew(
+    channel: Channel, token: uuid.UUID, network: Network, credential: Mapping[str, str], *, now: datetime
+) -> None:
+    ends = renew_at(credential, ahead=timedelta(0))
+    if ends is None or ends <= now:
+        _break(channel, token, f"{network.name} {SIGNED_OUT}")
+    else:
+        jobs.record(Channel, channel.pk, token, due_at=ends, tries=0)
+
+
+def _learn(
+    channel: Channel,
+    token: uuid.UUID,
+    network: Network,
+    credential: Mapping[str, str],
+    times: Mapping[str, datetime | None],
+    *,
+    now: datetime,
+) -> None:
+    """Ask for the limits where that is due, and write down when the channel wants attention next."""
+    changes: dict[str, Any] = {**times, "tries": 0}
+    if not learns(network) or (channel.learned_at and channel.learned_at + LEARN_EVERY > now):
+        jobs.record(Channel, channel.pk, token, **changes)
+        return
+    said = network.learn(channel.settings, credential, now=now)
+    now = clock.now()
+    learned_at = now if said is not None else now - LEARN_EVERY + LEARN_AGAIN
+    changes |= times_of(network, credential, learned_at=learned_at, now=now) | {"learned_at": learned_at}
+    with transaction.atomic():
+        stored = Channel.objects.select_for_update(of=("self",)).filter(pk=channel.pk).first()
+        if stored is not None and said:
+            changes["settings"] = {**stored.settings, "learned": dict(said)}
+        jobs.record(Channel, channel.pk, token, **changes)
+
+
+def _break(channel: Channel, token: uuid.UUID, problem: str) -> None:
+    """Stop using the channel until an admin has connected it again, and tell them."""
+    with transaction.atomic():
+        broken = {"status": Channel.Status.BROKEN, "problem": problem[:300]}
+        if jobs.record(Channel, channel.pk, token, due_at=None, tries=0, **broken):
+            telling.tell_broken(channel, problem)
