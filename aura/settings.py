@@ -406,6 +406,7 @@ ACCOUNT_RATE_LIMITS = {  # tries / window / counted per address, account or key
     "manage_email": "9/5m/user",
     "invite": "30/1h/user",
     "open_invitation": "30/5m/ip",
+    "calendar_feed": "240/1h/ip,60/1h/key",
 }
 MFA_ADAPTER = "workspaces.accounts.MFAAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # without a mail server nobody could have a second factor

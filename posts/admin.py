@@ -17,6 +17,7 @@ from posts.forms.channels import ChannelForm, asked_of
 from posts.forms.post import PostForm
 from posts.models import (
     Attempt,
+    CalendarFeed,
     Channel,
     Connecting,
     NetworkApp,
@@ -329,3 +330,14 @@ class PostMediaAdmin(ReadOnlyAdmin):
     list_display = ["post", "asset", "position"]
     search_fields = ["post__title", "asset__title"]
     ordering = ["-id"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """Secret links to the calendar: whose they are, never what they are."""
+
+    list_display = ("created_by", "created_at")
+    search_fields = ("created_by__email",)
+    exclude = ("token_hash",)
+    ordering = ("-id",)
+    related = ("created_by",)

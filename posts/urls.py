@@ -7,6 +7,7 @@ from posts.views import calendar, composer, home, posts, targets
 app_name = "posts"
 urlpatterns = [
     path("", include("posts.channel_urls")),
+    path("", include("posts.export_urls")),
     path("home/", home.show_home, name="home"),
     path("calendar/", calendar.show_calendar, name="calendar"),
     path("posts/", posts.list_posts, name="list"),

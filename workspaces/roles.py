@@ -144,6 +144,8 @@ RIGHTS: dict[str, Right] = {
     "campaigns.trash_campaign": DELETE,
     "campaigns.restore_campaign": DELETE,
     "campaigns.purge_campaign": MANAGE,
+    "posts.make_feed": MEMBER,  # their own
+    "posts.revoke_feed": Right(Role.VIEWER, others_from=Role.ADMIN),
     "posts.create_post": WRITE,
     "posts.edit_post": WRITE,
     "posts.duplicate_post": WRITE,

@@ -75,6 +75,8 @@ PHRASES: dict[str, str] = {
     "campaigns.trash_campaign": "put the campaign in the trash:",
     "campaigns.restore_campaign": "restored the campaign",
     "campaigns.purge_campaign": "deleted the campaign for good:",
+    "posts.make_feed": "made a calendar link:",
+    "posts.revoke_feed": "ended a calendar link:",
     "posts.create_post": "wrote",
     "posts.edit_post": "edited",
     "posts.duplicate_post": "duplicated",

@@ -25,6 +25,8 @@ OF_WORKSPACE = [a for a in OURS if a.is_of_workspace]
 # A viewer may do these, and why.
 VIEWER_MAY: dict[str, str] = {
     "posts:preview": "judges words and saves nothing",
+    "posts:feed": "it is that person's own",
+    "posts:feed-end": "it is that person's own",
     "workspace:leave": "everybody may leave",
     "workspace:notifications_read": "it is that person's own",
     "workspace:notification_open": "it is that person's own",

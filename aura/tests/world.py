@@ -35,6 +35,7 @@ from media_library.models import (
 )
 from posts.models import (
     Attempt,
+    CalendarFeed,
     Channel,
     Connecting,
     NetworkApp,
@@ -95,6 +96,7 @@ MACHINE_TEXT = {
     "media_library.UploadSession.parts",
     "media_library.UploadSession.upload_key",
     "posts.Channel.account_id",
+    "posts.CalendarFeed.token_hash",
     "posts.Channel.network",
     "posts.Channel.secret",
     "posts.Channel.zone",
@@ -218,6 +220,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         person=author, kind="post_failed", subject_type="posts.post", subject_id=post.pk, url="/posts/",
         sentence=f"“{post}” could not be sent", words="The picture is too wide.", actor=person,
     )  # fmt: skip
+    link = CalendarFeed.objects.create(created_by=person, token_hash=uuid.uuid4().hex)
     source = Import.objects.create(
         kind="posts", file_name=f"plan-{name}.csv", file_key=f"{workspace.pk}/imports/{uuid.uuid4()}.csv",
         sha256=uuid.uuid4().hex * 2, size=10, headings=["Title"], mapping=["title"], is_read=True, rows=1, checked=1,
@@ -229,7 +232,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        source, row, memory,
+        link, source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         slot, app, way, media, reuse, target, look, attempt, feed, entry, activity, subject, comment, notice,
         *library,

@@ -2,6 +2,7 @@
 
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
+from posts.models.feed import CalendarFeed
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.slot import PostingSlot
@@ -9,6 +10,7 @@ from posts.models.target import Attempt, Target
 
 __all__ = [
     "Attempt",
+    "CalendarFeed",
     "Channel",
     "Connecting",
     "NetworkApp",

@@ -72,8 +72,10 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     rows = cards.of_page(page.rows)
     counts = lists.counts(asked, left, request.membership, needs)  # type: ignore[attr-defined]
     kept = request.GET.copy()
-    for name in ("state", "after", "before"):
+    for name in ("after", "before", "bom"):
         kept.pop(name, None)
+    export_query = kept.urlencode()
+    kept.pop("state", None)
     tabs = []
     for key, word in lists.TABS:
         query = kept.copy()
@@ -87,6 +89,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "links": page.links(request.GET),
         "tabs": tabs,
+        "export_query": export_query,
         "counts": counts,
         "total": counted(counts[""]),
         "needs_you": sentence_of(counts[lists.NEEDS_YOU]),
