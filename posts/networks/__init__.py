@@ -13,6 +13,7 @@ from posts.networks.mastodon import Mastodon
 from posts.networks.sandbox import Sandbox
 from posts.networks.threads import Threads
 from posts.networks.webhook import Webhook
+from posts.networks.x import X
 
 
 class UnknownNetwork(LookupError):
@@ -30,6 +31,7 @@ _NETWORKS: dict[str, Network] = {
         Facebook(),
         Instagram(),
         Threads(),
+        X(),
         ByHand(),
     )
 }

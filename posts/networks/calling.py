@@ -65,9 +65,19 @@ def stream(item: OutgoingMedia, *, start: int = 0, length: int | None = None) ->
 
 
 def multipart(
-    item: OutgoingMedia, *, field: str, fields: Mapping[str, str], boundary: str
+    item: OutgoingMedia,
+    *,
+    field: str,
+    fields: Mapping[str, str],
+    boundary: str,
+    start: int = 0,
+    length: int | None = None,
 ) -> tuple[Iterator[bytes], dict[str, str]]:
-    """Return one file and some fields as multipart/form-data: the body in pieces and the headers it needs."""
+    """Return one file and some fields as multipart/form-data: the body in pieces and the headers it needs.
+
+    With `start` and `length`, that piece of the file.
+    """
+    size = item.size - start if length is None else length
     opening = b"".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
         + value.encode()
@@ -83,12 +93,12 @@ def multipart(
 
     def pieces() -> Iterator[bytes]:
         yield opening
-        yield from stream(item)
+        yield from stream(item, start=start, length=size)
         yield closing
 
     headers = {
         "Content-Type": f"multipart/form-data; boundary={boundary}",
-        "Content-Length": str(len(opening) + item.size + len(closing)),
+        "Content-Length": str(len(opening) + size + len(closing)),
     }
     return pieces(), headers
 
@@ -169,12 +179,26 @@ def _later(result: egress.Response, name: str, now: datetime) -> RetryAfter | No
     )
 
 
-def reset_in(result: egress.Response, now: datetime) -> int | None:
-    """Return the seconds until a rate limit starts anew, by `X-RateLimit-Reset` or `RateLimit-Reset`, or None.
+_LIMITS = ("x-ratelimit", "ratelimit", "x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
+"""What the names of rate-limit headers begin with; `-remaining` and `-reset` follow. X tells of several at once."""
 
-    Networks write an instant in seconds, an instant in ISO 8601, or a number of seconds.
+
+def reset_in(result: egress.Response, now: datetime) -> int | None:
+    """Return the seconds until a rate limit starts anew, by its `-reset` header, or None.
+
+    Where several limits are told of, the longest wait of those that are used up counts.
     """
-    said = (result.headers.get("x-ratelimit-reset") or result.headers.get("ratelimit-reset") or "").strip()
+    told = [
+        (result.headers.get(f"{name}-remaining", "").strip(), seconds)
+        for name in _LIMITS
+        if (seconds := _reset(result.headers.get(f"{name}-reset", "").strip(), now)) is not None
+    ]
+    spent = [seconds for left, seconds in told if left == "0"]
+    return max(spent) if spent else told[0][1] if told else None
+
+
+def _reset(said: str, now: datetime) -> int | None:
+    """Read an instant in seconds, an instant in ISO 8601, or a number of seconds: networks write all three."""
     if said.isdigit():
         number = int(said)
         return max(number - int(now.timestamp()), 0) if number > 1_000_000_000 else number
@@ -186,7 +210,5 @@ def reset_in(result: egress.Response, now: datetime) -> int | None:
 
 def rest_after(result: egress.Response, now: datetime) -> int:
     """Return for how many seconds a channel should rest after this answer: until the reset once nothing remains."""
-    left = (
-        result.headers.get("x-ratelimit-remaining") or result.headers.get("ratelimit-remaining") or ""
-    ).strip()
-    return min(reset_in(result, now) or 0, LONGEST_WAIT) if left == "0" else 0
+    left = (result.headers.get(f"{name}-remaining", "").strip() for name in _LIMITS)
+    return min(reset_in(result, now) or 0, LONGEST_WAIT) if "0" in left else 0

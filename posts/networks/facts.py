@@ -86,6 +86,9 @@ class Capabilities:
     alt_max: int | None = None
     alt_required: bool = False
     posts_per_day: int | None = None
+    cost: int | None = None
+    """What the network takes for a post, in thousandths of a US dollar; `cost_with_link` where it has a link."""
+    cost_with_link: int | None = None
     threads: bool = False
     first_comment: bool = False
     guesses: frozenset[str] = frozenset()
@@ -260,6 +263,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("x", "image_bytes_max", 5 * MB, "V", _X),
     Fact("x", "video_bytes_max", 512 * MB, "V", _X),
     Fact("x", "video_seconds_max", 140, "V", _X),
+    Fact("x", "alt_max", 1_000, "S", _SECOND),
+    Fact("x", "cost", 15, "V", _X + ", prices, 2026-08"),
+    Fact("x", "cost_with_link", 200, "V", _X + ", prices, 2026-08"),
     Fact("x", "document_types", (), "V", _X),
     Fact("x", "posts_per_day", 9_600, "V", _X + " (100 in 15 minutes)"),
     Fact("pinterest", "title", 100, "V", _PIN),
