@@ -62,6 +62,7 @@ class Bluesky(Network):
     name: ClassVar[str] = "Bluesky"
     retry_class: ClassVar[RetryClass] = RetryClass.IDEMPOTENT
     settings_form: ClassVar[type[forms.Form]] = BlueskyForm
+    fixed_settings: ClassVar[frozenset[str]] = frozenset({"handle", "server"})
     sign_in_form: ClassVar[type[forms.Form] | None] = BlueskySignInForm
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.PASSWORD
     renew_ahead: ClassVar[timedelta] = timedelta(minutes=30)

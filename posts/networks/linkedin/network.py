@@ -76,6 +76,7 @@ class LinkedIn(Network):
     name: ClassVar[str] = NAME
     retry_class: ClassVar[RetryClass] = RetryClass.HUMAN
     settings_form: ClassVar[type[forms.Form]] = LinkedInForm
+    fixed_settings: ClassVar[frozenset[str]] = frozenset({"speaks_as"})
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
     needs_app: ClassVar[bool] = True
     app_help: ClassVar[str] = (
