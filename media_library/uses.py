@@ -81,9 +81,14 @@ def starts_of(asset: Asset) -> list[Start]:
 
 
 def places_of(asset: Asset, limit: int = 50) -> list[Place]:
-    """Return where the asset is used, newest first within each kind of use; one query for each kind."""
+    """Return where the asset is used, newest first within each kind of use; one query for each kind.
+
+    Kinds are asked until there are as many places as the asset says it has uses.
+    """
     places: list[Place] = []
     for kind in _kinds.values():
+        if places and len(places) >= asset.use_count:
+            break
         rows = kind.model.objects.filter(asset=asset).order_by("-id")
         if kind.related:
             rows = rows.select_related(*kind.related)

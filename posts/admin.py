@@ -27,6 +27,7 @@ from posts.models import (
     Preflight,
     SandboxPost,
     Target,
+    TargetMedia,
 )
 from posts.networks import get_network
 from posts.operations import channels, confirming, scheduling, trash, writing
@@ -162,7 +163,7 @@ class TargetInline(ReadOnlyInline):
     """Where the post goes, and how that stands."""
 
     model = Target
-    fields = ["channel", "own_words", "status", "sentence", "due_at", "remote_url"]
+    fields = ["channel", "part", "own_words", "status", "sentence", "due_at", "remote_url"]
     related = ["channel", "post"]
     show_change_link = True
 
@@ -246,7 +247,7 @@ class TargetAdmin(ReadOnlyAdmin):
     """Posts on their channels. Whether one is live is answered one by one, on the page of the post."""
 
     related = ["post", "channel"]
-    list_display = ["post", "channel", "status", "sentence", "due_at", "tries", "published_at"]
+    list_display = ["post", "channel", "part", "status", "sentence", "due_at", "tries", "published_at"]
     list_filter = [set_aside_filter(GIVEN_UP), "status", "channel__network"]
     search_fields = ["post__title", "channel__name", "remote_id"]
     ordering = ["-id"]
@@ -341,3 +342,13 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
     exclude = ("token_hash",)
     ordering = ("-id",)
     related = ("created_by",)
+
+
+@admin.register(TargetMedia)
+class TargetMediaAdmin(ReadOnlyAdmin):
+    """Pictures that one channel shows of its own."""
+
+    related = ["target__post", "target__channel", "asset"]
+    list_display = ["target", "asset", "position"]
+    search_fields = ["target__post__title", "asset__title"]
+    ordering = ["-id"]

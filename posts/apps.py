@@ -20,7 +20,7 @@ class PostsConfig(AppConfig):
         from posts.campaign_sections import SECTIONS
         from posts.contents import PostsOfCampaigns, describe_going, describe_unapproved, let_go
         from posts.finding import KIND
-        from posts.models import PostMedia
+        from posts.models import PostMedia, TargetMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
         from posts.operations.looking_ahead import look_at_all_again
@@ -31,6 +31,7 @@ class PostsConfig(AppConfig):
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace, on_quiet_times
 
         uses.register(PostMedia, select_related=["post"])
+        uses.register(TargetMedia, select_related=["target__post", "target__channel"])
         uses.on_change(pictures_change)
         uses.on_replace(PicturesOfPosts())
         uses.register_start(

@@ -12,7 +12,7 @@ from aura.kit import clock
 from campaigns.sections import Section, Shown
 from media_library.models import Asset
 from posts import cards
-from posts.models import Post, PostMedia
+from posts.models import Post, PostMedia, TargetMedia
 from posts.months import begin_of
 
 PLAN_DAYS = 28  # four weeks beside each other can still be read; a longer campaign shows those around today
@@ -194,8 +194,14 @@ def newest(shown: Shown) -> dict[str, Any]:
 def pictures(shown: Shown) -> dict[str, Any] | None:
     """Return what the campaign's newest posts show, each once; None where they show nothing."""
     uses = PostMedia.objects.filter(post__campaign=shown.campaign, post__trashed_at=None)
+    own = TargetMedia.objects.filter(target__post__campaign=shown.campaign, target__post__trashed_at=None)
     newest_uses = uses.order_by("-id").values("asset_id")[: PICTURES * 5]
-    assets = Asset.objects.filter(pk__in=newest_uses).select_related("current").order_by("-id")[:PICTURES]
+    newest_own = own.order_by("-id").values("asset_id")[: PICTURES * 5]
+    assets = (
+        Asset.objects.filter(Q(pk__in=newest_uses) | Q(pk__in=newest_own))
+        .select_related("current")
+        .order_by("-id")[:PICTURES]
+    )
     found = list(assets.prefetch_related("current__renditions"))
     return {"assets": found} if found else None
 

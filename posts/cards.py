@@ -11,7 +11,16 @@ from media_library.models import Rendition
 from posts.models import Post, PostMedia, Target
 
 COVER = ("cover_id", "cover_kind", "cover_status")
-OF_A_TARGET = ("post", "status", "sentence", "channel__name", "channel__network", "channel__settings")
+OF_A_TARGET = (
+    "post",
+    "status",
+    "sentence",
+    "position",
+    "as_comment",
+    "channel__name",
+    "channel__network",
+    "channel__settings",
+)
 """What a card shows of a target: a month has hundreds."""
 UNFINISHED = (Post.Status.DRAFT, Post.Status.IN_REVIEW, Post.Status.CHANGES_REQUESTED, Post.Status.APPROVED)
 """Written, and nothing is promised yet."""
@@ -32,7 +41,11 @@ def with_cards(posts: QuerySet[Post]) -> QuerySet[Post]:
         asset__current__renditions__preset=Rendition.Preset.THUMB,
         asset__current__renditions__status=Rendition.Status.READY,
     )
-    targets = Target.objects.select_related("channel").order_by("channel__name", "id").only(*OF_A_TARGET)
+    targets = (
+        Target.objects.select_related("channel")
+        .order_by("channel__name", "as_comment", "position", "id")
+        .only(*OF_A_TARGET)
+    )
     return posts.annotate(
         cover_id=Subquery(made.values("asset__current__renditions__id")[:1]),
         cover_kind=Subquery(first.values("asset__kind")[:1]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from aura.kit import clock
 from campaigns.operations.contents import Promise
 from media_library import uses
-from posts.models import Channel, Post, PostMedia, Target
+from posts.models import Channel, Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import disarm_many
 from workspaces import search
 from workspaces.models import Membership, Workspace
@@ -94,9 +95,13 @@ class PostsOfCampaigns:
         return Post.objects.filter(pk__in=ids).update(trashed_at=None, trashed_with=None)
 
     def assets(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
-        """Return {asset: how many uses} in the posts of these campaigns. One query."""
-        media = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
-        return dict(media.values_list("asset_id").annotate(n=Count("*")))
+        """Return {asset: how many uses} in the posts of these campaigns. Two queries."""
+        shared = PostMedia.objects.filter(post__campaign__in=campaign_ids).order_by()
+        own = TargetMedia.objects.filter(target__post__campaign__in=campaign_ids).order_by()
+        found: Counter[uuid.UUID] = Counter()
+        for media in (shared, own):
+            found.update(dict(media.values_list("asset_id").annotate(n=Count("*"))))
+        return found
 
     def purge(self, campaign_ids: Collection[uuid.UUID], *, by: Actor, now: datetime) -> int:
         """Delete the posts for good, with targets, attempts and uses of media."""

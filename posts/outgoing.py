@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 
 from aura.kit import secrets
 from media_library.links import public_urls
-from media_library.models import Asset
-from posts.models import Channel, Post, PostMedia, Target
-from posts.networks.base import Outgoing, OutgoingMedia
+from media_library.models import Asset, Use
+from posts import parts
+from posts.models import Channel, Post, PostMedia, Target, TargetMedia
+from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
 from posts.snapshot import hash_of
 
 
@@ -32,29 +34,60 @@ class NotReady(Exception):
 
 
 def snapshot_of(
-    target: Target, post: Post, channel: Channel, media: Sequence[PostMedia] | None = None
+    target: Target, post: Post, channel: Channel, media: Sequence[Use] | None = None
 ) -> dict[str, Any]:
     """Return what this target would send at this moment, with its `hash`. Raises NotReady.
 
-    `media` is what `media_of` gives, where it was asked for already.
+    `media` is what `media_of` gives, where it was asked for already. One query more where it belongs to a thread or is
+    a comment: `reply_to` names what it follows, as the network does.
     """
+    text = target.says(post)
     said = {
-        "text": target.own_words.strip() or post.caption,
+        "text": text,
         "title": post.title,
         "link": "",
         "campaign": post.campaign.name,
         "channel": channel.name,
         "network": channel.network,
         "scheduled_at": post.scheduled_at.isoformat() if post.scheduled_at else None,
-        "media": [_file_of(use.asset) for use in (media_of(post) if media is None else media)],
+        "media": [_file_of(use.asset) for use in (media_of(target) if media is None else media)],
     }
+    if target.position or target.numbered:
+        said |= _in_its_thread(target, text)
     return {**said, "hash": hash_of(said)}
 
 
-def media_of(post: Post) -> list[PostMedia]:
-    """Return the media of a post in order, each asset with its current version and renditions: two queries."""
-    uses = PostMedia.objects.filter(post=post).select_related("asset__current").order_by("position", "id")
+def media_of(target: Target) -> list[Use]:
+    """Return what a target shows, in order: its own pictures, or, for the post itself, the shared ones.
+
+    Each asset comes with its current version and renditions: two queries.
+    """
+    uses: QuerySet[Any]
+    if target.position or target.has_own_media:
+        uses = TargetMedia.objects.filter(target=target)
+    else:
+        uses = PostMedia.objects.filter(post=target.post_id)
+    uses = uses.select_related("asset__current").order_by("position", "id")
     return list(uses.prefetch_related("asset__current__renditions"))
+
+
+def _in_its_thread(target: Target, text: str) -> dict[str, Any]:
+    """Return what is so because of the other parts: the number that the words end with, and what is answered."""
+    rows = Target.objects.filter(post=target.post_id, channel=target.channel_id)
+    thread = list(rows.exclude(status=Target.Status.TAKEN_OUT).filter(as_comment=False).order_by("position"))
+    said: dict[str, Any] = {}
+    if thread and thread[0].numbered and len(thread) > 1 and not target.as_comment:
+        total = max(one.position for one in thread) + 1
+        said["text"] = parts.numbered(text, target.position + 1, total)
+    out = [one for one in thread if one.status == Target.Status.PUBLISHED and one.position < target.position]
+    if target.position and out:
+        before = out[0] if target.as_comment else out[-1]
+        said["reply_to"] = {
+            "remote_id": before.remote_id,
+            "root_id": out[0].remote_id,
+            "as_comment": target.as_comment,
+        }
+    return said
 
 
 def _file_of(asset: Asset) -> dict[str, Any]:
@@ -99,6 +132,7 @@ def outgoing_of(target: Target, channel: Channel, snapshot: dict[str, Any], key:
         link=snapshot["link"],
         campaign=snapshot["campaign"],
         channel=snapshot["channel"],
+        reply_to=ReplyTo(**snapshot["reply_to"]) if snapshot.get("reply_to") else None,
         scheduled_at=datetime.fromisoformat(at) if at else None,
         settings=channel.settings,
         credential=secrets.unseal_dict(channel.secret),

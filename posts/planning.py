@@ -31,7 +31,7 @@ def planned(first: datetime, last: datetime) -> list[Planned]:
         trashed_at=None, scheduled_at__gte=first - CLOSE, scheduled_at__lt=last + CLOSE
     )
     ids = near.order_by("scheduled_at", "id").values("pk")[:NEIGHBOURS]
-    ahead = Target.objects.filter(post__in=ids, status__in=_AHEAD).order_by()
+    ahead = Target.objects.filter(post__in=ids, status__in=_AHEAD, position=0).order_by()
     rows = ahead.values_list("post__scheduled_at", "post_id", "channel_id")
     return sorted((at, post, channel) for at, post, channel in rows if at is not None)
 

@@ -10,8 +10,8 @@ from workspaces.talk import Place, Subject
 
 
 def place_of(target: Target) -> str:
-    """Return the key of the words that a post has for one channel."""
-    return target.channel_id.hex
+    """Return the key of the words that a post has for one channel, or that a part of it has there."""
+    return target.spot
 
 
 def places_of(post: Post) -> dict[str, Place]:
@@ -23,7 +23,7 @@ def places_of(post: Post) -> dict[str, Place]:
         targets = list(post.targets.select_related("channel"))
     for target in targets:
         if target.own_words and target.status not in NO_PART:
-            places[place_of(target)] = Place(f"Words for {target.channel}", target.own_words)
+            places[place_of(target)] = Place(f"Words for {target.place}", target.own_words)
     return places
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from posts.models import SandboxPost, Target
-from posts.networks.base import OutgoingMedia
+from posts.networks.base import OutgoingMedia, ReplyTo
 from posts.networks.sandbox import SandboxPost as Kept
 
 
@@ -30,6 +31,7 @@ class DatabaseStore:
         link: str,
         channel: str,
         media: tuple[OutgoingMedia, ...],
+        reply_to: ReplyTo | None = None,
         now: datetime,
     ) -> Kept:
         """Keep a post under `key` and return it. The same key again returns the first row and changes nothing."""
@@ -38,6 +40,8 @@ class DatabaseStore:
             channel_id=target.channel_id,
             key=key,
             received_at=now,
+            root=_root(target, reply_to),
+            as_comment=reply_to is not None and reply_to.as_comment,
             payload={
                 "title": title,
                 "text": text,
@@ -58,6 +62,16 @@ class DatabaseStore:
         """The post kept under `key`, or None."""
         row = SandboxPost.objects.filter(key=key).first()
         return _kept(row) if row is not None else None
+
+
+def _root(target: Target, reply_to: ReplyTo | None) -> SandboxPost | None:
+    """Return the post that something hangs below, None where it stands by itself."""
+    if reply_to is None:
+        return None
+    with suppress(ValueError):
+        wanted = uuid.UUID(reply_to.root_id)
+        return SandboxPost.objects.filter(pk=wanted, channel_id=target.channel_id).first()
+    return None
 
 
 def _kept(row: SandboxPost) -> Kept:

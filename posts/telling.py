@@ -63,7 +63,7 @@ def tell_outcome(target: Target, status: str, sentence: str) -> None:
         answering_for(target.post),
         kind.slug,
         subject=target.post,
-        sentence=words.format(post=target.post, channel=target.channel),
+        sentence=words.format(post=target.post, channel=target.place),
         words=sentence,
         url=page_of(target.post),
         by=SYSTEM,

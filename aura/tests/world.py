@@ -45,6 +45,7 @@ from posts.models import (
     Preflight,
     SandboxPost,
     Target,
+    TargetMedia,
 )
 from workspaces.models import (
     Activity,
@@ -195,6 +196,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         for_at=now,
         found=[{"code": "empty", "channel": "", "message": "It is empty."}],
     )
+    own_media = TargetMedia.objects.create(target=target, asset=asset)
     attempt = Attempt.objects.create(
         target=target, number=1, outcome="ambiguous", sentence="No answer", by="Aura"
     )
@@ -234,7 +236,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         link, source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        slot, app, way, media, reuse, target, look, attempt, feed, entry, activity, subject, comment, notice,
+        slot, app, way, media, reuse, target, own_media, look, attempt, feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip
 

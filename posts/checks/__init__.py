@@ -14,6 +14,7 @@ from posts.checks.check import AHEAD, EVERY, Check, Moment, Rule, Way
 from posts.checks.sizes import Counter, Words, capabilities_of, counters_of, outgoing_of
 from posts.checks.subject import Subject
 from posts.models import Post
+from posts.parts import OwnOf
 
 __all__ = [
     "RULES",
@@ -65,9 +66,12 @@ def findings_of(
     words: Words,
     media: Sequence[Asset],
     *,
+    own: OwnOf | None = None,
     moment: Moment = Moment.TYPING,
     now: datetime | None = None,
 ) -> list[Check]:
     """Return everything that blocks the post at its own time or spoils it, what blocks first."""
     now = now or clock.now()
-    return findings(Subject(post, campaign, words, media, moment, at=post.scheduled_at, now=now))
+    return findings(
+        Subject(post, campaign, words, media, moment, at=post.scheduled_at, now=now, own=own or {})
+    )

@@ -25,5 +25,6 @@ PROMISED = (
 
 
 def promised_on(channels: Iterable[Channel]) -> QuerySet[Target]:
-    """Return what goes out, or went, on these channels."""
-    return Target.objects.filter(channel__in=[channel.pk for channel in channels], status__in=PROMISED)
+    """Return what goes out, or went, on these channels: a thread once."""
+    here = [channel.pk for channel in channels]
+    return Target.objects.filter(channel__in=here, status__in=PROMISED, position=0)

@@ -51,8 +51,9 @@ class Way:
 class Check:
     """One finding about a post: what is wrong, on which channel (None: the post itself), where, and the way out.
 
-    `field` is `text`, `title`, `campaign`, `channels`, `time`, `media` or `media.<index>`; `blocks` is False for an
-    advice. What is the same about several media is one check: its message counts them, its field is that of the
+    `field` is `text`, `title`, `campaign`, `channels`, `time`, `media` or `media.<index>`, with `parts.<number>.` or
+    `comment.` before it where it is about what follows the post; `blocks` is False for an advice. What is the same
+    about several media is one check: its message counts them, its field is that of the
     first. `fix` says what to do, `ways` do it with one click (`posts.checks.fixes`).
     """
 

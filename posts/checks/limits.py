@@ -13,12 +13,21 @@ from posts.networks import get_network
 def network_takes_it(subject: Subject) -> Iterator[Check]:
     """Ask each channel's network about words, files and title."""
     for channel in subject.words:
-        for finding in get_network(channel.network).validate(subject.outgoing_on(channel)):
-            place, _, index = finding.field.partition(".")
-            assets = (subject.media[int(index)],) if place == "media" and index else ()
-            yield Check(
-                finding.code, finding.field, finding.message, finding.fix, finding.blocks, channel, assets
-            )
+        network = get_network(channel.network)
+        for said, outgoing in subject.outgoings_on(channel):
+            for finding in network.validate(outgoing):
+                place, _, index = finding.field.partition(".")
+                assets = (said.pictures[int(index)],) if place == "media" and index else ()
+                message = f"{said.name}: {finding.message}" if said.follows else finding.message
+                yield Check(
+                    finding.code,
+                    said.place + finding.field,
+                    message,
+                    finding.fix,
+                    finding.blocks,
+                    channel,
+                    assets,
+                )
 
 
 def day_has_room(subject: Subject) -> Iterator[Check]:

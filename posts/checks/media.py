@@ -14,7 +14,7 @@ def pictures_are_described(subject: Subject) -> Iterator[Check]:
     """Ask for the descriptions that are missing, in one line however many."""
     missing = [
         index
-        for index, asset in enumerate(subject.media)
+        for index, asset in enumerate(subject.pictures)
         if asset.kind == Asset.Kind.IMAGE and not asset.alt_text.strip()
     ]
     if not missing:
@@ -28,14 +28,14 @@ def pictures_are_described(subject: Subject) -> Iterator[Check]:
         else f"Picture {first + 1} has no description.",
         f"Say what {'each' if many else 'it'} shows, for people who cannot see it.",
         blocks=False,
-        assets=tuple(subject.media[index] for index in missing),
+        assets=tuple(subject.pictures[index] for index in missing),
     )
 
 
 def rights_last(subject: Subject) -> Iterator[Check]:
     """Refuse what may not be used any more on the day that the post goes out, or today while it has no time."""
     day = clock.wall_of(subject.at or subject.now, subject.zone).date()
-    for index, asset in enumerate(subject.media):
+    for index, asset in enumerate(subject.pictures):
         if asset.has_expired(day):
             yield Check(
                 "rights_ended",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aura.kit import textcount
 from media_library.models import Asset
 from posts.models import Channel, Post
 from posts.networks import get_network
-from posts.networks.base import Outgoing, OutgoingMedia
+from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
 from posts.networks.facts import Capabilities
+from posts.parts import Saying
 
 Words = Mapping[Channel, str]
 """The chosen channels, each with its own words ("" where the shared caption goes out)."""
@@ -52,19 +53,20 @@ def capabilities_of(channel: Channel) -> Capabilities:
     return get_network(channel.network).capabilities(channel.settings)
 
 
-def outgoing_of(post: Post, channel: Channel, own_words: str, media: Sequence[Asset]) -> Outgoing:
+def outgoing_of(post: Post, channel: Channel, said: Saying) -> Outgoing:
     """Return what would be handed to the channel's network, for judging it. Reads nothing, opens nothing.
 
-    `media` are assets with `current`, its stored file and its renditions loaded.
+    The pictures are assets with `current`, its stored file and its renditions loaded.
     """
     return Outgoing(
         target_id="",
         key="",
-        text=own_words.strip() or post.caption,
+        text=said.words.strip(),
         title=post.title,
-        media=tuple(_file_of(asset) for asset in media),
+        media=tuple(_file_of(asset) for asset in said.pictures),
         channel=channel.name,
         settings=channel.settings,
+        reply_to=ReplyTo("", "", said.as_comment) if said.follows else None,
     )
 
 

@@ -19,6 +19,7 @@ from posts.checks.free_time import next_free
 from posts.checks.sizes import Words, capabilities_of, outgoing_of
 from posts.models import Channel, Post, Target
 from posts.networks.base import Outgoing
+from posts.parts import NOTHING, OwnOf, Saying, every_picture, sayings
 from posts.words import fingerprint
 from workspaces.quiet import Quiet
 from workspaces.scope import current_workspace
@@ -30,7 +31,7 @@ class Subject:
 
     `words` are the channels it goes to, each with its own words; `at` is when it goes out, None while that is open;
     `is_exact` is False where only the day is known. Assets come with `current`, its stored file and renditions.
-    `sent_as` is what the engine has put together already, by channel.
+    `own` is what channels have beside their words. `sent_as` is what the engine has put together already, by channel.
     """
 
     post: Post
@@ -42,6 +43,7 @@ class Subject:
     is_exact: bool = True
     now: datetime = field(default_factory=clock.now)
     sent_as: Mapping[Channel, Outgoing] = field(default_factory=dict)
+    own: OwnOf = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -62,10 +64,18 @@ class Subject:
         """Return the words that go out on this channel."""
         return self.words[channel].strip() or self.post.caption
 
-    def outgoing_on(self, channel: Channel) -> Outgoing:
-        """Return what its network would get; asks nothing."""
+    @cached_property
+    def pictures(self) -> list[Asset]:
+        """Everything that it shows somewhere, each once."""
+        return every_picture(self.media, self.words, self.own)
+
+    def outgoings_on(self, channel: Channel) -> list[tuple[Saying, Outgoing]]:
+        """Return what its network would get, one after the other: the post and what follows it; asks nothing."""
         made = self.sent_as.get(channel)
-        return made or outgoing_of(self.post, channel, self.words[channel], self.media)
+        if made is not None:
+            return [(Saying("", made.text, tuple(self.media)), made)]
+        said = sayings(self.text_on(channel), self.media, self.own.get(channel, NOTHING))
+        return [(one, outgoing_of(self.post, channel, one)) for one in said]
 
     # What else goes out: one query each, asked when a rule wants it -----------------------------------------------
 

@@ -6,7 +6,7 @@ from posts.models.feed import CalendarFeed
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.slot import PostingSlot
-from posts.models.target import Attempt, Target
+from posts.models.target import Attempt, Target, TargetMedia
 
 __all__ = [
     "Attempt",
@@ -20,4 +20,5 @@ __all__ = [
     "Preflight",
     "SandboxPost",
     "Target",
+    "TargetMedia",
 ]

@@ -99,11 +99,18 @@ class Channel(Trashable, WorkRow):
 
 
 class SandboxPost(WorkspaceModel):
-    """What the sandbox network received: the feed that shows how a post would look. One row for each key."""
+    """What the sandbox network received: the feed that shows how a post would look. One row for each key.
+
+    Later parts of a thread and comments have the post they hang below as `root`.
+    """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="sandbox_posts")
     key = models.CharField(max_length=80)
     payload = models.JSONField()
+    root = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="answers", editable=False
+    )
+    as_comment = models.BooleanField(default=False, editable=False)
     received_at = models.DateTimeField(default=clock.now)
 
     class Meta(WorkspaceModel.Meta):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from aura.kit import clock
 from aura.kit.jobs import WorkRow
+from media_library.models import Place, Use
 from posts.models.channel import Channel
 from posts.models.post import CAPTION_LENGTH, Post
 from workspaces.models import WorkspaceModel
@@ -14,6 +16,11 @@ from workspaces.models import WorkspaceModel
 
 class Target(WorkspaceModel, WorkRow):
     """A post on one channel: own words if wanted, own state, own link once live. A work row.
+
+    What follows the post there is a target as well: the parts of a thread (`position` 1, 2 …) and the first comment
+    (`as_comment`), each published by itself once what it follows is out. The post itself is at position 0; only it
+    says whether the channel shows its own pictures in place of the shared ones (`has_own_media`), and whether parts
+    are `numbered`.
 
     `scheduled` with `due_at` waits for its time, with a live lease it is claimed; `sending` is set before the one
     irreversible call, and without a lease waits to be reconciled at `due_at`. `promised_at` is when it was to go,
@@ -35,9 +42,13 @@ class Target(WorkspaceModel, WorkRow):
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="targets")
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="targets")
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+    as_comment = models.BooleanField(default=False, editable=False)
     own_words = models.TextField(max_length=CAPTION_LENGTH, blank=True)
     # Of what goes out there, by which the same words are found again (posts.words.fingerprint).
     words_hash = models.CharField(max_length=32, blank=True, editable=False)
+    has_own_media = models.BooleanField(default=False, editable=False)
+    numbered = models.BooleanField(default=False, editable=False)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING, editable=False)
     sentence = models.CharField(max_length=400, blank=True, editable=False)
     promised_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -66,9 +77,12 @@ class Target(WorkspaceModel, WorkRow):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "post", "channel"],
+                fields=["workspace", "post", "channel", "position", "as_comment"],
                 name="target_once",
                 violation_error_message="This channel is chosen already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(as_comment=False) | Q(position__gte=1), name="target_comment_follows"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -90,11 +104,57 @@ class Target(WorkspaceModel, WorkRow):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.post} on {self.channel}"
+        return f"{self.post} on {self.place}"
+
+    @property
+    def part(self) -> str:
+        """Which part of the post it is, in words: "part 2", "first comment", "" for the post itself."""
+        return "first comment" if self.as_comment else f"part {self.position + 1}" if self.position else ""
+
+    @property
+    def place(self) -> str:
+        """The channel's name, with the part where it is not the post itself."""
+        return f"{self.channel}, {self.part}" if self.part else str(self.channel)
+
+    @property
+    def spot(self) -> str:
+        """What names it among the targets of its post, for machines."""
+        part = "comment" if self.as_comment else str(self.position or "")
+        return f"{self.channel_id.hex}-{part}" if part else self.channel_id.hex
+
+    def says(self, post: Post) -> str:
+        """Return its words: own ones, or, for the post itself, the shared ones."""
+        return self.own_words.strip() or ("" if self.position else post.caption)
 
 
 NO_PART = frozenset({Target.Status.CANCELLED, Target.Status.TAKEN_OUT})
 """A target in one of these is not among the channels that the post goes to."""
+
+
+class TargetMedia(Use):
+    """An asset that one channel shows of its own, in order: in place of the shared ones, or in a part of a thread."""
+
+    SUBJECT = "target"
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="media")
+
+    class Meta(Use.Meta):
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "target", "asset"],
+                name="target_media_once",
+                violation_error_message="This picture is in this part already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} in {self.target}"
+
+    def place(self) -> Place:
+        """Return the post on that channel as a place where the asset is used."""
+        post = self.target.post
+        return Place(str(self.target), "post", reverse("posts:detail", args=[post.pk]), post.status)
 
 
 class Attempt(WorkspaceModel):

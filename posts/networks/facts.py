@@ -183,6 +183,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("sandbox", "first_comment", True, "V", _AURA),
     Fact("sandbox", "text", 4_000, "V", _AURA),
     Fact("sandbox", "media_max", 10, "V", _AURA),
+    Fact("webhook", "threads", True, "V", _AURA),
+    Fact("webhook", "first_comment", True, "V", _AURA),
     Fact("webhook", "text", 4_000, "V", _AURA),
     Fact("webhook", "media_max", 10, "V", _AURA),
     Fact("mastodon", "threads", True, "V", _MASTODON),

@@ -17,7 +17,21 @@ def judge(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
 
     A limit we only remember (`sure` is "M") gives an advice, it never blocks.
     """
-    return [*_judge_words(outgoing, can), *_judge_media(outgoing, can)]
+    return [*_judge_place(outgoing, can), *_judge_words(outgoing, can), *_judge_media(outgoing, can)]
+
+
+def _judge_place(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
+    """Judge whether the network takes something below a post at all."""
+    answered = outgoing.reply_to
+    if answered is None or (can.first_comment if answered.as_comment else can.threads):
+        return []
+    if answered.as_comment:
+        return [
+            Finding(
+                "no_first_comment", "text", f"{can.name} takes no first comment.", "Take the comment out."
+            )
+        ]
+    return [Finding("no_threads", "text", f"{can.name} takes no threads.", "Take the part out.")]
 
 
 def _judge_words(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
@@ -40,7 +54,7 @@ def _judge_words(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
             )
     if can.text_required and not outgoing.text.strip() and not outgoing.media:
         add("empty", "text", f"{can.name} needs words or a file.", "Write something or add media.")
-    if can.title_required and not outgoing.title.strip():
+    if can.title_required and not outgoing.reply_to and not outgoing.title.strip():
         add("title_missing", "title", f"{can.name} needs a title.", "Give the post a title.")
     if can.title is not None:
         length = textcount.count(outgoing.title, can.title.rule)
@@ -77,7 +91,7 @@ def _judge_media(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
     media = outgoing.media
     images = sum(1 for item in media if item.is_image)
     videos = sum(1 for item in media if item.is_video)
-    if can.media_required and not media:
+    if can.media_required and not media and not outgoing.reply_to:
         add("media_missing", "media", f"{can.name} needs at least one image or video.", "Add media.")
     for what, number, most, fact in (
         ("files", len(media), can.media_max, "media_max"),

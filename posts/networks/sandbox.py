@@ -20,6 +20,7 @@ from posts.networks.base import (
     Outgoing,
     OutgoingMedia,
     Reconciliation,
+    ReplyTo,
     RetryClass,
     State,
 )
@@ -46,6 +47,7 @@ class SandboxStore(Protocol):
         link: str,
         channel: str,
         media: tuple[OutgoingMedia, ...],
+        reply_to: ReplyTo | None = None,
         now: datetime,
     ) -> SandboxPost:
         """Keep a post under `key` and return it. The same key again returns the first row and changes nothing."""
@@ -94,6 +96,7 @@ class Sandbox(Network):
             link=outgoing.link,
             channel=outgoing.channel,
             media=outgoing.media,
+            reply_to=outgoing.reply_to,
             now=now,
         )
         return Accepted(kept.remote_id, kept.url, "Kept in the sandbox, nothing left Aura.")

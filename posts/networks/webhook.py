@@ -15,6 +15,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -234,6 +235,7 @@ def _body(outgoing: Outgoing) -> bytes:
                 "link": outgoing.link,
                 "campaign": outgoing.campaign,
                 "channel": outgoing.channel,
+                **({"reply_to": asdict(outgoing.reply_to)} if outgoing.reply_to else {}),
                 "media": [
                     {
                         "url": item.url,

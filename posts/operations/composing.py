@@ -12,6 +12,7 @@ from posts.models import Channel, Post
 from posts.operations.review import submit_post
 from posts.operations.scheduling import publish_post, schedule_post
 from posts.operations.writing import Edit, create_post, edit_post
+from posts.parts import OwnOf
 from workspaces.operation import Actor
 
 
@@ -20,6 +21,7 @@ def compose_post(
     *,
     words: Mapping[Channel, str],
     pictures: Sequence[Asset],
+    own: OwnOf | None = None,
     version: int | None,
     intent: str,
     now: datetime,
@@ -33,9 +35,9 @@ def compose_post(
     with transaction.atomic():
         at, zone = post.scheduled_at, post.zone
         if post._state.adding:
-            edit = Edit(create_post(post, words=words, pictures=pictures, by=by))
+            edit = Edit(create_post(post, words=words, pictures=pictures, own=own, by=by))
         else:
-            edit = edit_post(post, words=words, pictures=pictures, version=version, now=now, by=by)
+            edit = edit_post(post, words=words, pictures=pictures, own=own, version=version, now=now, by=by)
         saved = edit.post
         if intent == "review":
             saved = submit_post(saved, now=now, by=by)

@@ -10,7 +10,7 @@ from aura.kit import clock, jobs
 from posts import telling
 from posts.models import Channel, Target
 from posts.networks import get_network
-from posts.operations import ledger
+from posts.operations import following, ledger
 from posts.operations.publishing import published
 from posts.operations.settle import lock_post, settle
 from posts.snapshot import is_approved
@@ -39,6 +39,7 @@ def confirm_target(target: Target, *, url: str = "", now: datetime | None = None
     waiting = Target.objects.filter(pk=target.pk, status=T.NEEDS_CONFIRMATION)
     if not waiting.update(**published("", url, said, now=now)):
         raise Refused(ANSWERED)
+    following.follow(target, T.PUBLISHED, now=now)
     return _answered(target, ledger.Outcome.ACCEPTED, said, now=now, by=by)
 
 
@@ -56,6 +57,8 @@ def retry_target(
     target: Target, *, at: datetime | None = None, now: datetime | None = None, by: Actor
 ) -> Target:
     """Give a target that failed or was missed another try: now, or at the instant `at` (UTC).
+
+    What stopped because of it follows again. Of a thread, the first part that stopped is the one to send.
 
     Raises Refused when it is neither, cannot go out, or `at` has passed.
     """
@@ -77,6 +80,7 @@ def cancel_target(target: Target, *, now: datetime | None = None, by: Actor) -> 
     waiting = Target.objects.filter(pk=target.pk, status=T.NEEDS_CONFIRMATION)
     if not waiting.update(status=T.CANCELLED, due_at=None, sentence=said[:400], **_FREE):
         raise Refused(ANSWERED)
+    following.follow(target, T.CANCELLED, now=now)
     return _answered(target, ledger.Outcome.NOT_SENT, said, now=now, by=by)
 
 
@@ -99,6 +103,8 @@ def _send_now(
         raise Refused(f"{channel} is not in use. Resume the channel first.")
     if current_workspace().approval_required and not is_approved(post):
         raise Refused("The post is not approved as it is now. Get it approved first.")
+    if following.what_holds_up(target) is not None:
+        raise Refused(following.send_first(target))
     # A new publication, not another try of the last: whoever got the old key and dropped it must see a new one.
     changes = {
         "status": T.SCHEDULED,
@@ -112,6 +118,7 @@ def _send_now(
         raise Refused(ANSWERED)
     if post.scheduled_at is None:
         type(post).objects.filter(pk=post.pk).update(scheduled_at=at)
+    following.go_on_after(target, at)
     jobs.ring("posts.publish_target", target.pk)
     return _answered(target, ledger.Outcome.RETRY, f"{by} says it {said}.", now=now, by=by)
 

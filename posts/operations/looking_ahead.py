@@ -17,6 +17,7 @@ from aura.kit import clock, jobs
 from posts import checks
 from posts.forms.post import assets_in_order
 from posts.models import Channel, Post, Preflight, Target
+from posts.parts import own_of
 from posts.telling import POST_AHEAD, tell_ahead
 from workspaces.models import Workspace
 from workspaces.operations import settle_notices
@@ -92,15 +93,16 @@ def set_aside(look_id: uuid.UUID, token: uuid.UUID) -> None:
 
 def subject_ahead(post: Post, *, now: datetime) -> checks.Subject:
     """Return what of a scheduled post is still to go out, before the rules of this moment."""
-    waiting = Target.objects.filter(post=post, status=Target.Status.SCHEDULED).select_related("channel")
+    waiting = Target.objects.filter(post=post, status=Target.Status.SCHEDULED, position=0)
     return checks.Subject(
         post,
         post.campaign,
-        {target.channel: target.own_words for target in waiting},
+        {target.channel: target.own_words for target in waiting.select_related("channel")},
         assets_in_order(use.asset_id for use in post.media.all()),
         checks.Moment.BEFORE,
         at=post.scheduled_at,
         now=now,
+        own=own_of(post),
     )
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from aura.kit import clock
 from media_library.models import Asset
 from media_library.uses import Change
-from posts.models import Post, PostMedia, Target
+from posts.models import Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import LIVE, disarm, settle
 from posts.operations.writing import keeps_its_promise, may_schedule, void_approval
 from posts.snapshot import content_of
@@ -28,8 +29,9 @@ T = Target.Status
 
 def _held(assets: Collection[uuid.UUID]) -> list[Post]:
     """Return the posts that use these assets, locked in the order in which everybody locks posts."""
-    used_in = PostMedia.objects.filter(asset__in=assets).values("post")
-    held = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=used_in)
+    shared = PostMedia.objects.filter(asset__in=assets).values("post")
+    own = TargetMedia.objects.filter(asset__in=assets).values("target__post")
+    held = Post.objects.select_for_update(no_key=True, of=("self",)).filter(Q(pk__in=shared) | Q(pk__in=own))
     return list(held.order_by("pk"))
 
 
@@ -90,18 +92,22 @@ class PicturesOfPosts:
 
     def plan(self, asset: Asset, other: Asset | None, *, by: Actor, limit: int) -> tuple[list[Change], int]:
         """Return what would become of the posts that use the asset, the next ones to go out first."""
-        uses = PostMedia.objects.filter(asset=asset).select_related("post")
-        rows = list(uses.order_by(F("post__scheduled_at").asc(nulls_last=True), "-id")[:limit])
-        total = len(rows) if len(rows) < limit else uses.count()
-        targets = _targets_of(use.post_id for use in rows)
-        has_both = PostMedia.objects.filter(post__in=targets, asset=other).values_list("post_id", flat=True)
-        both = set(has_both) if other else set()
+        shared = PostMedia.objects.filter(asset=asset).select_related("post")
+        own = TargetMedia.objects.filter(asset=asset).select_related("target__post", "target__channel")
+        rows: list[PostMedia | TargetMedia] = list(shared.order_by(*_soonest("post"))[:limit])
+        total = len(rows) if len(rows) < limit else shared.count()
+        mine = list(own.order_by(*_soonest("target__post"))[:limit])
+        total += len(mine) if len(mine) < limit else own.count()
+        rows = (rows + mine)[:limit]
+        targets = _targets_of(_post_of(use).pk for use in rows)
+        both = _with_both(rows, other)
         changes = []
         for use in rows:
-            if targets[use.post_id] & LIVE:
+            post = _post_of(use)
+            if targets[post.pk] & LIVE:
                 changes.append(Change(use.place(), OUT, stays=True))
             else:
-                words = _told(use.post, other, targets[use.post_id], by=by, has_both=use.post_id in both)
+                words = _told(post, other, targets[post.pk], by=by, has_both=use.pk in both)
                 changes.append(Change(use.place(), words))
         return changes, total
 
@@ -110,23 +116,48 @@ class PicturesOfPosts:
         posts = _held([asset.pk])
         targets = _targets_of(post.pk for post in posts)
         open_ = [post for post in posts if not targets[post.pk] & LIVE]
-        has_both = PostMedia.objects.filter(post__in=open_, asset=other)
-        both = set(has_both.values_list("post_id", flat=True))
         for post in open_:
             before = content_of(post)
-            media = PostMedia.objects.filter(post=post)
-            if post.pk in both:
-                media.filter(asset=asset).delete()
-                for position, pk in enumerate(
-                    list(media.order_by("position", "id").values_list("pk", flat=True))
-                ):
-                    media.filter(pk=pk).update(position=position)
-            else:
-                media.filter(asset=asset).update(asset=other)
+            own = TargetMedia.objects.filter(target__post=post, asset=asset)
+            _put(PostMedia.objects.filter(post=post), asset, other)
+            for target in list(own.values_list("target", flat=True)):
+                _put(TargetMedia.objects.filter(target=target), asset, other)
             allowed = _may_be_used(post, other)
             _treat_as_edited(post, before, targets[post.pk], by=by, now=now, may_go_out=allowed)
             Activity.write("posts.edit_post", by, post)
         return len(open_)
+
+
+def _soonest(post: str) -> tuple[Any, ...]:
+    return F(f"{post}__scheduled_at").asc(nulls_last=True), "-id"
+
+
+def _post_of(use: PostMedia | TargetMedia) -> Post:
+    return use.post if isinstance(use, PostMedia) else use.target.post
+
+
+def _with_both(rows: Sequence[PostMedia | TargetMedia], other: Asset | None) -> set[uuid.UUID]:
+    """Return the ids of those uses beside which the other asset stands already; two queries."""
+    if other is None:
+        return set()
+    posts = PostMedia.objects.filter(
+        asset=other, post__in=[u.post_id for u in rows if isinstance(u, PostMedia)]
+    )
+    targets = TargetMedia.objects.filter(
+        asset=other, target__in=[use.target_id for use in rows if isinstance(use, TargetMedia)]
+    )
+    there = {*posts.values_list("post_id", flat=True), *targets.values_list("target_id", flat=True)}
+    return {u.pk for u in rows if (u.post_id if isinstance(u, PostMedia) else u.target_id) in there}
+
+
+def _put(media: QuerySet[Any], asset: Asset, other: Asset) -> None:
+    """Let the other one take the asset's place among these; where both are there, the asset goes."""
+    if not media.filter(asset=other).exists():
+        media.filter(asset=asset).update(asset=other)
+        return
+    if media.filter(asset=asset).delete()[0]:
+        for position, pk in enumerate(list(media.order_by("position", "id").values_list("pk", flat=True))):
+            media.filter(pk=pk).update(position=position)
 
 
 OUT = "It is out, or may be, and stays as it went."

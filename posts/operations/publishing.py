@@ -11,6 +11,7 @@ process that died left in `sending` is taken up by `reconciling`.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +42,7 @@ from posts.networks.base import (
     State,
     Waiting,
 )
-from posts.operations import ledger
+from posts.operations import following, ledger
 from posts.operations.readiness import Go, Stop, Verdict, Wait, judge
 from posts.operations.settle import lock_post, settle
 from workspaces.models import Activity
@@ -143,8 +144,7 @@ def _stop(target: Target, token: uuid.UUID, verdict: Stop, *, now: datetime) -> 
     changes = {"status": verdict.status, "sentence": verdict.sentence[:400], "due_at": None, "tries": 0}
     if jobs.record(Target, target.pk, token, **changes):
         ledger.write(target, ledger.Outcome.NOT_SENT, verdict.sentence, now=now, code=verdict.code)
-        settle(target.post_id)
-        _tell(target, verdict.status, verdict.sentence)
+        pass_on(target, changes, now=now)
 
 
 def _state_of(target: Target, hash_: str) -> tuple[State, bool]:
@@ -183,8 +183,7 @@ def _record_preparation(target: Target, token: uuid.UUID, prepared: Waiting | Re
         changes, outcome = _changes_for(target, prepared, now=now)
         if jobs.record(Target, target.pk, token, **changes):
             ledger.write(target, outcome, prepared.sentence, now=now, code=getattr(prepared, "code", ""))
-            settle(target.post_id)
-            _tell(target, changes["status"], changes["sentence"])
+            pass_on(target, changes, now=now)
 
 
 def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
@@ -296,8 +295,9 @@ def record(
         if not jobs.record(Target, target_id, token, **changes):
             return False
         ledger.close(attempt_id, line, outcome.sentence, now=now, code=getattr(outcome, "code", ""))
-        settle(target.post_id)
-        _tell(target, changes["status"], changes["sentence"])
+        if pass_on(target, changes, now=now) and not doubtful:
+            # What follows is the same publication: it is first in its channel's line, and nothing keeps it apart.
+            Channel.objects.filter(pk=target.channel_id).update(next_turn_at=None)
         failpoint("publish.before_record")
     return True
 
@@ -386,11 +386,27 @@ def break_channel(channel_id: uuid.UUID, problem: str) -> None:
         telling.tell_broken(Channel.objects.get(pk=channel_id), problem)
 
 
+def pass_on(target: Target, changes: Mapping[str, Any], *, now: datetime) -> bool:
+    """Let what became of a target have its effect: on what follows it, on its post, and on who is told.
+
+    Returns whether something that follows it may go now.
+    """
+    status = changes["status"]
+    target.sentence = changes.get("sentence", target.sentence)
+    released = following.follow(target, status, now=now)
+    settle(target.post_id)
+    _tell(target, status, target.sentence)
+    return released > 0
+
+
 def _tell(target: Target, status: str, sentence: str) -> None:
-    """Write what became of a target into the activity, where that is something final; tell who answers for it."""
+    """Write what became of a target into the activity, where that is something final; tell who answers for it.
+
+    Of a thread that goes out as it should, the post itself is enough.
+    """
+    if status == T.PUBLISHED and target.position:
+        return
     if status in {T.PUBLISHED, T.FAILED, T.MISSED, T.NEEDS_CONFIRMATION, T.PENDING}:
         post: Post = target.post
-        Activity.write(
-            "posts.publish_target", SYSTEM, post, {"status": str(status), "channel": target.channel.name}
-        )
+        Activity.write("posts.publish_target", SYSTEM, post, {"status": str(status), "channel": target.place})
         telling.tell_outcome(target, status, sentence)

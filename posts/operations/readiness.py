@@ -14,7 +14,8 @@ from media_library.models import Asset
 from posts import checks
 from posts.models import Channel, Target
 from posts.networks import UnknownNetwork, get_network
-from posts.networks.base import Network, Outgoing
+from posts.networks.base import Network, Outgoing, RetryClass
+from posts.operations import following
 from posts.outgoing import NotReady, media_of, outgoing_of, snapshot_of
 from posts.snapshot import is_approved
 from workspaces.models import Heartbeat, Workspace
@@ -63,6 +64,11 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
     reason = _put_away(target, workspace, now=now)
     if reason:
         return Stop(Target.Status.PENDING, reason, "taken_away")
+    held = following.what_holds_up(target)
+    if held is not None and held.status == Target.Status.SCHEDULED:
+        return Wait(now + following.LOOK_ANYWAY, held.sentence)
+    if held is not None:
+        return Stop(held.status, held.sentence, "not_its_turn")
     if channel.status != Channel.Status.ACTIVE:
         what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
         return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
@@ -124,7 +130,7 @@ def _wait_for_person(
 def _put_together(target: Target, *, now: datetime) -> Verdict:
     try:
         network = get_network(target.channel.network)
-        media = media_of(target.post)
+        media = media_of(target)
         snapshot = snapshot_of(target, target.post, target.channel, media)
         outgoing = outgoing_of(target, target.channel, snapshot, target.key)
     except NotReady as problem:
@@ -137,11 +143,26 @@ def _put_together(target: Target, *, now: datetime) -> Verdict:
         )
     except SecretUnreadable as problem:
         return Wait(now + LOOK_AGAIN, str(problem), channel_problem=str(problem))
+    if _is_lost(network, outgoing):
+        return Stop(
+            Target.Status.NEEDS_CONFIRMATION,
+            f"Aura does not know how {network.name} calls the part before this one, since a person said it is live. "
+            "Post this one below it by hand, then say so.",
+            "unknown_part_before",
+        )
     subject = _subject_of(target, now=now, media=[use.asset for use in media], outgoing=outgoing)
     blocking = next((check for check in checks.findings(subject) if check.blocks), None)
     if blocking is not None:
         return Stop(Target.Status.FAILED, blocking.sentence, blocking.code)
     return Go(network, snapshot, outgoing)
+
+
+def _is_lost(network: Network, outgoing: Outgoing) -> bool:
+    """Tell whether what it answers has no name that the network would know."""
+    answered, kind = outgoing.reply_to, network.retry_class_of(outgoing.settings)
+    if answered is None or RetryClass.HUMAN is kind:
+        return False
+    return not (answered.remote_id and answered.root_id)
 
 
 def is_missed(target: Target, workspace: Workspace, *, now: datetime) -> bool:

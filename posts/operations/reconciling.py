@@ -23,7 +23,6 @@ from django.db.models import F
 from aura.kit import clock, jobs
 from aura.kit.secrets import SecretUnreadable
 from aura.kit.testing_points import failpoint
-from posts import telling
 from posts.models import Attempt, Channel, Target
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Absent, Found, Network, Outgoing, Reconciliation, RetryClass, State, Unknown
@@ -34,14 +33,13 @@ from posts.operations.publishing import (
     call,
     for_a_person,
     held_target,
+    pass_on,
     published,
     record,
 )
 from posts.operations.readiness import RENEWED_IN
-from posts.operations.settle import lock_post, settle
+from posts.operations.settle import lock_post
 from posts.outgoing import outgoing_of
-from workspaces.models import Activity
-from workspaces.operation import SYSTEM
 
 log = structlog.get_logger(__name__)
 
@@ -133,8 +131,7 @@ def _look(target: Target, token: uuid.UUID, network: Network, outgoing: Outgoing
         changes, line = _after_look(target, answer, now=now)
         if jobs.record(Target, target.pk, token, **changes):
             ledger.close(attempt_id, line, answer.sentence, now=now)
-            settle(target.post_id)
-            _tell(target, changes["status"], changes["sentence"])
+            pass_on(target, changes, now=now)
 
 
 def _after_look(target: Target, answer: Reconciliation, *, now: datetime) -> tuple[dict[str, Any], str]:
@@ -174,18 +171,7 @@ def _give_up(target: Target, token: uuid.UUID, sentence: str) -> None:
     with transaction.atomic():
         now = clock.now()
         lock_post(target.post_id)
-        if jobs.record(Target, target.pk, token, **for_a_person(sentence)):
+        changes = for_a_person(sentence)
+        if jobs.record(Target, target.pk, token, **changes):
             ledger.close_open_lines(target, BROKE_OFF, now=now)
-            settle(target.post_id)
-            _tell(target, T.NEEDS_CONFIRMATION, sentence)
-
-
-def _tell(target: Target, status: str, sentence: str) -> None:
-    if status in {T.PUBLISHED, T.NEEDS_CONFIRMATION}:
-        Activity.write(
-            "posts.publish_target",
-            SYSTEM,
-            target.post,
-            {"status": str(status), "channel": target.channel.name},
-        )
-        telling.tell_outcome(target, status, sentence)
+            pass_on(target, changes, now=now)

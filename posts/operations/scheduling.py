@@ -12,6 +12,7 @@ from posts import checks
 from posts.models import Post, Target
 from posts.operations.settle import arm, disarm, hold_for_change, lock_post, settle
 from posts.operations.writing import IN_TRASH
+from posts.parts import own_of
 from posts.snapshot import is_approved
 from workspaces.operation import Actor, Refused, StaleVersion, operation
 from workspaces.scope import current_workspace
@@ -106,14 +107,16 @@ def _ready(post: Post, at: datetime) -> Post:
     waits = Target.objects.filter(post=stored).exclude(
         status__in=[Target.Status.PUBLISHED, Target.Status.TAKEN_OUT]
     )
-    words = {target.channel: target.own_words for target in waits.select_related("channel")}
+    themselves = Target.objects.filter(post=stored, position=0, channel__in=waits.values("channel"))
+    words = {target.channel: target.own_words for target in themselves.select_related("channel")}
     assets = Asset.objects.filter(pk__in=stored.media.values("asset_id"))
     loaded = assets.select_related("current__stored_file").prefetch_related("current__renditions")
     found = {asset.pk: asset for asset in loaded}
     pictures = [found[use.asset_id] for use in stored.media.all()]
     stored.scheduled_at = at
     moment = checks.Moment.SCHEDULING
-    for check in checks.findings_of(stored, stored.campaign, words, pictures, moment=moment):
+    own = own_of(stored)
+    for check in checks.findings_of(stored, stored.campaign, words, pictures, own=own, moment=moment):
         if check.blocks:
             raise Refused(check.sentence)
     return stored

@@ -19,6 +19,7 @@ from aura.kit import clock, jobs
 from campaigns.models import Campaign
 from campaigns.operations import start_campaign
 from posts.models import Post, Target
+from posts.operations import following
 from posts.operations.looking_ahead import expect_looks
 from workspaces.models import Workspace
 from workspaces.operation import SYSTEM, Refused
@@ -192,14 +193,27 @@ def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
         Target.objects.filter(pk__in=ids).update(
             status=T.SCHEDULED, due_at=at, promised_at=at, sentence="", **_FREE
         )
+        first = set(ids) - _wait_their_turn(post, at)
         Post.objects.filter(pk=post.pk).update(scheduled_at=at)
         post.scheduled_at = at
         expect_looks(post, at, now=now)
         post.status = settle(post.pk) or post.status
         if at <= now:
             for pk in ids:
-                jobs.ring("posts.publish_target", pk)
+                if pk in first:
+                    jobs.ring("posts.publish_target", pk)
         return len(ids)
+
+
+def _wait_their_turn(post: Post, at: datetime) -> set[uuid.UUID]:
+    """Put off those scheduled targets that follow one which is not out; return their ids. One query where none is."""
+    later = set()
+    for target in Target.objects.filter(post=post, status=T.SCHEDULED, position__gt=0):
+        due_at = following.first_look(target, at)
+        if due_at > at:
+            Target.objects.filter(pk=target.pk).update(due_at=due_at)
+            later.add(target.pk)
+    return later
 
 
 def disarm(post: Post, *, to: str = T.PENDING, sentence: str = "") -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from aura.kit import clock
 from aura.kit.ids import uuid7
 from media_library import uses
-from posts.models import Post, PostMedia, Target
+from posts.models import Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import disarm, lock_post
 from posts.operations.writing import index_post
 from workspaces import search
@@ -61,7 +61,8 @@ def purge_post(post: Post, *, by: Actor) -> Post:
     if stored is None or not stored.trashed_at:
         raise Refused("Only a post in the trash can be deleted for good.")
     search.forget("post", [stored.pk])
-    pictures = list(PostMedia.objects.filter(post=stored).values_list("asset_id", flat=True))
+    pictures = set(PostMedia.objects.filter(post=stored).values_list("asset_id", flat=True))
+    pictures |= set(TargetMedia.objects.filter(target__post=stored).values_list("asset_id", flat=True))
     forget_comments(stored)
     stored.delete()
     uses.recount(pictures, now=clock.now())

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
 from aura.kit import clock
 from media_library import uses
 from media_library.models import Asset
-from posts.models import Attempt, Channel, Post, PostMedia, Target
+from posts.models import Channel, Post, PostMedia, Target
 from posts.models.post import TITLE_LENGTH
-from posts.models.target import NO_PART
 from posts.operations.settle import arm, disarm, hold_for_change, settle
+from posts.operations.targets import set_targets
+from posts.parts import OwnOf, own_of, without_trash
 from posts.snapshot import changes_between, content_of, hash_of
 from posts.words import fingerprint
 from workspaces import search
@@ -50,16 +51,24 @@ def may_schedule(by: Actor) -> bool:
 
 
 @operation
-def create_post(post: Post, *, words: Mapping[Channel, str], pictures: Sequence[Asset], by: Actor) -> Post:
+def create_post(
+    post: Post,
+    *,
+    words: Mapping[Channel, str],
+    pictures: Sequence[Asset],
+    own: OwnOf | None = None,
+    by: Actor,
+) -> Post:
     """Save a new draft.
 
     `post` is not saved yet and carries title, caption, campaign and perhaps a time that is planned; `words` are the
-    chosen channels with their own words ("" for the shared ones); `pictures` are assets in order.
+    chosen channels with their own words ("" for the shared ones); `pictures` are assets in order; `own` is what
+    channels have beside their words.
     """
     post.created_by = author(by)
     post.status, post.review_status = Post.Status.DRAFT, Post.Review.NONE
     post.save(force_insert=True)
-    _set_targets(post, words)
+    set_targets(post, words, own)
     _set_media(post, pictures)
     index_post(post)
     return post
@@ -71,13 +80,15 @@ def edit_post(
     *,
     words: Mapping[Channel, str],
     pictures: Sequence[Asset],
+    own: OwnOf | None = None,
     version: int | None,
     now: datetime | None = None,
     by: Actor,
 ) -> Edit:
     """Save changed words, campaign, channels, media and time of a post.
 
-    `post` carries the new values in memory, `version` is the one the person had open. What was approved and is
+    `post` carries the new values in memory, `version` is the one the person had open; `own` None leaves what channels
+    have beside their words as it is. What was approved and is
     something else now is not approved any more. A scheduled post stays scheduled, at its perhaps new time, when the
     person may schedule and an approval that is required still stands; else it is taken off the schedule.
     Raises StaleVersion when somebody saved meanwhile, Refused for what is out, being sent, or in the trash.
@@ -92,7 +103,7 @@ def edit_post(
     promised = Target.objects.filter(post=stored, status=Target.Status.SCHEDULED).exists()
     if promised:
         disarm(stored)
-    _set_targets(stored, words)
+    set_targets(stored, words, own)
     _set_media(stored, pictures)
     Post.objects.filter(pk=stored.pk).update(
         title=post.title,
@@ -117,7 +128,7 @@ def edit_post(
 
 @operation
 def duplicate_post(post: Post, *, by: Actor) -> Post:
-    """Return a new draft with the words, channels and media of `post`, and no time.
+    """Return a new draft with all that `post` says, on its channels, and no time.
 
     Channels and assets that are in the trash are left out. Raises Refused where its campaign is in the trash.
     """
@@ -129,8 +140,8 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
     )
     copy.save(force_insert=True)
     targets = Target.objects.filter(post=post, channel__trashed_at=None).select_related("channel")
-    targets = targets.exclude(status=Target.Status.TAKEN_OUT)
-    _set_targets(copy, {target.channel: target.own_words for target in targets})
+    targets = targets.exclude(status=Target.Status.TAKEN_OUT).filter(position=0)
+    set_targets(copy, {target.channel: target.own_words for target in targets}, without_trash(own_of(post)))
     media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
     _set_media(copy, [use.asset for use in media])
     index_post(copy)
@@ -146,9 +157,9 @@ def index_post(post: Post) -> None:
 
 
 def _note_words(post: Post) -> None:
-    """Write down on each target the fingerprint of the words that go out there."""
+    """Write down, for each channel, the fingerprint of the words that go out there."""
     stale: dict[str, list[uuid.UUID]] = {}
-    rows = Target.objects.filter(post=post).values_list("pk", "own_words", "words_hash")
+    rows = Target.objects.filter(post=post, position=0).values_list("pk", "own_words", "words_hash")
     for pk, own_words, noted in rows:
         words = fingerprint(own_words.strip() or post.caption)
         if words != noted:
@@ -176,36 +187,6 @@ def void_approval(post: Post, before: dict[str, object]) -> list[str]:
     post.review_note = f"Changed after it was approved: {', '.join(changed)}."
     post.save(update_fields=["review_status", "approved_hash", "approved_by", "review_note"])
     return changed
-
-
-def _set_targets(post: Post, words: Mapping[Channel, str]) -> None:
-    """Make the post's targets those channels; a target that was cancelled or taken out and is chosen waits again.
-
-    One that is not chosen is deleted, unless its ledger says that something was sent or may have been.
-    """
-    own = {channel.pk: text.strip() for channel, text in words.items()}
-    targets = {target.channel_id: target for target in Target.objects.filter(post=post)}
-    gone = [target.pk for channel_id, target in targets.items() if channel_id not in own]
-    if gone:
-        told = Attempt.objects.filter(target=OuterRef("pk")).exclude(outcome=Attempt.Outcome.NOT_SENT)
-        left = Target.objects.filter(pk__in=gone)
-        left.filter(~Exists(told)).delete()
-        left.update(status=Target.Status.TAKEN_OUT, due_at=None, sentence="Taken out of the post.")
-    for channel_id, target in targets.items():
-        if channel_id not in own:
-            continue
-        status, sentence = target.status, target.sentence
-        if status in NO_PART:
-            status, sentence = Target.Status.PENDING, ""
-        if (target.own_words, target.status) != (own[channel_id], status):
-            Target.objects.filter(pk=target.pk).update(
-                own_words=own[channel_id], status=status, sentence=sentence
-            )
-    Target.objects.bulk_create(
-        Target(post=post, channel_id=channel_id, own_words=text)
-        for channel_id, text in own.items()
-        if channel_id not in targets
-    )
 
 
 def _set_media(post: Post, pictures: Sequence[Asset]) -> None:

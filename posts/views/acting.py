@@ -71,7 +71,9 @@ def get_post(pk: uuid.UUID) -> Post:
 
 def with_ledger(post: Post) -> Post:
     """Load the post's targets with channel and attempts, and its media; what is loaded already is not asked again."""
-    targets = Target.objects.select_related("channel").order_by("channel__name", "id")
+    targets = Target.objects.select_related("channel").order_by(
+        "channel__name", "channel_id", "as_comment", "position"
+    )
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     prefetch_related_objects([post], Prefetch("targets", targets.prefetch_related(attempts)), "media")
     return post

@@ -58,7 +58,7 @@ def _network(slug: str) -> Network:
 @require_GET
 def list_channels(request: HttpRequest) -> HttpResponse:
     """Show the channels in use, those in trouble first, and those in the trash."""
-    waiting = Count("targets", filter=Q(targets__status=Target.Status.SCHEDULED))
+    waiting = Count("targets__post", filter=Q(targets__status=Target.Status.SCHEDULED), distinct=True)
     rows = Channel.objects.select_related("brand").annotate(waiting=waiting).order_by("name", "id")
     channels = list(rows.filter(trashed_at=None)[:CHANNELS_AT_MOST])
     channels.sort(key=lambda channel: channel.status == Channel.Status.ACTIVE)
@@ -278,12 +278,12 @@ def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def sandbox(request: HttpRequest) -> HttpResponse:
     """Show what the sandbox received, newest first, like a feed; `channel` in the address names one account."""
-    rows = SandboxPost.objects.select_related("channel")
+    rows = SandboxPost.objects.filter(root=None).select_related("channel")
     channel = _asked_channel(request)
     if channel is not None:
         rows = rows.filter(channel=channel)
     shown = paging.page(rows, FEED, request.GET, size=12)
-    _with_pictures(shown.rows)
+    _with_pictures([*shown.rows, *_with_answers(shown.rows)])
     context = {"page": shown, "channel": channel, **shown.links(request.GET), "nav": "posts"}
     return render_page(request, "posts/sandbox.html", context, part="sandbox-feed")
 
@@ -297,6 +297,16 @@ def _asked_channel(request: HttpRequest) -> Channel | None:
         return get_object_or_404(Channel, pk=uuid.UUID(asked), network="sandbox")
     except ValueError:
         raise Http404 from None
+
+
+def _with_answers(rows: list[SandboxPost]) -> list[SandboxPost]:
+    """Give each row what hangs below it, the later `parts` in order and its `comments`; return all, by one query."""
+    below = list(SandboxPost.objects.filter(root__in=rows).order_by("received_at", "id")) if rows else []
+    for row in rows:
+        mine = [one for one in below if one.root_id == row.pk]
+        row.parts = [one for one in mine if not one.as_comment]  # type: ignore[attr-defined]
+        row.comments = [one for one in mine if one.as_comment]  # type: ignore[attr-defined]
+    return below
 
 
 def _with_pictures(rows: list[SandboxPost]) -> None:

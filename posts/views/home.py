@@ -130,12 +130,14 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
     if target is None:
         return None
     if target.status == T.NEEDS_CONFIRMATION and is_by_hand(target):
-        return Need("by_hand", f"Your turn on {target.channel}", "post it, then say it is done", post, target)
+        return Need("by_hand", f"Your turn on {target.place}", "post it, then say it is done", post, target)
     if target.status == T.NEEDS_CONFIRMATION:
-        return Need("confirm", f"Is it live on {target.channel}?", target.sentence, post, target)
+        return Need("confirm", f"Is it live on {target.place}?", target.sentence, post, target)
     if target.status == T.MISSED:
-        return Need("missed", f"Missed on {target.channel}", target.sentence, post, target)
-    return Need("failed", f"{target.channel} did not take it", target.sentence, post, target)
+        return Need("missed", f"Missed on {target.place}", target.sentence, post, target)
+    return Need(
+        "failed", f"{target.channel} did not take {target.part or 'it'}", target.sentence, post, target
+    )
 
 
 def _need_ahead(look: Preflight, post: Post, now: datetime, zone: str) -> Need:
@@ -168,7 +170,7 @@ def _broken(request: HttpRequest) -> list[Channel]:
     """The channels that an admin has to reconnect, with how much waits for each (`waiting`); one query."""
     if not may(person_of(request), "posts.edit_channel", role=role_of(request)):
         return []
-    waiting = Count("targets", filter=Q(targets__status=T.SCHEDULED))
+    waiting = Count("targets__post", filter=Q(targets__status=T.SCHEDULED), distinct=True)
     broken = Channel.objects.filter(status=Channel.Status.BROKEN, trashed_at=None)
     return list(broken.annotate(waiting=waiting).order_by("name")[:SHOWN])
 

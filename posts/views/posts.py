@@ -24,7 +24,8 @@ from posts.forms.post import assets_in_order
 from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
-from posts.operations import bulk, review, scheduling, trash, writing
+from posts.operations import bulk, following, review, scheduling, trash, writing
+from posts.parts import numbered, own_of, with_own_pictures
 from posts.views.acting import (
     act,
     get_post,
@@ -124,8 +125,21 @@ def ledger_of(post: Post) -> list[Target]:
     """Return the post's targets by channel, each with what was tried, in order, as `tried`."""
     targets = list(with_ledger(post).targets.all())
     for target in targets:
+        chain = [one for one in targets if one.channel_id == target.channel_id]
         target.tried = list(target.attempts.all())  # type: ignore[attr-defined]
+        target.waits_its_turn = following.waits_in(chain, target)  # type: ignore[attr-defined]
+        target.brings_more = following.brings_more_in(chain, target)  # type: ignore[attr-defined]
+        target.words_to_copy = _words_in(chain, target, post)  # type: ignore[attr-defined]
     return targets
+
+
+def _words_in(chain: list[Target], target: Target, post: Post) -> str:
+    """Return the words of a target as they go out, with their number where the thread has numbers."""
+    parts = [one for one in chain if not one.as_comment and one.status != Target.Status.TAKEN_OUT]
+    words = target.says(post)
+    if target.as_comment or len(parts) < 2 or not parts[0].numbered:
+        return words
+    return numbered(words, target.position + 1, parts[-1].position + 1)
 
 
 def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
@@ -160,7 +174,9 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     uses = list(post.media.all())
     history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
     pictures = assets_in_order(use.asset_id for use in uses)
-    context = live_context(request, post) | {
+    shown = live_context(request, post)
+    with_own_pictures(shown["targets"])
+    context = shown | {
         "nav": "posts",
         "pictures": pictures,
         "checks": _found(request, post, pictures),
@@ -175,9 +191,9 @@ def _found(request: HttpRequest, post: Post, pictures: list[Asset]) -> list[chec
     """Return what stands in the way of a post that is not out, or spoils it; nothing about any other."""
     if post.status not in cards.EDITABLE or post.trashed_at:
         return []
-    going = [target for target in post.targets.all() if target.status not in NO_PART]
+    going = [target for target in post.targets.all() if target.status not in NO_PART and not target.position]
     words = {target.channel: target.own_words for target in going}
-    subject = checks.Subject(post, post.campaign, words, pictures, at=post.scheduled_at)
+    subject = checks.Subject(post, post.campaign, words, pictures, at=post.scheduled_at, own=own_of(post))
     return with_ways(checks.findings(subject), subject, offer_of(request, composing=False))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from posts.networks import sandbox
-from posts.networks.base import Absent, Accepted, Found, Outgoing, OutgoingMedia
+from posts.networks.base import Absent, Accepted, Found, Outgoing, OutgoingMedia, ReplyTo
 from posts.networks.sandbox import Sandbox, SandboxPost, register_store
 from posts.networks.standin import Behaviour
 from posts.networks.testkit import NOW, NetworkContract
@@ -43,6 +43,7 @@ class MemoryStore:
         channel: str,
         media: tuple[OutgoingMedia, ...],
         now: datetime,
+        reply_to: ReplyTo | None = None,
     ) -> SandboxPost:
         behaviour = self.script.pop(0) if self.script else Behaviour.ACCEPT
         if behaviour is Behaviour.FAIL_BEFORE_WRITE:
