@@ -333,6 +333,10 @@ AURA_NETWORK_URLS = {
     .rstrip("/"),
     "threads": env.web_address("AURA_THREADS_URL", "https://graph.threads.net").geturl().rstrip("/"),
     "threads.signin": env.web_address("AURA_THREADS_SIGNIN_URL", "https://threads.net").geturl().rstrip("/"),
+    "pinterest": env.web_address("AURA_PINTEREST_URL", "https://api.pinterest.com").geturl().rstrip("/"),
+    "pinterest.signin": env.web_address("AURA_PINTEREST_SIGNIN_URL", "https://www.pinterest.com")
+    .geturl()
+    .rstrip("/"),
     "x": env.web_address("AURA_X_URL", "https://api.x.com").geturl().rstrip("/"),
     "x.signin": env.web_address("AURA_X_SIGNIN_URL", "https://x.com").geturl().rstrip("/"),
 }
@@ -343,6 +347,7 @@ AURA_NETWORK_APPS = {
         ("facebook", env.text("AURA_FACEBOOK_APP_ID"), env.text("AURA_FACEBOOK_APP_SECRET")),
         ("instagram", env.text("AURA_INSTAGRAM_APP_ID"), env.text("AURA_INSTAGRAM_APP_SECRET")),
         ("threads", env.text("AURA_THREADS_APP_ID"), env.text("AURA_THREADS_APP_SECRET")),
+        ("pinterest", env.text("AURA_PINTEREST_APP_ID"), env.text("AURA_PINTEREST_APP_SECRET")),
         ("x", env.text("AURA_X_APP_ID"), env.text("AURA_X_APP_SECRET")),
     )
     if any(keys_of_app)

@@ -10,6 +10,7 @@ from posts.networks.facts import NAMES, OWN
 from posts.networks.instagram import Instagram
 from posts.networks.linkedin import LinkedIn
 from posts.networks.mastodon import Mastodon
+from posts.networks.pinterest import Pinterest
 from posts.networks.sandbox import Sandbox
 from posts.networks.threads import Threads
 from posts.networks.webhook import Webhook
@@ -32,6 +33,7 @@ _NETWORKS: dict[str, Network] = {
         Instagram(),
         Threads(),
         X(),
+        Pinterest(),
         ByHand(),
     )
 }

@@ -50,6 +50,7 @@ from posts.networks.meta_comments import is_comment
 SITE = "https://www.facebook.com"
 UPLOAD_SECONDS = 90
 """Longest time for the bytes of a film; the claim lasts longer."""
+BAD_VIDEO = "bad_video"
 COUNTS: tuple[tuple[str, Figure], ...] = (
     ("post_media_view", Figure.IMPRESSIONS),
     ("post_total_media_view_unique", Figure.REACH),
@@ -118,7 +119,11 @@ class Facebook(Network):
                 return there
             if not there:
                 state = {}
-        return self._advance(outgoing, state, save, now)
+        kept = bool(state.get("id"))
+        prepared = self._advance(outgoing, state, save, now)
+        if kept and isinstance(prepared, Rejected) and prepared.code == BAD_VIDEO:
+            return self._advance(outgoing, {}, save, now)  # An earlier try's was no good: another one.
+        return prepared
 
     def poll(self, outgoing: Outgoing, state: State, *, now: datetime) -> Preparation:
         """Look how far Facebook is with the film."""
@@ -235,10 +240,9 @@ class Facebook(Network):
         if reached == done:
             return Ready(state)
         if reached in ("error", "expired"):
-            state.pop("id", None)
             return Rejected(
                 "Facebook could not use the video.",
-                "bad_video",
+                BAD_VIDEO,
                 "Use MP4 with H.264 and AAC, then send it again.",
             )
         polls = state["polls"] = state.get("polls", 0) + 1

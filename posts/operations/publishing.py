@@ -170,6 +170,8 @@ def _prepare(target: Target, token: uuid.UUID, go: Go) -> Preparation:
         prepared = network.prepare(go.outgoing, state, save=save, now=now)
     if isinstance(prepared, Ready | Waiting) and (prepared.state or state):
         save(prepared.state, waiting=isinstance(prepared, Waiting))
+    elif waiting:  # A no ends the waiting: the next try prepares, and takes up what still lives.
+        save(state)
     return prepared
 
 

@@ -12,6 +12,7 @@ from posts.models import Channel, Target
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.standins.facebook import FacebookService
 from posts.networks.standins.threads import ThreadsService
+from posts.operations.settle import arm
 from posts.tests import _engine as engine
 from workspaces.models import Workspace
 
@@ -66,6 +67,23 @@ def test_a_container_that_is_worked_on_is_waited_for_and_not_made_twice(
     Target.objects.filter(pk=waiting.pk).update(due_at=clock.now())
     assert engine.publish(post).status == T.PUBLISHED
     assert len(network.service.containers) == 1
+
+
+@pytest.mark.parametrize("network", ["threads"], indirect=True)
+def test_after_a_container_that_failed_while_it_was_waited_for_another_one_is_made(
+    network: StandIn, channel: Channel
+) -> None:
+    network.service.works = 1
+    post = engine.due_post(channel)
+    waiting = engine.publish(post)
+    (container,) = network.service.containers.values()
+    container.status, container.reason = "ERROR", "UNKNOWN"
+    Target.objects.filter(pk=waiting.pk).update(due_at=clock.now())
+    assert engine.publish(post).status == T.FAILED
+    network.service.works = 0
+    arm(engine.fresh(post), clock.now())
+    assert engine.publish(post).status == T.PUBLISHED
+    assert len(network.service.containers) == 2
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.DROP_AFTER_WRITE, Behaviour.FAIL_AFTER_WRITE])

@@ -183,7 +183,10 @@ def test_only_what_facebook_takes_as_a_reel_is_one(outgoing, files, changes, kin
 
 def test_a_film_that_cannot_be_read_or_fetched_is_refused(outgoing, service, files):
     broken = replace(outgoing, media=(files.add(b"no film", "video/mp4"),))
-    assert attempt(network, broken, NOW).code == "bad_video"
+    kept: dict = {}
+    assert attempt(network, broken, NOW, kept).code == "bad_video"
+    assert attempt(network, broken, NOW, kept).code == "bad_video"
+    assert len(service.things) == 2
     gone = replace(files.video(), url="http://127.0.0.1:9/x.mp4")
     assert isinstance(attempt(network, replace(outgoing, media=(gone,)), NOW), Rejected)
     assert service.posts == []
