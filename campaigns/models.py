@@ -71,7 +71,10 @@ class Brand(Trashable):
 
 
 class Campaign(Trashable):
-    """A brief with a goal, dates and a budget, from its first words to its last post."""
+    """A brief with a goal, dates and a budget, from its first words to its last post.
+
+    While `paused_at` is set none of its posts goes out; `pause_reason` says why.
+    """
 
     class Status(models.TextChoices):
         ONBOARDING_INCOMPLETE = "onboarding_incomplete", "Brief not filled"
@@ -101,6 +104,8 @@ class Campaign(Trashable):
     )
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False

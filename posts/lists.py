@@ -20,7 +20,17 @@ from workspaces.scope import current_workspace
 S = Post.Status
 FEW = 5_000  # posts of a channel
 TRASH, NEEDS_YOU = "trash", "needs"
-OF_A_CAMPAIGN = ("name", "status", "start_date", "end_date", "started_at", "created_at", "archived_at")
+OF_A_CAMPAIGN = (
+    "name",
+    "status",
+    "start_date",
+    "end_date",
+    "started_at",
+    "created_at",
+    "archived_at",
+    "paused_at",
+    "pause_reason",
+)
 TABS: list[tuple[str, str]] = [
     ("", "All"),
     (S.DRAFT, "Drafts"),

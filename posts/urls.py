@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, posts, targets
+from posts.views import calendar, composer, home, pauses, posts, targets
 
 app_name = "posts"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("", include("posts.export_urls")),
     path("home/", home.show_home, name="home"),
     path("calendar/", calendar.show_calendar, name="calendar"),
+    path("pauses/", pauses.show, name="pauses"),
+    path("pauses/everything/", pauses.pause_all, name="pause_all"),
+    path("pauses/everything/resume/", pauses.resume_all, name="resume_all"),
+    path("pauses/campaign/", pauses.pause_one, name="pause_one"),
+    path("pauses/campaign/<uuid:pk>/resume/", pauses.resume_one, name="resume_campaign"),
     path("posts/", posts.list_posts, name="list"),
     path("posts/new/", composer.create, name="create"),
     path("posts/preview/", composer.preview, name="preview"),

@@ -43,6 +43,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:channel_pick": Connecting,
     "posts:confirm": Target,
     "posts:leave": Target,
+    "posts:resume_campaign": Campaign,
     "posts:resend": Target,
     "posts:retry": Target,
     "workspace:comment_": Comment,

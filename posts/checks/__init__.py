@@ -37,6 +37,7 @@ WRITTEN = frozenset({Moment.TYPING, Moment.SCHEDULING})
 
 RULES: tuple[Rule, ...] = (
     Rule("campaign_runs", EVERY, campaigns.campaign_runs),
+    Rule("nothing_is_paused", AHEAD, campaigns.nothing_is_paused),
     Rule("goes_somewhere", AHEAD, channels.goes_somewhere),
     Rule("pictures_are_described", AHEAD, media.pictures_are_described),
     Rule("rights_last", EVERY, media.rights_last),

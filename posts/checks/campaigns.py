@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from campaigns.models import Campaign
-from posts.checks.check import Check
+from posts.checks.check import Check, Moment
 from posts.checks.subject import Subject
+from workspaces.scope import current_workspace
 
 
 def campaign_runs(subject: Subject) -> Iterator[Check]:
@@ -15,6 +16,22 @@ def campaign_runs(subject: Subject) -> Iterator[Check]:
     if reason:
         what, fix = reason.split(". ", 1)
         yield Check("campaign_closed", "campaign", what + ".", fix, blocks=True)
+
+
+def nothing_is_paused(subject: Subject) -> Iterator[Check]:
+    """What is paused holds its posts back: an advice, until the time is near."""
+    near = subject.moment is Moment.BEFORE
+    if current_workspace().paused_at:
+        yield Check(
+            "all_paused",
+            "campaign",
+            "Everything is paused here.",
+            "What is due waits until it is resumed.",
+            near,
+        )
+    elif subject.campaign is not None and subject.campaign.paused_at:
+        said = f"{subject.campaign} is paused."
+        yield Check("campaign_paused", "campaign", said, "What is due of it waits until it is resumed.", near)
 
 
 def why_not_schedulable(campaign: Campaign | None) -> str:

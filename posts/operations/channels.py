@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from aura.kit import clock, jobs, secrets
+from aura.kit import clock, secrets
 from aura.kit.ids import uuid7
 from posts.models import Channel, Target
 from posts.networks import get_network
 from posts.operations.lasting import keep_times
-from posts.operations.looking_ahead import look_again
+from posts.operations.pausing import let_go_on, nothing_more_begins
 from posts.operations.settle import disarm_many
 from workspaces.models import User, Workspace
 from workspaces.operation import SYSTEM, Actor, Refused, operation
@@ -57,13 +57,14 @@ def pause_channel(channel: Channel, *, by: Actor) -> Channel:
     """Hold everything back that is due on the channel; what waits longer than a post may be late is missed."""
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(status=Status.PAUSED, problem=""):
         raise Refused(GONE)
+    nothing_more_begins()
     channel.refresh_from_db()
     return channel
 
 
 @operation
 def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) -> Channel:
-    """Use the channel again, at once for what is due."""
+    """Use the channel again, from now on for what is due: in its order, and as far apart as the channel wants it."""
     now = now or clock.now()
     active = {"status": Status.ACTIVE, "problem": "", "not_before": None}
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**active):
@@ -74,13 +75,8 @@ def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) 
 
 
 def let_go_what_waits(channel: Channel, *, now: datetime) -> None:
-    """Look at once at what is due on a channel and was put off."""
-    waiting = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED, promised_at__lte=now)
-    ids = list(waiting.filter(due_at__gt=now).values_list("pk", flat=True))
-    Target.objects.filter(pk__in=ids, status=Target.Status.SCHEDULED).update(due_at=now)
-    for pk in ids:
-        jobs.ring("posts.publish_target", pk)
-    look_again(channel, now=now)
+    """Look at once at what is due on a channel and was put off, and at what stood in the way of what comes."""
+    let_go_on(Target.objects.filter(channel=channel), now=now)
 
 
 @operation

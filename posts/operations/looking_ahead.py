@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from aura.kit import clock, jobs
 from posts import checks
 from posts.forms.post import assets_in_order
-from posts.models import Channel, Post, Preflight, Target
+from posts.models import Post, Preflight, Target
 from posts.parts import own_of
 from posts.telling import POST_AHEAD, tell_ahead
 from workspaces.models import Workspace
@@ -53,9 +54,9 @@ def _due(moment: Preflight.Moment, at: datetime, now: datetime) -> datetime | No
     return now if moment == M.DAY else None
 
 
-def look_again(channel: Channel, *, now: datetime) -> None:
-    """Let the looks that found something in the way of posts on this channel be taken again at once."""
-    theirs = Target.objects.filter(channel=channel, status=Target.Status.SCHEDULED).values("post")
+def look_again(targets: QuerySet[Target], *, now: datetime) -> None:
+    """Let the looks that found something in the way of the posts of these targets be taken again at once."""
+    theirs = targets.filter(status=Target.Status.SCHEDULED).values("post")
     Preflight.objects.filter(blocks=True, post__in=theirs, for_at__gt=now).update(due_at=now)
 
 

@@ -69,6 +69,9 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
         return Wait(now + following.LOOK_ANYWAY, held.sentence)
     if held is not None:
         return Stop(held.status, held.sentence, "not_its_turn")
+    paused = _held_back(target, workspace)
+    if paused:
+        return _wait_for_person(target, workspace, *paused, now=now)
     if channel.status != Channel.Status.ACTIVE:
         what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
         return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
@@ -87,6 +90,18 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
         # Its renewal is due (posts.renew_channel), and lets what waits go at once; or it breaks the channel.
         return Wait(now + RENEWED_IN, f"Waiting until the sign-in of {channel} is renewed.")
     return _put_together(target, now=now)
+
+
+def _held_back(target: Target, workspace: Workspace) -> tuple[str, str] | None:
+    """Return what is paused around the target and the remedy, None for nothing; the switch as it is at this moment."""
+    paused = Workspace.objects.filter(pk=workspace.pk, paused_at__isnull=False)
+    reason = paused.values_list("pause_reason", flat=True).first()
+    if reason is not None:
+        return f"Everything is paused ({reason})", "Resume it"
+    campaign = target.post.campaign
+    if campaign.paused_at:
+        return f"{campaign} is paused ({campaign.pause_reason})", "Resume the campaign"
+    return None
 
 
 def _put_away(target: Target, workspace: Workspace, *, now: datetime) -> str:

@@ -95,6 +95,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "today": today,
         "asked": asked,
         "choices": choices,
+        "paused": [campaign for campaign in choices.campaigns if campaign.paused_at],
         "states": Post.Status.choices,
         "legend": LEGEND,
         "may": may,

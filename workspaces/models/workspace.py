@@ -33,7 +33,10 @@ def validate_plain_text(text: str) -> None:
 
 
 class Workspace(models.Model):
-    """A team's room. Its slug is in every address and fixed at creation."""
+    """A team's room. Its slug is in every address and fixed at creation.
+
+    While `paused_at` is set nothing goes out of it; `pause_reason` says why.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=80, validators=[validate_plain_text])
@@ -63,6 +66,8 @@ class Workspace(models.Model):
     quiet_blocks = models.BooleanField(
         "quiet times are kept", default=False, help_text="Off: a post at a quiet time is advised against."
     )
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="workspaces.Membership")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
