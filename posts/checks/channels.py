@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from posts.checks.check import Check, Moment
 from posts.checks.subject import Subject
+from posts.forecast import is_ending
 from posts.models import Channel
 
 S = Channel.Status
@@ -48,6 +49,26 @@ def channel_works(subject: Subject) -> Iterator[Check]:
                 f"{channel} is paused.",
                 "What is due there waits until it is resumed.",
                 near,
+                channel,
+            )
+
+
+def channel_stays_connected(subject: Subject) -> Iterator[Check]:
+    """A post after the end of a channel's sign-in would fail, unless somebody connects it again before."""
+    at, now = subject.at, subject.now
+    for channel in subject.words:
+        if (
+            at is not None
+            and channel.ends_at is not None
+            and is_ending(channel, now)
+            and at >= channel.ends_at
+        ):
+            yield Check(
+                "sign_in_ends",
+                "channels",
+                f"{channel} is signed out before this is due.",
+                "Ask an admin to connect it again before.",
+                False,
                 channel,
             )
 

@@ -140,6 +140,7 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "rights_ended": (take_media_out,),
     "channel_gone": (take_channel_out,),
     "channel_broken": (open_connection, take_channel_out),
+    "sign_in_ends": (open_connection, take_channel_out),
     "channel_paused": (resume_channel, take_channel_out),
     "wrong_brand": (take_channel_out,),
     "text_too_long": _WORDS,

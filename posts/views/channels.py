@@ -15,6 +15,7 @@ from aura.kit import clock, paging, secrets
 from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
 from media_library.models import Rendition
+from posts import forecast
 from posts.contents import promises_of
 from posts.forms.channels import ChannelForm
 from posts.forms.slots import SlotsForm
@@ -149,12 +150,27 @@ def channel_page(
         "reconnects": channel.account_id != "",
         "may_manage": can(request, "posts.edit_channel") and channel.trashed_at is None,
         "may_restore": can(request, "posts.restore_channel"),
+        **_ending(channel),
         "slots": _by_weekday(channel),
         "slots_zone": channel.zone or current_workspace().zone,
         "slots_form": slots_form or SlotsForm(),
         "nav": "settings",
     }
     return render_page(request, "posts/channels/detail.html", context, status=status)
+
+
+def _ending(channel: Channel) -> dict[str, object]:
+    """Return what is said of a sign-in that ends before long, and the posts that come after; else nothing."""
+    now = clock.now()
+    if not forecast.is_ending(channel, now):
+        return {}
+    failing, total = promises_of(forecast.failing_targets(channel), LISTED)
+    says, words = forecast.says(channel, total, now, current_workspace().zone)
+    return {
+        "ending": f"{says}. {words}".rstrip("."),
+        "failing": failing,
+        "failing_more": total - len(failing),
+    }
 
 
 def _by_weekday(channel: Channel) -> list[tuple[str, list[PostingSlot]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -18,7 +18,7 @@ from campaigns import operations as campaigns
 from campaigns.days import Days
 from campaigns.models import Campaign
 from media_library.models import Asset
-from posts import months
+from posts import forecast, months
 from posts.models import Channel, Post, Preflight, Target
 from posts.needs import COUNTED_TO, counted, sentence_of, stopped_ahead
 from posts.operations.confirming import is_by_hand
@@ -69,8 +69,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
     how_many = needing[:COUNTED_TO].count()
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
-    broken = _broken(request)
-    needs = [_need_of_channel(channel) for channel in broken]
+    broken = _broken(request, now)
+    needs = [_need_of_channel(channel, now, zone) for channel in broken]
     shown = [post for post in newest if waiting.include(post)][:SHOWN]
     theirs = [need for post in shown if (need := _need_of(post, now, zone))]
     needs += [_need_ahead(look, loaded[look.post_id], now, zone) for look in ahead if look.post_id in loaded]
@@ -166,16 +166,16 @@ def _when(at: datetime | None, now: datetime, zone: str) -> str:
     return f"{day} at {wall:%H:%M}"
 
 
-def _broken(request: HttpRequest) -> list[Channel]:
-    """The channels that an admin has to reconnect, with how much waits for each (`waiting`); one query."""
+def _broken(request: HttpRequest, now: datetime) -> list[Channel]:
+    """The channels that an admin has to connect again, now or before their sign-in ends; one query."""
     if not may(person_of(request), "posts.edit_channel", role=role_of(request)):
         return []
-    waiting = Count("targets__post", filter=Q(targets__status=T.SCHEDULED), distinct=True)
-    broken = Channel.objects.filter(status=Channel.Status.BROKEN, trashed_at=None)
-    return list(broken.annotate(waiting=waiting).order_by("name")[:SHOWN])
+    return forecast.channels_in_need(now, limit=SHOWN)
 
 
-def _need_of_channel(channel: Any) -> Need:
+def _need_of_channel(channel: Any, now: datetime, zone: str) -> Need:
+    if channel.status != Channel.Status.BROKEN:
+        return Need("ending", *forecast.says(channel, channel.failing, now, zone), channel=channel)
     number = channel.waiting
     depends = (
         f"{number} scheduled {'post depends' if number == 1 else 'posts depend'} on it" if number else ""
