@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django import forms
 from django.conf import settings as instance
 
 from aura.kit import egress
@@ -66,6 +67,18 @@ COUNTS: Mapping[str, Figure] = {
 Said = dict[str, Any] | Rejected | RetryAfter
 
 
+class PinterestForm(forms.Form):
+    """Which board pins go to."""
+
+    board = forms.CharField(
+        label="Board",
+        max_length=180,
+        required=False,
+        help_text="Its name as it stands on Pinterest. Empty: you choose it when you come back. Connect each board by "
+        "itself: Pinterest renews the access of one connection at a time.",
+    )
+
+
 class Pinterest(Network):
     """Pins on one board."""
 
@@ -73,6 +86,8 @@ class Pinterest(Network):
     name: ClassVar[str] = "Pinterest"
     retry_class: ClassVar[RetryClass] = RetryClass.RECONCILE
     needs_public_media: ClassVar[bool] = True
+    settings_form: ClassVar[type[forms.Form]] = PinterestForm
+    fixed_settings: ClassVar[frozenset[str]] = frozenset({"board"})
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
     needs_app: ClassVar[bool] = True
     app_help: ClassVar[str] = (
@@ -83,7 +98,7 @@ class Pinterest(Network):
 
     def describe(self, settings: Mapping[str, Any]) -> str:
         """The board, and whose it is."""
-        board, who = settings.get("board_name"), settings.get("username")
+        board, who = settings.get("board"), settings.get("username")
         return f"{board} of @{who}" if board and who else self.name
 
     def validate(self, outgoing: Outgoing) -> list[Finding]:
@@ -254,7 +269,14 @@ class Pinterest(Network):
         now: datetime,
     ) -> Connected | Rejected:
         """The code for tokens, and the boards that pins may go to."""
-        said = self._granted(app, now, grant_type="authorization_code", code=code, redirect_uri=redirect_uri)
+        said = self._granted(
+            app,
+            now,
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=redirect_uri,
+            continuous_refresh="true",
+        )
         if not isinstance(said, dict):
             return refusing.settled(said)
         credential = _credential(said, now)
@@ -268,7 +290,18 @@ class Pinterest(Network):
         me = self._ask(credential, "user_account", now)
         if not isinstance(me, dict):
             return refusing.settled(me)
-        return self._boards(credential, str(me.get("username") or ""), now)
+        boards = self._boards(credential, str(me.get("username") or ""), now)
+        wanted = str(settings.get("board") or "").strip()
+        if isinstance(boards, Rejected) or not wanted:
+            return boards
+        named = [one for one in boards.accounts if one.settings["board"].casefold() == wanted.casefold()]
+        if named:
+            return Connected((named[0],))
+        return Rejected(
+            f"There is no board called {wanted} on this account.",
+            "no_board",
+            "Leave the field empty to choose from the boards that there are.",
+        )
 
     def _boards(self, credential: Mapping[str, str], who: str, now: datetime) -> Connected | Rejected:
         accounts: list[Account] = []
@@ -280,7 +313,7 @@ class Pinterest(Network):
                 return refusing.settled(said)
             for row in said.get("items") or []:
                 board, name = str(row.get("id") or ""), str(row.get("name") or "")
-                known = {"account_id": board, "board_name": name, "username": who}
+                known = {"account_id": board, "board": name, "username": who}
                 accounts.append(Account(board, f"{name} (@{who})", known, credential))
             bookmark = str(said.get("bookmark") or "")
             if not bookmark:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from posts.networks.standins.files import fetch
 from posts.networks.standins.service import Answer, Call, Published, Service
@@ -87,6 +88,8 @@ class GraphService(Service):
     def perform(self, call: Call) -> Answer:
         """Answer, with an error of Meta's where something is not as documented."""
         try:
+            if call.method == "GET" and call.path.endswith(("/oauth/authorize", "/dialog/oauth")):
+                return self.say_yes(call)
             if self.publishes(call) and self.refuses:
                 raise self.refuses.pop(0)
             said = self.answer(call)
@@ -117,6 +120,18 @@ class GraphService(Service):
     def token_of(self, call: Call) -> str:
         """Return the token a call came with."""
         return call.token
+
+    def say_yes(self, call: Call) -> Answer:
+        """The page where a person says yes, at once. Raises Refusal."""
+        asked = call.query
+        if asked.get("client_id") != APP_ID or asked.get("response_type") != "code":
+            raise Refusal(101, "Invalid App ID")
+        if strange := set(asked.get("scope", "").split(",")) - set(self.scopes):
+            raise Refusal(100, f"Invalid Scopes: {strange}")
+        code = f"code-{self.new_id()}"
+        self.codes[code] = asked["redirect_uri"]
+        back = urlencode({"code": code, "state": asked.get("state", "")})
+        return Answer(302, b"", {"Location": f"{asked['redirect_uri']}?{back}#_"})
 
     def spend_code(self, call: Call, fields: dict[str, str]) -> None:
         """Take a code once, from the right app, with the address it was made for. Raises Refusal."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from posts.networks.standins.files import fetch, is_video, shape_of
 from posts.networks.standins.graph import APP_ID, APP_SECRET
@@ -65,6 +66,8 @@ class PinterestService(Service):
         path = call.path.strip("/").split("/")
         if call.method == "POST" and path == ["bucket"]:
             return self._bytes(call)
+        if call.method == "GET" and path == ["oauth"]:
+            return self._say_yes(call)
         if call.method == "POST" and path == ["v5", "oauth", "token"]:
             return Answer.json(self._token(call))
         if call.token not in self.tokens:
@@ -88,6 +91,15 @@ class PinterestService(Service):
             case "GET", ["pins", pin]:
                 return self._show(pin)
         raise Refusal(404, 50, "Not found.")
+
+    def _say_yes(self, call: Call) -> Answer:
+        asked = call.query
+        if asked.get("client_id") != APP_ID or asked.get("response_type") != "code":
+            raise Refusal(400, 1, "Unknown client_id.")
+        code = f"code-{self._next() + 100}"
+        self.codes[code] = asked["redirect_uri"]
+        back = urlencode({"code": code, "state": asked.get("state", "")})
+        return Answer(302, b"", {"Location": f"{asked['redirect_uri']}?{back}"})
 
     def _token(self, call: Call) -> dict[str, Any]:
         form = call.form

@@ -32,7 +32,7 @@ from posts.networks.standins.graph import APP_ID, APP_SECRET
 from posts.networks.standins.pinterest import PinterestService
 from posts.networks.testkit import NOW, NetworkContract, StandInStage, attempt, drive
 
-BOARD = {"account_id": "b-1", "board_name": "Bread", "username": "ryebread"}
+BOARD = {"account_id": "b-1", "board": "Bread", "username": "ryebread"}
 CREDENTIAL = {"access_token": "t-1", "refresh_token": "r-1"}
 CALLBACK = "https://aura.example/callback"
 APP = AppKeys(APP_ID, APP_SECRET)
@@ -187,7 +187,7 @@ class TestAfterNoAnswer:
 class TestConnecting:
     def connect(self, **changes):
         said = {"code": "code-1", "redirect_uri": CALLBACK, "verifier": "", "now": NOW, **changes}
-        return network.exchange(said.pop("app", APP), {}, **said)
+        return network.exchange(said.pop("app", APP), said.pop("settings", {}), **said)
 
     def test_each_board_can_become_a_channel(self, service):
         url = network.authorize_url(APP, {}, redirect_uri=CALLBACK, state="s-1", challenge="c")
@@ -209,6 +209,12 @@ class TestConnecting:
         assert "pins:write" in self.connect().sentence
         service.scope, service.boards, service.codes["code-2"] = service.scope + " pins:write", {}, CALLBACK
         assert self.connect(code="code-2").code == "no_boards"
+
+    def test_a_board_that_was_named_is_the_only_one_offered(self, service):
+        connected = self.connect(settings={"board": "rolls"})
+        assert [one.id for one in connected.accounts] == ["b-2"]
+        service.codes["code-2"] = CALLBACK
+        assert self.connect(settings={"board": "Pies"}, code="code-2").code == "no_board"
 
     def test_a_token_is_renewed_by_its_refresh_token(self, service):
         renewed = network.refresh(APP, BOARD, CREDENTIAL, now=NOW)
