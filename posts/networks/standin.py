@@ -161,7 +161,7 @@ class StandIn:
         self.port = self._server.server_address[1]
         if self.service is not None:
             self.service.endpoint = self.endpoint
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
 
