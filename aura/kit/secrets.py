@@ -46,6 +46,15 @@ def rotate(sealed: str) -> str:
         raise SecretUnreadable from None
 
 
+def is_current(sealed: str) -> bool:
+    """Tell whether the first key opens it, so that there is nothing to rotate."""
+    try:
+        _fernet(tuple(settings.AURA_SECRET_KEYS)[:1]).decrypt(sealed.encode())
+    except (InvalidToken, UnicodeError):
+        return False
+    return True
+
+
 def seal_dict(values: dict[str, Any]) -> str:
     """Return a JSON-able dict sealed as one text; an empty one stays ""."""
     return seal(json.dumps(values, separators=(",", ":"))) if values else ""
