@@ -25,11 +25,11 @@ from workspaces.scope import use_workspace
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(name for name, app in get_commands().items() if app in {*OUR_APPS, "aura"})
 OF_ISSUE = {
-    "check_storage", "create_workspace", "import_media", "invite_member", "load_demo", "make_renditions", "publish_due",
-    "purge_trash", "rotate_keys", "run", "work",
+    "check_storage", "create_workspace", "import_media", "import_posts", "invite_member", "load_demo",
+    "make_renditions", "publish_due", "purge_trash", "rotate_keys", "run", "work",
 }  # fmt: skip
 IN_ONE_WORKSPACE = {
-    "check_storage", "import_media", "invite_member", "make_renditions", "publish_due", "purge_trash",
+    "check_storage", "import_media", "import_posts", "invite_member", "make_renditions", "publish_due", "purge_trash",
 }  # fmt: skip
 
 
@@ -60,7 +60,9 @@ def test_each_has_one_line_of_help(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(IN_ONE_WORKSPACE))
 def test_a_workspace_that_is_not_is_an_error(name: str, db: None) -> None:
-    words = {"invite_member": ["new@example.com"], "import_media": ["/"]}.get(name, [])
+    words = {"invite_member": ["new@example.com"], "import_media": ["/"], "import_posts": ["plan.csv"]}.get(
+        name, []
+    )
     with pytest.raises(CommandError, match="no workspace"):
         call_command(name, *words, workspace="no-such-room", stdout=StringIO())
 
