@@ -13,6 +13,9 @@ class ImportsConfig(AppConfig):
         from aura.kit import jobs
         from imports import tasks
         from imports.operations.keeping import forget_everywhere
+        from imports.operations.telling import IMPORT_ENDED
+        from workspaces import notices
 
         tasks.register()
+        notices.register(IMPORT_ENDED)
         jobs.register_chore(jobs.Chore("imports.forget_old", 24 * 3600, forget_everywhere))

@@ -27,6 +27,7 @@ from imports.kinds import Reader
 from imports.models import COMES_IN, WORKING, Import, ImportRow
 from imports.operations.deciding import BY_AURA, WORK
 from imports.operations.judging import SENTENCE_LENGTH, Judge
+from imports.operations.telling import tell_end
 from imports.reading import Line, Shape, Unreadable, lines_of
 from workspaces.operation import SYSTEM, Actor
 
@@ -74,6 +75,8 @@ class _Run:
                 ended_at=clock.now(),
                 **changes,
             )
+            self.source.refresh_from_db()
+            tell_end(self.source)
 
     def actor(self) -> Actor:
         if self.source.options.get(BY_AURA):
@@ -120,9 +123,10 @@ def work_import(import_id: uuid.UUID, token: uuid.UUID, *, now: datetime | None 
 
 def set_aside(import_id: uuid.UUID, token: uuid.UUID) -> None:
     """Give an import up that was tried too often, and say so on it."""
-    jobs.record(
-        Import, import_id, token, status=S.FAILED, failure=GIVEN_UP, due_at=None, ended_at=clock.now()
-    )
+    gone = {"status": S.FAILED, "failure": GIVEN_UP, "due_at": None, "ended_at": clock.now()}
+    with transaction.atomic():
+        if jobs.record(Import, import_id, token, **gone):
+            tell_end(Import.objects.select_related("begun_by").get(pk=import_id))
 
 
 # Read and judged ---------------------------------------------------------------------------------------------------

@@ -454,3 +454,24 @@ def test_hashtags_and_links_come_below_the_words_once(room, alice, client_of) ->
     post = Post.objects.get()
     assert post.caption == "Fresh #rye\n\nhttps://example.com/a\n\n#slow #bread"
     assert post.title == "Fresh #rye"
+
+
+def test_whoever_began_it_is_told_how_it_ended(room, alice, bob, client_of) -> None:
+    from workspaces.models import Notification
+
+    client = client_of(bob)
+    source = work(act(client, checked(client, HEADINGS + GOOD + ",,,,,Nothing,,\n"), "bring-in"))
+    told = Notification.objects.get(kind="import_ended")
+    assert (told.person, told.sentence) == (bob, "“plan.csv” is in: 1 post, 1 left out")
+    assert told.url.endswith(f"/imports/{source.pk}/")
+
+
+def test_an_import_that_breaks_its_worker_each_time_is_given_up_and_says_so(room, alice, client_of) -> None:
+    source = act(client_of(alice), checked(client_of(alice), HEADINGS + GOOD), "bring-in")
+    Import.objects.filter(pk=source.pk).update(tries=9)
+    work(source)
+    assert (source.status, source.brought) == ("failed", 0)
+    assert "tried five times" in source.failure
+    assert source.may_begin
+    work(act(client_of(alice), source, "bring-in"))
+    assert source.brought == 1
