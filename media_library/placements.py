@@ -124,6 +124,7 @@ PLACEMENTS = (
     Placement("microsoft-audience", "microsoft_ads", "Audience", 1200, 628, 703, 368, 0.01, None, BOTH, MICROSOFT),
     Placement("instagram-post", "instagram", "Instagram post, 4:5", 1080, 1350, 600, 750, 0.01, 8 * MB, JPEGS, META),
     Placement("instagram-square", "instagram", "Instagram square", 1080, 1080, 600, 600, 0.01, 8 * MB, JPEGS, META),
+    Placement("instagram-landscape", "instagram", "Instagram, 1.91:1", 1080, 566, 600, 315, 0.01, 8 * MB, JPEGS, META),
     Placement("instagram-story", "instagram", "Story or reel, 9:16", 1080, 1920, 500, 889, 0.01, 8 * MB, JPEGS, META),
     Placement("link-card", "web", "Link card, 1.91:1", 1200, 630, 600, 315, 0.01, 5 * MB, BOTH, THIRD),
 )  # fmt: skip

@@ -6,10 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-WEBP, AVIF = "image/webp", "image/avif"
+WEBP, AVIF, JPEG = "image/webp", "image/avif", "image/jpeg"
 WIDTHS = (640, 1080, 1600, 2048)
 # Measured in facts/media.md on pictures of 12 megapixels, at a quality that nobody tells from the original.
-QUALITY = {WEBP: 80, AVIF: 60}
+QUALITY = {WEBP: 80, AVIF: 60, JPEG: 85}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class WebSize:
 
 SIZES = tuple(
     WebSize(f"web-{width}-{word.lower()}", f"{width} wide, {word}", width, mime)
-    for mime, word in ((WEBP, "WebP"), (AVIF, "AVIF"))
+    for mime, word in ((WEBP, "WebP"), (AVIF, "AVIF"), (JPEG, "JPEG"))
     for width in WIDTHS
 )
 _BY_KEY = {size.key: size for size in SIZES}

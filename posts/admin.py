@@ -20,6 +20,7 @@ from posts.models import (
     CalendarFeed,
     Channel,
     Connecting,
+    Fit,
     NetworkApp,
     Post,
     PostingSlot,
@@ -309,6 +310,16 @@ class ConnectingAdmin(ReadOnlyAdmin):
     fields = ["network", "channel", "created_by", "returned_at", "ends_at"]
     list_display = ["network", "channel", "created_by", "returned_at", "ends_at"]
     search_fields = ["network", "created_by__email"]
+    ordering = ["-id"]
+
+
+@admin.register(Fit)
+class FitAdmin(ReadOnlyAdmin):
+    """Cuts that go out instead of a picture on one channel."""
+
+    related = ["target__post", "target__channel", "asset"]
+    list_display = ["target", "asset", "place"]
+    search_fields = ["target__post__title", "asset__title", "place"]
     ordering = ["-id"]
 
 

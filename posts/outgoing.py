@@ -18,11 +18,14 @@ from django.db.models import QuerySet
 
 from aura.kit import secrets
 from media_library.links import public_urls
-from media_library.models import Asset, Use
+from media_library.models import Asset, Rendition, Use
+from media_library.operations import request_fits
 from posts import parts
+from posts.fitting import fits_of, made_for, place_of
 from posts.models import Channel, Post, PostMedia, Target, TargetMedia
 from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
 from posts.snapshot import hash_of
+from workspaces.operation import SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def snapshot_of(
     `media` is what `media_of` gives, where it was asked for already. One query more where it belongs to a thread or is
     a comment: `reply_to` names what it follows, as the network does.
     """
-    text = target.says(post)
+    text, chosen = target.says(post), fits_of(post)
     said = {
         "text": text,
         "title": post.title,
@@ -50,7 +53,10 @@ def snapshot_of(
         "channel": channel.name,
         "network": channel.network,
         "scheduled_at": post.scheduled_at.isoformat() if post.scheduled_at else None,
-        "media": [_file_of(use.asset) for use in (media_of(target) if media is None else media)],
+        "media": [
+            _file_of(use.asset, chosen.get((channel.pk, use.asset_id), ""))
+            for use in (media_of(target) if media is None else media)
+        ],
     }
     if target.position or target.numbered:
         said |= _in_its_thread(target, text)
@@ -90,8 +96,8 @@ def _in_its_thread(target: Target, text: str) -> dict[str, Any]:
     return said
 
 
-def _file_of(asset: Asset) -> dict[str, Any]:
-    clean = asset.clean_copy
+def _file_of(asset: Asset, place: str) -> dict[str, Any]:
+    clean = _cut_of(asset, place) if place else asset.clean_copy
     if asset.status == Asset.Status.FAILED:
         raise NotReady(
             f"“{asset}” could not be read. Take it out of the post or upload it again.", final=True
@@ -115,6 +121,23 @@ def _file_of(asset: Asset) -> dict[str, Any]:
         "alt_text": asset.alt_text,
         **({"seconds": asset.duration_ms / 1000} if asset.duration_ms is not None else {}),
     }
+
+
+def _cut_of(asset: Asset, key: str) -> Rendition | None:
+    """Return the cut that goes out instead of the picture; it is asked for where a later version has none yet."""
+    place = place_of(key)
+    if place is None:
+        raise NotReady(
+            f"Aura does not cut for the place any more that “{asset}” was cut for. Choose again.", final=True
+        )
+    made = made_for(asset, place)
+    if made is not None and made.key:
+        return made
+    if made is not None and made.status == Rendition.Status.FAILED:
+        raise NotReady(f"“{asset}” could not be cut: {made.failure} Take another picture.", final=True)
+    if made is None and asset.status == Asset.Status.READY:
+        request_fits(asset, placements=[place], by=SYSTEM)
+    raise NotReady(f"Waiting until “{asset}” is cut.", final=False)
 
 
 def outgoing_of(target: Target, channel: Channel, snapshot: dict[str, Any], key: str) -> Outgoing:

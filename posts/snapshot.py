@@ -11,6 +11,7 @@ import json
 import uuid
 from typing import Any
 
+from posts.fitting import fits_of
 from posts.models import Post, PostMedia, Target, TargetMedia
 from posts.models.target import NO_PART
 
@@ -19,7 +20,7 @@ FORMAT = 2
 
 
 def content_of(post: Post) -> dict[str, Any]:
-    """Return what the post says, as plain JSON: title, caption, media in order, own words by channel.
+    """Return what the post says, as plain JSON: title, caption, media in order, own words by channel, cuts.
 
     Each medium is `[asset id, SHA-256 of its bytes]`. `own` is there where a channel has more of its own:
     `{channel: {"media": […], "parts": [{"words", "media"}, …], "comment": "…", "numbered": true}}`, without `media`
@@ -30,7 +31,9 @@ def content_of(post: Post) -> dict[str, Any]:
     targets = Target.objects.filter(post=post).exclude(status__in=NO_PART)
     rows = list(targets.order_by("channel_id", "as_comment", "position"))
     own = _own_of(rows)
+    cuts = {f"{channel}:{asset}": place for (channel, asset), place in fits_of(post).items()}
     return {
+        **({"fits": cuts} if cuts else {}),  # only where there are any, so that it is told from none
         "format": FORMAT,
         "title": post.title,
         "caption": post.caption,
@@ -87,6 +90,8 @@ def changes_between(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Return what differs between two contents in words: title, caption, media, channels, own words and the rest."""
     found = [name for name in ("title", "caption", "media") if old.get(name) != new.get(name)]
     before, after = old.get("targets", {}), new.get("targets", {})
+    if old.get("fits") != new.get("fits"):
+        found.append("cuts of pictures")
     if set(before) != set(after):
         found.append("channels")
     if any(before[channel] != after[channel] for channel in set(before) & set(after)):

@@ -38,6 +38,7 @@ from posts.models import (
     CalendarFeed,
     Channel,
     Connecting,
+    Fit,
     NetworkApp,
     Post,
     PostingSlot,
@@ -108,11 +109,13 @@ MACHINE_TEXT = {
     "posts.NetworkApp.network",
     "posts.NetworkApp.place",
     "posts.NetworkApp.secret",
+    "posts.Fit.place",
     "posts.Post.approved_hash",
     "posts.Post.wall_time",
     "posts.Post.zone",
     "posts.SandboxPost.key",
     "posts.Target.key",
+    "posts.Target.words_hash",
     "workspaces.Activity.subject_type",
     "workspaces.Activity.verb",
     "workspaces.ActivitySubject.subject_type",
@@ -190,6 +193,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
         snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
     )  # fmt: skip
+    fit = Fit.objects.create(target=target, asset=asset, place="link-card")
     look = Preflight.objects.create(
         post=post,
         moment="day",
@@ -236,7 +240,8 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         link, source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        slot, app, way, media, reuse, target, own_media, look, attempt, feed, entry, activity, subject, comment, notice,
+        slot, app, way, media, reuse, target, own_media, fit, look, attempt,
+        feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip
 

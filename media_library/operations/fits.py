@@ -154,8 +154,8 @@ def _keep_fit(
         if fits.params_of(AssetVersion.objects.get(pk=row.version_id), placement) != params:
             renew([row], now=clock.now())  # the point was moved meanwhile
         FileDeletion.objects.filter(pk=promise.pk).delete()
-        for deletion in FileDeletion.queue([old] if old else []):
-            jobs.ring("media_library.delete_file", deletion.pk)
+        # Not at once: a post on its way may have the old key written down.
+        FileDeletion.queue([old] if old else [], due_at=clock.now() + LEFT_BEHIND)
     failpoint("fit.after_commit")
 
 

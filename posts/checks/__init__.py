@@ -13,6 +13,7 @@ from posts.checks.campaigns import why_not_schedulable
 from posts.checks.check import AHEAD, EVERY, Check, Moment, Rule, Way
 from posts.checks.sizes import Counter, Words, capabilities_of, counters_of, outgoing_of
 from posts.checks.subject import Subject
+from posts.fitting import Fits
 from posts.models import Post
 from posts.parts import OwnOf
 
@@ -71,9 +72,20 @@ def findings_of(
     own: OwnOf | None = None,
     moment: Moment = Moment.TYPING,
     now: datetime | None = None,
+    fits: Fits | None = None,
 ) -> list[Check]:
     """Return everything that blocks the post at its own time or spoils it, what blocks first."""
     now = now or clock.now()
     return findings(
-        Subject(post, campaign, words, media, moment, at=post.scheduled_at, now=now, own=own or {})
+        Subject(
+            post,
+            campaign,
+            words,
+            media,
+            moment,
+            at=post.scheduled_at,
+            now=now,
+            own=own or {},
+            fits=fits or {},
+        )
     )

@@ -12,6 +12,7 @@ from media_library.models import Asset
 from posts.checks.check import Check, Way
 from posts.checks.sizes import capabilities_of
 from posts.checks.subject import Subject
+from posts.fitting import best_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,17 @@ def describe_picture(check: Check, subject: Subject, offer: Offer) -> Way | None
 def take_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
     """Take the files it is about out of the post."""
     return _without(check.assets, offer)
+
+
+def make_it_fit(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Let the library cut the picture for the channel's network, and send that cut there."""
+    if not check.assets or check.channel is None or not offer.composing:
+        return None
+    asset = check.assets[0]
+    place = best_place(asset, capabilities_of(check.channel))
+    if place is None or subject.fits.get((check.channel.pk, asset.pk)) == place.key:
+        return None
+    return Way("Make it fit", change=f"fit:{check.channel.pk.hex}:{asset.pk.hex}:{place.key}")
 
 
 def take_extra_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
@@ -154,9 +166,9 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "too_many_images": _EXTRA,
     "too_many_videos": _EXTRA,
     "mixed_media": _EXTRA,
-    "wrong_type": _FILE,
-    "wrong_shape": _FILE,
-    "file_too_large": _FILE,
+    "wrong_type": (make_it_fit, *_FILE),
+    "wrong_shape": (make_it_fit, *_FILE),
+    "file_too_large": (make_it_fit, *_FILE),
     "video_too_long": _FILE,
     "video_too_short": _FILE,
     "not_approved": (lambda check, subject, offer: Way("Look at the review", href="#review"),),

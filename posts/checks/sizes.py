@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aura.kit import textcount
 from media_library.models import Asset
+from posts.fitting import Fits, measures_of
 from posts.models import Channel, Post
 from posts.networks import get_network
 from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
@@ -53,27 +54,32 @@ def capabilities_of(channel: Channel) -> Capabilities:
     return get_network(channel.network).capabilities(channel.settings)
 
 
-def outgoing_of(post: Post, channel: Channel, said: Saying) -> Outgoing:
+def outgoing_of(post: Post, channel: Channel, said: Saying, fits: Fits | None = None) -> Outgoing:
     """Return what would be handed to the channel's network, for judging it. Reads nothing, opens nothing.
 
-    The pictures are assets with `current`, its stored file and its renditions loaded.
+    The pictures are assets with `current`, its stored file and its renditions loaded, `fits` the cuts that go out
+    instead of one.
     """
     return Outgoing(
         target_id="",
         key="",
         text=said.words.strip(),
         title=post.title,
-        media=tuple(_file_of(asset) for asset in said.pictures),
+        media=tuple(_file_of(asset, (fits or {}).get((channel.pk, asset.pk), "")) for asset in said.pictures),
         channel=channel.name,
         settings=channel.settings,
         reply_to=ReplyTo("", "", said.as_comment) if said.follows else None,
     )
 
 
-def _file_of(asset: Asset) -> OutgoingMedia:
-    """The copy that will leave Aura where it is made already, else the original's figures."""
+def _file_of(asset: Asset, place: str) -> OutgoingMedia:
+    """The copy that will leave Aura where it is made already, else the original's figures; cut for `place`, if any."""
     version, clean = asset.current, asset.clean_copy
-    if clean is not None:
+    width, height = asset.width, asset.height
+    cut = measures_of(asset, place) if place else None
+    if cut is not None:
+        mime, size, sha256, width, height = cut.mime, cut.size, cut.sha256, cut.width, cut.height
+    elif clean is not None:
         mime, size, sha256 = clean.mime, clean.size, clean.sha256
     elif version is not None:
         stored = version.stored_file
@@ -85,8 +91,8 @@ def _file_of(asset: Asset) -> OutgoingMedia:
         size=size,
         sha256=sha256,
         name=asset.title,
-        width=asset.width,
-        height=asset.height,
+        width=width,
+        height=height,
         seconds=None if asset.duration_ms is None else asset.duration_ms / 1000,
         alt_text=asset.alt_text,
     )

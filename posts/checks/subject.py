@@ -17,6 +17,7 @@ from posts.checks.around import APART, AT_MOST, SAME_WORDS_WITHIN, promised_on
 from posts.checks.check import Moment
 from posts.checks.free_time import next_free
 from posts.checks.sizes import Words, capabilities_of, outgoing_of
+from posts.fitting import Fits
 from posts.models import Channel, Post, Target
 from posts.networks.base import Outgoing
 from posts.parts import NOTHING, OwnOf, Saying, every_picture, sayings
@@ -31,7 +32,8 @@ class Subject:
 
     `words` are the channels it goes to, each with its own words; `at` is when it goes out, None while that is open;
     `is_exact` is False where only the day is known. Assets come with `current`, its stored file and renditions.
-    `own` is what channels have beside their words. `sent_as` is what the engine has put together already, by channel.
+    `own` is what channels have beside their words, `fits` are the cuts that go out instead of a picture. `sent_as` is
+    what the engine has put together already, by channel.
     """
 
     post: Post
@@ -42,6 +44,7 @@ class Subject:
     at: datetime | None = None
     is_exact: bool = True
     now: datetime = field(default_factory=clock.now)
+    fits: Fits = field(default_factory=dict)
     sent_as: Mapping[Channel, Outgoing] = field(default_factory=dict)
     own: OwnOf = field(default_factory=dict)
 
@@ -75,7 +78,7 @@ class Subject:
         if made is not None:
             return [(Saying("", made.text, tuple(self.media)), made)]
         said = sayings(self.text_on(channel), self.media, self.own.get(channel, NOTHING))
-        return [(one, outgoing_of(self.post, channel, one)) for one in said]
+        return [(one, outgoing_of(self.post, channel, one, self.fits)) for one in said]
 
     # What else goes out: one query each, asked when a rule wants it -----------------------------------------------
 

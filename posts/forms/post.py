@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from campaigns.models import Campaign
 from media_library.lists import SHOWN
 from media_library.models import Asset
 from posts import checks
+from posts.fitting import Fits, Pair, fits_of, place_of
 from posts.models import Channel, Post
 from posts.models.post import CAPTION_LENGTH
 from posts.models.target import NO_PART
@@ -83,6 +84,23 @@ class MediaField(forms.Field):
                 )
 
 
+class FitsField(forms.Field):
+    """Cuts that go out instead of a picture on a channel, each sent as `channel:asset:place`."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> dict[Pair, str]:
+        """Return them by channel and asset; what names no place that Aura cuts for is left out."""
+        found: dict[Pair, str] = {}
+        for item in value or []:
+            channel, _, rest = str(item).partition(":")
+            asset, _, place = rest.partition(":")
+            with suppress(ValueError):
+                if place_of(place):
+                    found[uuid.UUID(channel), uuid.UUID(asset)] = place
+        return found
+
+
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Post]
 else:
@@ -99,6 +117,7 @@ class Draft:
     pictures: list[Asset]
     has_minute: bool = False
     """Whether the post's time is typed in full; else it is noon of the day, or none."""
+    fits: Fits = field(default_factory=dict)
 
     def before_rules(self, now: datetime) -> checks.Subject:
         """Return it as the rules of typing judge it."""
@@ -109,6 +128,7 @@ class Draft:
             self.pictures,
             at=self.post.scheduled_at,
             is_exact=self.has_minute,
+            fits=self.fits,
             now=now,
         )
 
@@ -143,6 +163,7 @@ class PostForm(_ModelForm):
         },
     )
     assets = MediaField()
+    fits = FitsField(required=False)
     day = forms.DateField(
         required=False, widget=forms.DateInput, error_messages={"invalid": "Write the day like 2026-03-13."}
     )
@@ -222,7 +243,8 @@ class PostForm(_ModelForm):
 
     def add_prefix(self, field_name: str) -> str:
         """Call the assets `media` in the page, as the library's picker does; `media` of a form is something else."""
-        return "media" if field_name == "assets" else super().add_prefix(field_name)
+        sent_as = {"assets": "media", "fits": "fit"}.get(field_name)
+        return sent_as or super().add_prefix(field_name)
 
     def clean_caption(self) -> str:
         """Keep line ends as one character, as networks count them."""
@@ -240,6 +262,11 @@ class PostForm(_ModelForm):
     def pictures(self) -> list[Asset]:
         """The assets in order; those that were readable."""
         return list(self.cleaned_data.get("assets") or [])
+
+    @property
+    def chosen_fits(self) -> dict[Pair, str]:
+        """The cuts that go out instead of pictures, as sent or stored."""
+        return FitsField(required=False).to_python(self["fits"].value())
 
     @property
     def seen_version(self) -> int | None:
@@ -301,7 +328,14 @@ class PostForm(_ModelForm):
         moment = checks.Moment.SCHEDULING if self.strict else checks.Moment.TYPING
         self.checks = checks.findings(
             checks.Subject(
-                self.instance, campaign, self.words, self.pictures, moment, at=now_or_then, now=self.now
+                self.instance,
+                campaign,
+                self.words,
+                self.pictures,
+                moment,
+                at=now_or_then,
+                now=self.now,
+                fits=self.chosen_fits,
             )
         )
         for check in self.checks:
@@ -361,7 +395,7 @@ class PostForm(_ModelForm):
         words = {
             voice.channel: _lines(voice.field.value()).strip() for voice in self.voices if voice.is_chosen
         }
-        return Draft(post, self.chosen_campaign, words, self.chosen_pictures, has_minute)
+        return Draft(post, self.chosen_campaign, words, self.chosen_pictures, has_minute, self.chosen_fits)
 
     def _drafted_time(self) -> tuple[datetime | None, bool]:
         """Return the time in the fields and whether it is whole; else noon of the day, which is enough for rights."""
@@ -424,6 +458,7 @@ def _initial_of(post: Post | None, zone: str) -> dict[str, Any]:
         "channels": [target.channel_id for target in targets],
         "own_words": {target.channel_id: target.own_words for target in targets},
         "assets": [use.asset_id for use in post.media.all()],
+        "fits": [f"{channel.hex}:{asset.hex}:{place}" for (channel, asset), place in fits_of(post).items()],
         "version": post.version,
     }
     if post.scheduled_at is not None:

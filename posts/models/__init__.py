@@ -3,6 +3,7 @@
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
 from posts.models.feed import CalendarFeed
+from posts.models.fit import Fit
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.slot import PostingSlot
@@ -13,6 +14,7 @@ __all__ = [
     "CalendarFeed",
     "Channel",
     "Connecting",
+    "Fit",
     "NetworkApp",
     "Post",
     "PostMedia",

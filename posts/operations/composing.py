@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from media_library.models import Asset
+from posts.fitting import Fits
 from posts.models import Channel, Post
 from posts.operations.review import submit_post
 from posts.operations.scheduling import publish_post, schedule_post
@@ -24,6 +25,7 @@ def compose_post(
     own: OwnOf | None = None,
     version: int | None,
     intent: str,
+    fits: Fits | None = None,
     now: datetime,
     by: Actor,
 ) -> Edit:
@@ -35,9 +37,11 @@ def compose_post(
     with transaction.atomic():
         at, zone = post.scheduled_at, post.zone
         if post._state.adding:
-            edit = Edit(create_post(post, words=words, pictures=pictures, own=own, by=by))
+            edit = Edit(create_post(post, words=words, pictures=pictures, own=own, fits=fits, by=by))
         else:
-            edit = edit_post(post, words=words, pictures=pictures, own=own, version=version, now=now, by=by)
+            edit = edit_post(
+                post, words=words, pictures=pictures, own=own, version=version, fits=fits, now=now, by=by
+            )
         saved = edit.post
         if intent == "review":
             saved = submit_post(saved, now=now, by=by)

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from aura.kit import clock, jobs
 from posts import checks
+from posts.fitting import fits_of
 from posts.forms.post import assets_in_order
 from posts.models import Post, Preflight, Target
 from posts.parts import own_of
@@ -104,6 +105,7 @@ def subject_ahead(post: Post, *, now: datetime) -> checks.Subject:
         at=post.scheduled_at,
         now=now,
         own=own_of(post),
+        fits=fits_of(post),
     )
 
 

@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from aura.kit import clock
 from media_library.models import Asset
 from media_library.uses import Change
-from posts.models import Post, PostMedia, Target, TargetMedia
+from posts.models import Fit, Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import LIVE, disarm, settle
 from posts.operations.writing import keeps_its_promise, may_schedule, void_approval
 from posts.snapshot import content_of
@@ -122,6 +122,7 @@ class PicturesOfPosts:
             _put(PostMedia.objects.filter(post=post), asset, other)
             for target in list(own.values_list("target", flat=True)):
                 _put(TargetMedia.objects.filter(target=target), asset, other)
+            _move_cuts(post, asset, other)
             allowed = _may_be_used(post, other)
             _treat_as_edited(post, before, targets[post.pk], by=by, now=now, may_go_out=allowed)
             Activity.write("posts.edit_post", by, post)
@@ -158,6 +159,14 @@ def _put(media: QuerySet[Any], asset: Asset, other: Asset) -> None:
     if media.filter(asset=asset).delete()[0]:
         for position, pk in enumerate(list(media.order_by("position", "id").values_list("pk", flat=True))):
             media.filter(pk=pk).update(position=position)
+
+
+def _move_cuts(post: Post, asset: Asset, other: Asset) -> None:
+    """Let the other picture be cut for the channels for which this one was."""
+    cuts = Fit.objects.filter(target__post=post, asset=asset)
+    has_one = Fit.objects.filter(target__post=post, asset=other).values_list("target", flat=True)
+    cuts.filter(target__in=list(has_one)).delete()
+    Fit.objects.filter(pk__in=list(cuts.values_list("pk", flat=True))).update(asset=other)
 
 
 OUT = "It is out, or may be, and stays as it went."

@@ -9,6 +9,7 @@ from django.db.models import F
 from aura.kit import clock
 from media_library.models import Asset
 from posts import checks
+from posts.fitting import fits_of
 from posts.models import Post, Target
 from posts.operations.settle import arm, disarm, hold_for_change, lock_post, settle
 from posts.operations.writing import IN_TRASH
@@ -115,8 +116,10 @@ def _ready(post: Post, at: datetime) -> Post:
     pictures = [found[use.asset_id] for use in stored.media.all()]
     stored.scheduled_at = at
     moment = checks.Moment.SCHEDULING
-    own = own_of(stored)
-    for check in checks.findings_of(stored, stored.campaign, words, pictures, own=own, moment=moment):
+    own, fits = own_of(stored), fits_of(stored)
+    for check in checks.findings_of(
+        stored, stored.campaign, words, pictures, own=own, fits=fits, moment=moment
+    ):
         if check.blocks:
             raise Refused(check.sentence)
     return stored

@@ -12,7 +12,8 @@ from django.db.models import F
 from aura.kit import clock
 from media_library import uses
 from media_library.models import Asset
-from posts.models import Channel, Post, PostMedia, Target
+from posts.fitting import Fits, fits_of, place_of
+from posts.models import Channel, Fit, Post, PostMedia, Target, TargetMedia
 from posts.models.post import TITLE_LENGTH
 from posts.operations.settle import arm, disarm, hold_for_change, settle
 from posts.operations.targets import set_targets
@@ -57,19 +58,21 @@ def create_post(
     words: Mapping[Channel, str],
     pictures: Sequence[Asset],
     own: OwnOf | None = None,
+    fits: Fits | None = None,
     by: Actor,
 ) -> Post:
     """Save a new draft.
 
     `post` is not saved yet and carries title, caption, campaign and perhaps a time that is planned; `words` are the
     chosen channels with their own words ("" for the shared ones); `pictures` are assets in order; `own` is what
-    channels have beside their words.
+    channels have beside their words, `fits` the cuts that go out on a channel instead of a picture.
     """
     post.created_by = author(by)
     post.status, post.review_status = Post.Status.DRAFT, Post.Review.NONE
     post.save(force_insert=True)
     set_targets(post, words, own)
     _set_media(post, pictures)
+    _set_fits(post, fits or {})
     index_post(post)
     return post
 
@@ -82,13 +85,14 @@ def edit_post(
     pictures: Sequence[Asset],
     own: OwnOf | None = None,
     version: int | None,
+    fits: Fits | None = None,
     now: datetime | None = None,
     by: Actor,
 ) -> Edit:
     """Save changed words, campaign, channels, media and time of a post.
 
     `post` carries the new values in memory, `version` is the one the person had open; `own` None leaves what channels
-    have beside their words as it is. What was approved and is
+    have beside their words as it is, `fits` None the cuts that go out. What was approved and is
     something else now is not approved any more. A scheduled post stays scheduled, at its perhaps new time, when the
     person may schedule and an approval that is required still stands; else it is taken off the schedule.
     Raises StaleVersion when somebody saved meanwhile, Refused for what is out, being sent, or in the trash.
@@ -105,6 +109,7 @@ def edit_post(
         disarm(stored)
     set_targets(stored, words, own)
     _set_media(stored, pictures)
+    _set_fits(stored, fits_of(stored) if fits is None else fits)
     Post.objects.filter(pk=stored.pk).update(
         title=post.title,
         caption=post.caption,
@@ -144,6 +149,7 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
     set_targets(copy, {target.channel: target.own_words for target in targets}, without_trash(own_of(post)))
     media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
     _set_media(copy, [use.asset for use in media])
+    _set_fits(copy, fits_of(post))
     index_post(copy)
     return copy
 
@@ -187,6 +193,26 @@ def void_approval(post: Post, before: dict[str, object]) -> list[str]:
     post.review_note = f"Changed after it was approved: {', '.join(changed)}."
     post.save(update_fields=["review_status", "approved_hash", "approved_by", "review_note"])
     return changed
+
+
+def _set_fits(post: Post, fits: Fits) -> None:
+    """Make these the cuts that go out on the post's channels; of pictures and channels that it has."""
+    targets = dict(Target.objects.filter(post=post, position=0).values_list("channel_id", "pk"))
+    shown = set(PostMedia.objects.filter(post=post).values_list("asset_id", flat=True))
+    shown |= set(TargetMedia.objects.filter(target__post=post).values_list("asset_id", flat=True))
+    wanted = {
+        (targets[channel], asset): place
+        for (channel, asset), place in fits.items()
+        if channel in targets and asset in shown and place_of(place)
+    }
+    held = Fit.objects.filter(target__post=post)
+    known = {(target, asset): place for target, asset, place in held.values_list("target", "asset", "place")}
+    if known == wanted:
+        return
+    Fit.objects.filter(target__in=targets.values()).delete()
+    Fit.objects.bulk_create(
+        Fit(target_id=target, asset_id=asset, place=place) for (target, asset), place in wanted.items()
+    )
 
 
 def _set_media(post: Post, pictures: Sequence[Asset]) -> None:

@@ -39,6 +39,7 @@ from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
+from posts.views.looks import look_of
 from posts.views.mending import mended
 from posts.views.posts import can_be_changed, live_context
 from posts.views.slots import next_slot
@@ -145,6 +146,7 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
             pictures=form.pictures,
             version=form.seen_version,
             intent=intent,
+            fits=form.chosen_fits,
             now=now,
             by=person_of(request),
         )
@@ -252,7 +254,7 @@ def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
         "counters": counters,
         "over": {counter.channel.pk for counter in counters if counter.over},
         "checks": with_ways(checks.findings(subject), subject, offer_of(request, composing=True)),
-        "looks": [(channel, own.strip() or draft.post.caption) for channel, own in draft.words.items()],
+        "looks": [look_of(draft, channel, own) for channel, own in draft.words.items()],
         "voices": voices,
         "offered": [voice for voice in voices if voice.is_offered],
     }

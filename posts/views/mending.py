@@ -12,6 +12,9 @@ from datetime import datetime
 from django.http import HttpRequest, QueryDict
 
 from aura.kit.problems import Refused
+from media_library.models import Asset
+from media_library.operations import request_fits
+from posts.fitting import place_of
 from posts.models import Channel
 from posts.operations.channels import resume_channel
 from posts.views.acting import person_of
@@ -33,6 +36,11 @@ def mended(request: HttpRequest) -> QueryDict:
         with suppress(ValueError):
             wall = datetime.fromisoformat(about)
             changed["day"], changed["time"], changed["fold"] = f"{wall:%Y-%m-%d}", f"{wall:%H:%M}", ""
+    elif verb in {"fit", "whole"}:
+        pair, _, place = _pair_of(about)
+        changed.setlist("fit", [kept for kept in data.getlist("fit") if _pair_of(kept)[0] != pair])
+        if verb == "fit" and _cut(request, pair, place):
+            changed.appendlist("fit", about)
     elif verb == "resume":
         _resume(request, about)
     return changed
@@ -48,6 +56,24 @@ def _rearranged(media: list[str], verb: str, about: list[str]) -> list[str]:
         ids.remove(pk)
         ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
     return ids
+
+
+def _pair_of(about: str) -> tuple[str, str, str]:
+    """Part `channel:asset:place` into the pair, the colon, and the place."""
+    channel, _, rest = about.partition(":")
+    asset, colon, place = rest.partition(":")
+    return f"{channel}:{asset}", colon, place
+
+
+def _cut(request: HttpRequest, pair: str, key: str) -> bool:
+    """Have the library cut the picture for the place; tell whether it does."""
+    place = place_of(key)
+    with suppress(ValueError, Asset.DoesNotExist, Refused):
+        asset = Asset.objects.select_related("current").get(pk=uuid.UUID(pair.partition(":")[2]))
+        if place is not None:
+            request_fits(asset, placements=[place], by=person_of(request))
+            return True
+    return False
 
 
 def _resume(request: HttpRequest, about: str) -> None:

@@ -19,6 +19,7 @@ from aura.kit.htmx import htmx_of, render_page
 from media_library.models import Asset
 from posts import cards, checks, lists
 from posts.checks.fixes import with_ways
+from posts.fitting import fits_of
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
 from posts.models import Post, Target
@@ -193,7 +194,9 @@ def _found(request: HttpRequest, post: Post, pictures: list[Asset]) -> list[chec
         return []
     going = [target for target in post.targets.all() if target.status not in NO_PART and not target.position]
     words = {target.channel: target.own_words for target in going}
-    subject = checks.Subject(post, post.campaign, words, pictures, at=post.scheduled_at, own=own_of(post))
+    subject = checks.Subject(
+        post, post.campaign, words, pictures, at=post.scheduled_at, own=own_of(post), fits=fits_of(post)
+    )
     return with_ways(checks.findings(subject), subject, offer_of(request, composing=False))
 
 
