@@ -28,6 +28,7 @@ workspace = [
     path("settings/people/<uuid:pk>/hand-over/", members.hand_over, name="member_hand_over"),
     path("settings/people/invitations/<uuid:pk>/revoke/", members.revoke, name="invitation_revoke"),
     path("notifications/", notifications.list_notifications, name="notifications"),
+    path("notifications/new/", notifications.peek, name="notifications_new"),
     path("notifications/read/", notifications.read_all, name="notifications_read"),
     path("notifications/<uuid:pk>/open/", notifications.open_one, name="notification_open"),
     path("notifications/<uuid:pk>/read/", notifications.read_one, name="notification_read"),

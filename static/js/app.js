@@ -149,6 +149,12 @@ window.addEventListener("beforeunload", (event) => {
 if (/Mac|iPhone|iPad/.test(navigator.platform))
   document.querySelectorAll("[data-mod]").forEach((key) => (key.textContent = `⌘${key.dataset.mod}`));
 
+// A menu whose rows are asked for when it opens: <div popover data-load="/…/">
+document.addEventListener("toggle", ({ target, newState }) => {
+  const { load } = target.dataset ?? {};
+  if (load && newState === "open") window.htmx?.ajax("GET", load, { target, swap: "innerHTML" });
+}, true);
+
 // A row of ticks: the first one ticks them all; the bar of what can be done with them comes up
 document.addEventListener("change", (event) => {
   const table = event.target.closest("[data-ticks]");

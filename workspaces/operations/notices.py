@@ -12,7 +12,7 @@ from django.db.models import F
 
 from aura.kit import clock
 from workspaces import notices, roles
-from workspaces.models import Membership, Notification, User
+from workspaces.models import Mail, Membership, Notification, User
 from workspaces.models.notification import SENTENCE_LENGTH, WORDS_LENGTH
 from workspaces.operation import Actor, operation
 from workspaces.operations.mail import absolute_url, keep_letter
@@ -151,8 +151,10 @@ def forget_notices(subject: models.Model) -> None:
 
 
 def forget_notices_of(membership: Membership) -> None:
-    """Delete what somebody was told in the open workspace, which they leave; part of that operation."""
+    """Delete what somebody was told in the open workspace, which they leave, and mails that wait to tell them."""
     Notification.objects.filter(person=membership.user_id).delete()
+    waiting = Mail.objects.filter(workspace=membership.workspace_id, to=membership.user.email)
+    waiting.filter(status=Mail.Status.PENDING).delete()
 
 
 @operation
@@ -163,7 +165,9 @@ def read_notices(
     unread = Notification.objects.filter(person=user, read_at=None)
     if only is not None:
         unread = unread.filter(pk=only.pk)
-    return unread.update(read_at=now or clock.now())
+    # What is told anew at this very moment stays unread, and nobody waits for anybody in a circle.
+    ids = list(unread.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    return Notification.objects.filter(pk__in=ids, read_at=None).update(read_at=now or clock.now())
 
 
 @operation

@@ -104,7 +104,8 @@ def test_long_words_are_cut_and_not_refused(scope, alice):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["removed", "left", "account deleted"])
-def test_who_goes_takes_what_they_were_told_along(scope, how, alice, bob):
+def test_who_goes_takes_what_they_were_told_along(scope, how, alice, bob, settings):
+    settings.EMAIL_URL = "smtp://127.0.0.1:9"
     tell(alice, bob)
     membership = Membership.objects.get(user=bob)
     if how == "removed":
@@ -114,8 +115,9 @@ def test_who_goes_takes_what_they_were_told_along(scope, how, alice, bob):
     else:
         delete_account(bob, by=bob)
     assert [notice.person for notice in Notification.objects.all()] == [alice]
+    assert [mail.to for mail in Mail.objects.all()] == [alice.email], "what waited to be sent to them, too"
     tell(bob, about=thing(2))
-    assert Notification.objects.count() == 1
+    assert Notification.objects.count() == Mail.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -186,9 +188,12 @@ def test_a_person_opens_and_reads_their_own_only(scope, workspace, alice, bob, c
     assert Notification.objects.filter(read_at=None).count() == 2
     page = client_of(alice).get(base).content.decode()
     assert "&lt;b&gt;wide&lt;/b&gt;" in page
+    menu = client_of(alice).get(f"{base}new/", headers={"HX-Request": "true"}).content.decode()
+    assert menu.count("“Launch day” could not be sent") == 1
     assert client_of(alice).post(f"{base}{hers.pk}/open/").url == "/w/barrow-rye/posts/"
     assert client_of(bob).post(f"{base}{his.pk}/read/").url == base
     assert not Notification.objects.filter(read_at=None).exists()
+    assert client_of(alice).get(f"{base}new/").url == base
     assert "Mark all as read" not in client_of(alice).get(base).content.decode()
 
 

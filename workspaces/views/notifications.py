@@ -6,12 +6,12 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import paging
-from aura.kit.htmx import render_page
+from aura.kit.htmx import htmx_of, render_page
 from workspaces.models import Notification
 from workspaces.notices import icon_of
 from workspaces.operations import read_notices
@@ -19,6 +19,7 @@ from workspaces.views.access import person_of
 
 NEWEST = paging.Sort("newest", "Newest first", "at")
 PAGE_SIZE = 40
+IN_MENU = 8
 
 
 @require_safe
@@ -32,6 +33,16 @@ def list_notifications(request: HttpRequest) -> HttpResponse:
         "nav": "notifications",
     }
     return render_page(request, "workspaces/notifications.html", context)
+
+
+@require_safe
+def peek(request: HttpRequest) -> HttpResponse:
+    """Answer what the menu of the bell shows: the newest that are unread."""
+    if htmx_of(request) is None:
+        return redirect("workspace:notifications")
+    unread = Notification.objects.filter(person=person_of(request), read_at=None).select_related("actor")
+    rows = [{"notice": notice, "icon": icon_of(notice.kind)} for notice in unread[:IN_MENU]]
+    return render(request, "workspaces/_bell.html", {"rows": rows})
 
 
 def _mine(request: HttpRequest, pk: uuid.UUID) -> Notification:

@@ -56,6 +56,7 @@ def places(folder: Path) -> dict[str, str]:
         "upload": "media/upload/",
         "asset": f"media/{asset}/",
         "search": "search/?q=rye",
+        "notifications": "notifications/",
         "settings": "settings/",
         "people": "settings/people/",
         "channels": "settings/channels/",
