@@ -149,6 +149,10 @@ window.addEventListener("beforeunload", (event) => {
 if (/Mac|iPhone|iPad/.test(navigator.platform))
   document.querySelectorAll("[data-mod]").forEach((key) => (key.textContent = `⌘${key.dataset.mod}`));
 
+// What comes with the first press or key only: <section data-module="/static/js/….js">
+const bring = () => document.querySelectorAll("[data-module]").forEach((part) => import(part.dataset.module));
+for (const type of ["pointerdown", "keydown"]) addEventListener(type, bring, { once: true, capture: true });
+
 // A menu whose rows are asked for when it opens: <div popover data-load="/…/">
 document.addEventListener("toggle", ({ target, newState }) => {
   const { load } = target.dataset ?? {};

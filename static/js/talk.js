@@ -108,13 +108,15 @@ function selection() {
   return { place: place.dataset.place, quote: picked.toString(), before: before.toString() };
 }
 
-document.addEventListener("selectionchange", () => {
+function notice() {
   if (document.activeElement?.closest("#comments")) return; // what was chosen stays while one writes about it
   const now = selection();
   const quote = now && [...flat(now.quote)].slice(0, 300).join("").trim();
   chosen = quote ? { place: now.place, quote, at: [...now.before.replace(/\s+/g, " ").trimStart()].length } : null;
   document.querySelectorAll("[data-take-words]").forEach((button) => (button.hidden = !chosen));
-});
+}
+document.addEventListener("selectionchange", notice);
+notice(); // this file comes with the first press, which may have chosen words already
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-take-words]");
   if (!button || !chosen) return;
