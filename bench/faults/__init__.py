@@ -2,6 +2,7 @@
 
     python -m bench.faults                  (make faults) SQLite, and PostgreSQL + Redis where the environment has them
     python -m bench.faults --kills 40       a short one
+    python -m bench.faults --network x      on a fake network that plays X (or mastodon, bluesky, linkedin …)
 
 Workers are killed with SIGKILL at random moments and at every named failpoint of publishing, the web server at random
 moments and at every failpoint of uploading; half-way Redis is emptied. The network is a stand-in (its own process,

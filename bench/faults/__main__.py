@@ -23,6 +23,7 @@ import psutil
 
 from aura.tests.processes import ROOT, Running, free_port
 from bench.faults.client import Client
+from bench.faults.networks import FAKES, live_on
 
 PUBLISH = (
     "publish.before_claim_commit",
@@ -51,6 +52,7 @@ class Stage:
     name: str
     folder: Path
     env: dict[str, str]
+    network: str = "webhook"
     kills: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -266,6 +268,8 @@ def wait_until_quiet(nursery: Nursery, stage: Stage) -> dict[str, Any]:
 def stand_in(stage: Stage) -> Iterator[str]:
     """The network, as a process of its own; yields the address to post to."""
     argv = [sys.executable, "-m", "posts.networks.standin", "--journal", str(stage.folder / "network.jsonl")]
+    if stage.network in FAKES:
+        argv += ["--service", FAKES[stage.network].service]
     process = subprocess.Popen(
         [*argv, "--mix", MIX, "--port", stage.env["FAULTS_HOOK_PORT"]],
         stdout=subprocess.PIPE,
@@ -281,12 +285,14 @@ def stand_in(stage: Stage) -> Iterator[str]:
         process.wait()
 
 
-def environment(folder: Path, database: str, redis: str) -> dict[str, str]:
+def environment(folder: Path, database: str, redis: str, network: str) -> dict[str, str]:
     """Return the environment of a stage: nothing of the caller's Aura, everything in one folder, short waits."""
     kept = ("AURA_", "DATABASE_", "REDIS_", "DJANGO_", "PYTEST_", "PORT", "EMAIL_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(kept)}
     hook = free_port()
+    led = FAKES[network].environment(f"http://127.0.0.1:{hook}") if network in FAKES else {}
     return clean | {
+        **led,
         "AURA_ENV": "test",
         "DJANGO_SETTINGS_MODULE": "aura.settings",
         "AURA_DATA_DIR": str(folder),
@@ -296,18 +302,22 @@ def environment(folder: Path, database: str, redis: str) -> dict[str, str]:
         "AURA_EGRESS_ALLOW": f"127.0.0.1:{hook}",
         "AURA_PUBLISH_LEASE_SECONDS": "5",
         "AURA_RECONCILE_SECONDS": "1,3,6,12",
+        "AURA_ABSENT_SECONDS": "2",
         "FAULTS_HOOK_PORT": str(hook),
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def run_stage(name: str, database: str, redis: str, *, kills: int, posts: int, limit: float) -> bool:
-    """Run the whole test on one engine, print its report, and return whether everything held."""
+def run_stage(
+    name: str, database: str, redis: str, network: str, *, kills: int, posts: int, limit: float
+) -> bool:
+    """Run the whole test on one engine and network, print its report, and return whether everything held."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="aura-faults-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
-        stage = Stage(name, folder, environment(folder, database.format(folder=folder), redis))
-        print(f"{name}: {kills} kills, {posts} posts on two channels", flush=True)
+        env = environment(folder, database.format(folder=folder), redis, network)
+        stage = Stage(name, folder, env, network)
+        print(f"{name}, {network}: {kills} kills, {posts} posts on two channels", flush=True)
         prepared = subprocess.run(
             [sys.executable, "manage.py", "run", "--prepare"],
             env=stage.env,
@@ -319,9 +329,12 @@ def run_stage(name: str, database: str, redis: str, *, kills: int, posts: int, l
             raise SystemExit(prepared.stdout[-1000:] + prepared.stderr[-3000:])
         with stand_in(stage) as hook:
             written = posts // 4
-            seeded = stage.inside("seed", hook, str(posts - written))
+            seeded = stage.inside("seed", hook, str(posts - written), network)
             left = storm(stage, seeded, written, kills=kills, limit=limit)
-            report = stage.inside("check", str(folder / "network.jsonl"), str(folder / "client.jsonl"))
+            marks = folder / "marks.json"
+            marks.write_text(json.dumps(live_on(hook) if network in FAKES else []))
+            journals = (str(folder / "network.jsonl"), str(folder / "client.jsonl"))
+            report = stage.inside("check", *journals, network, str(marks))
         return tell(stage, report, left, time.monotonic() - began)
 
 
@@ -367,7 +380,7 @@ def tell(stage: Stage, report: dict[str, Any], left: dict[str, Any], seconds: fl
         print(f"  {number:4} × {name}")
     print(f"  Targets: {report['targets']}; requests to the network: {report['requests']}; left over: {left}")
     print(
-        f"{stage.name}: {sum(stage.kills.values())} kills in {seconds:.0f} s: "
+        f"{stage.name}, {stage.network}: {sum(stage.kills.values())} kills in {seconds:.0f} s: "
         f"{len(report['problems']['twice'])} duplicates, {len(report['problems']['lost'])} lost, "
         f"{report['unclear']} ambiguous, all listed ({report['unclear_posts_listed']} posts need confirmation), "
         f"{report['quarantined']} set aside",
@@ -391,6 +404,9 @@ def main() -> None:
         "--limit", type=float, default=420, help="seconds of killing at most, for each engine"
     )
     parser.add_argument("--only", choices=["sqlite", "postgres"])
+    parser.add_argument(
+        "--network", choices=["webhook", *FAKES], action="append", help="may be given several times"
+    )
     options = parser.parse_args()
     stages = []
     if options.only != "postgres":
@@ -402,8 +418,9 @@ def main() -> None:
         else:
             print("PostgreSQL and Redis are not here (DATABASE_URL, REDIS_URL): that half was not tried.")
     held = [
-        run_stage(name, url, broker, kills=options.kills, posts=options.posts, limit=options.limit)
+        run_stage(name, url, broker, network, kills=options.kills, posts=options.posts, limit=options.limit)
         for name, url, broker in stages
+        for network in options.network or ["webhook"]
     ]
     sys.exit(0 if held and all(held) else 1)
 

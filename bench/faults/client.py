@@ -96,8 +96,9 @@ class Client(threading.Thread):
 
     def write(self) -> None:
         """Write a post and publish it at once."""
-        title = f"Written {uuid.uuid4().hex[:12]}"
-        fields = {"title": title, "caption": "Bread, slowly.", "intent": "publish"}
+        mark = uuid.uuid4().hex[:12]
+        title = f"Written {mark}"
+        fields = {"title": title, "caption": f"Bread, slowly: rye{mark}.", "intent": "publish"}
         wanted = fields | {"campaign": self.made["campaign"], "channels": self.made["channels"]}
         if self.form(f"/w/{self.slug}/posts/new/", **wanted) == 302:
             self.note("post", title=title)

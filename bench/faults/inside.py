@@ -25,9 +25,11 @@ from django.urls import get_resolver  # noqa: E402
 
 from aura.kit import clock, secrets, testing_points  # noqa: E402
 from aura.serve.parent import follow_parent  # noqa: E402
+from bench.faults.networks import FAKES, MARK  # noqa: E402
 from campaigns.models import Brand, Campaign  # noqa: E402
 from media_library.models import Asset, StoredFile  # noqa: E402
 from posts.models import Attempt, Channel, Post, SandboxPost, Target  # noqa: E402
+from posts.networks import connectable  # noqa: E402
 from posts.networks.standin import read_journal  # noqa: E402
 from posts.networks.webhook import Webhook  # noqa: E402
 from posts.operations.settle import arm, status_of  # noqa: E402
@@ -45,22 +47,27 @@ def say(**answer: Any) -> None:
     sys.stdout.flush()
 
 
-def seed(hook: str, posts: int) -> None:
-    """Make a workspace with a sandbox and a webhook channel, and posts for both that are due within a minute."""
+def seed(hook: str, posts: int, network: str) -> None:
+    """Make a workspace with a sandbox and a channel that leads to the network, and posts for both that are due."""
     workspace = Workspace.objects.create(name="Faults", slug=SLUG, zone="UTC")
     user = User.objects.create_user(EMAIL, PASSWORD, name="Faults")
     Membership.objects.create(workspace=workspace, user=user, role="owner")
     with use_workspace(workspace):
         brand = Brand.objects.create(name="Faults")
         campaign = Campaign.objects.create(brand=brand, name="Faults", status=Campaign.Status.IN_PROGRESS)
-        sealed = secrets.seal_dict(Webhook().new_credential())
+        known, credential = {"url": hook}, Webhook().new_credential()
+        if network != "webhook":
+            known, credential = FAKES[network].channel(hook.removesuffix("/hook"))
+        slug = FAKES[network].network if network in FAKES else network
+        sealed = secrets.seal_dict(credential)
         channels = [
             Channel.objects.create(network="sandbox", name="Sandbox"),
-            Channel.objects.create(network="webhook", name="Hook", settings={"url": hook}, secret=sealed),
+            Channel.objects.create(network=slug, name="Network", settings=known, secret=sealed),
         ]
         now = clock.now()
         for number in range(posts):
-            post = Post.objects.create(campaign=campaign, title=f"Seeded {number}", caption="Bread, slowly.")
+            words = f"Bread, slowly: rye{number:012x}."
+            post = Post.objects.create(campaign=campaign, title=f"Seeded {number}", caption=words)
             for channel in channels:
                 Target.objects.create(post=post, channel=channel)
             arm(post, now, now=now)
@@ -106,7 +113,8 @@ def celery(failpoints: str) -> None:
 
 def nursery() -> None:
     """Fork workers, tell which have died, and how much is left to do, as the controller asks."""
-    Webhook.timeout_seconds = NETWORK_SECONDS
+    for network in connectable():
+        type(network).timeout_seconds = NETWORK_SECONDS
     list(get_resolver().url_patterns)  # imported once here, not by every child
     me, alive = os.getpid(), set[int]()
     for line in sys.stdin:
@@ -151,11 +159,20 @@ def left() -> dict[str, Any]:
     return {"busy": busy, "pictures": pictures, "statuses": dict(statuses)}
 
 
-def check(journal: str, client: str) -> None:
-    """Put the journals beside the database and say what does not fit."""
+def check(journal: str, client: str, network: str, marks: str) -> None:
+    """Put the journals beside the database and say what does not fit; `marks` is what a fake network has."""
     received = read_journal(Path(journal)) if Path(journal).exists() else []
     with use_workspace(Workspace.objects.get(slug=SLUG)):
-        live = Counter(json.loads(one.body)["data"]["id"] for one in received if one.post)
+        live = Counter[str]()
+        if network == "webhook":
+            live.update(json.loads(one.body)["data"]["id"] for one in received if one.post)
+        else:
+            targets = {
+                mark.group(): str(target.pk)
+                for target in Target.objects.exclude(channel__network="sandbox").select_related("post")
+                if (mark := MARK.search(target.post.caption))
+            }
+            live.update(targets[mark] for mark in json.loads(Path(marks).read_text()))
         live.update(key.split(".")[0] for key in SandboxPost.objects.values_list("key", flat=True))
         problems: dict[str, list[str]] = {
             name: [] for name in ("twice", "lost", "unfinished", "untrue", "unsettled", "open_lines")
@@ -232,8 +249,8 @@ def check_client(client: str) -> dict[str, list[str]]:
 if __name__ == "__main__":
     command, *rest = sys.argv[1:]
     if command == "seed":
-        seed(rest[0], int(rest[1]))
+        seed(rest[0], int(rest[1]), rest[2])
     elif command == "nursery":
         nursery()
     else:
-        check(rest[0], rest[1])
+        check(*rest)
