@@ -28,6 +28,7 @@ from posts.models import (
     Preflight,
     SandboxPost,
     Target,
+    TargetFigure,
     TargetMedia,
 )
 from posts.networks import get_network
@@ -266,6 +267,17 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_display = ["target", "number", "kind", "outcome", "sentence", "code", "by", "started_at"]
     list_filter = ["outcome", "kind"]
     search_fields = ["target__post__title", "key", "code"]
+    ordering = ["-id"]
+
+
+@admin.register(TargetFigure)
+class TargetFigureAdmin(ReadOnlyAdmin):
+    """How posts do. Why figures are missing stands in the progress of the target."""
+
+    related = ["target__post", "target__channel"]
+    list_display = ["target", "figure", "total", "fetched_at"]
+    list_filter = ["figure"]
+    search_fields = ["target__post__title", "target__channel__name"]
     ordering = ["-id"]
 
 

@@ -25,6 +25,25 @@ def _unclear() -> QuerySet[Any]:
     return Target.objects.filter(status=Target.Status.SENDING)
 
 
+def _published() -> QuerySet[Any]:
+    from posts.models import Target
+
+    return Target.objects.filter(status=Target.Status.PUBLISHED)
+
+
+def fetch_figures(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Ask how a claimed target does."""
+    from posts.operations import figures
+
+    figures.fetch_figures(target_id, token)
+
+
+def _set_aside_figures(target_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import figures
+
+    figures.set_aside(target_id, token)
+
+
 def _to_renew() -> QuerySet[Any]:
     from posts.models import Channel
 
@@ -127,4 +146,7 @@ def register() -> None:
             queue="publish",
             set_aside=_set_aside_channel,
         )
+    )
+    jobs.register(
+        jobs.DueList("posts.fetch_figures", rows=_published, run=fetch_figures, set_aside=_set_aside_figures)
     )

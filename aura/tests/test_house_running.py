@@ -121,6 +121,14 @@ def _look_that_is_due(world: World) -> Model:
     return look
 
 
+def _target_that_is_out(world: World) -> Model:
+    """A post on a network that tells no figures, asked for them."""
+    target = _due_target(world)
+    out = {"status": "published", "published_at": clock.now(), "remote_id": "1", "due_at": clock.now()}
+    Target.objects.filter(pk=target.pk).update(**out)
+    return target
+
+
 def _channel_to_renew(world: World) -> Model:
     """A channel whose sign-in ends now, with nothing to renew it by."""
     sealed = secrets.seal_dict({"access_token": "t", "expires_at": clock.now().isoformat()})
@@ -186,6 +194,7 @@ DUE: dict[str, Callable[[World], Model]] = {
     "posts.reconcile_target": _unclear_target,
     "imports.work_import": _import_to_bring_in,
     "posts.renew_channel": _channel_to_renew,
+    "posts.fetch_figures": _target_that_is_out,
     "media_library.make_fit": _wanted_fit,
     "media_library.make_renditions": _pending_asset,
     "media_library.make_version": _wanted_version,

@@ -46,6 +46,7 @@ from posts.models import (
     Preflight,
     SandboxPost,
     Target,
+    TargetFigure,
     TargetMedia,
 )
 from workspaces.models import (
@@ -201,6 +202,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         found=[{"code": "empty", "channel": "", "message": "It is empty."}],
     )
     own_media = TargetMedia.objects.create(target=target, asset=asset)
+    figure = TargetFigure.objects.create(target=target, figure="likes", total=number, fetched_at=now)
     attempt = Attempt.objects.create(
         target=target, number=1, outcome="ambiguous", sentence="No answer", by="Aura"
     )
@@ -240,7 +242,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         link, source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        slot, app, way, media, reuse, target, own_media, fit, look, attempt,
+        slot, app, way, media, reuse, target, own_media, fit, look, figure, attempt,
         feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip

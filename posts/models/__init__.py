@@ -3,6 +3,7 @@
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
 from posts.models.feed import CalendarFeed
+from posts.models.figure import TargetFigure
 from posts.models.fit import Fit
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
@@ -22,5 +23,6 @@ __all__ = [
     "Preflight",
     "SandboxPost",
     "Target",
+    "TargetFigure",
     "TargetMedia",
 ]

@@ -26,7 +26,8 @@ class Target(WorkspaceModel, WorkRow):
     irreversible call, and without a lease waits to be reconciled at `due_at`. `promised_at` is when it was to go,
     `due_at` the next try. `key` is constant over every try of one sending, `snapshot` what was promised to be sent,
     `progress` what the network gave us on the way (uploads), `checks` how often we looked after no clear answer.
-    `taken_out` is no part of the post any more and is kept for its ledger.
+    `published` with `due_at` is asked for its figures then. `taken_out` is no part of the post any more and is kept
+    for its ledger.
     """
 
     class Status(models.TextChoices):

@@ -244,6 +244,11 @@ class Network(ABC):
 
     # Afterwards ------------------------------------------------------------------------------------------------
 
+    @property
+    def tells_figures(self) -> bool:
+        """Whether `figures` is worth asking."""
+        return type(self).figures is not Network.figures
+
     def figures(
         self, remote_id: str, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
     ) -> Figures | Rejected | RetryAfter | None:

@@ -43,6 +43,7 @@ from posts.networks.base import (
     Waiting,
 )
 from posts.operations import following, ledger
+from posts.operations.figures import first_look
 from posts.operations.readiness import Go, Stop, Verdict, Wait, judge
 from posts.operations.settle import lock_post, settle
 from workspaces.models import Activity
@@ -311,7 +312,8 @@ def _changes_for(
     if isinstance(outcome, Accepted):
         if outcome.rest_seconds:
             _rest(target.channel, now + timedelta(seconds=outcome.rest_seconds))
-        return published(outcome.remote_id, outcome.url, outcome.sentence, now=now), ledger.Outcome.ACCEPTED
+        changes = published(outcome.remote_id, outcome.url, outcome.sentence, now=now)
+        return changes | {"due_at": first_look(target, outcome.remote_id, now=now)}, ledger.Outcome.ACCEPTED
     if isinstance(outcome, HandOver):
         return for_a_person(outcome.sentence), ledger.Outcome.NOT_SENT
     if isinstance(outcome, Rejected):

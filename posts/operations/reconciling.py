@@ -27,6 +27,7 @@ from posts.models import Attempt, Channel, Target
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Absent, Found, Network, Outgoing, Reconciliation, RetryClass, State, Unknown
 from posts.operations import ledger
+from posts.operations.figures import first_look
 from posts.operations.publishing import (
     GIVE_BACK,
     after_no_answer,
@@ -136,7 +137,8 @@ def _look(target: Target, token: uuid.UUID, network: Network, outgoing: Outgoing
 
 def _after_look(target: Target, answer: Reconciliation, *, now: datetime) -> tuple[dict[str, Any], str]:
     if isinstance(answer, Found):
-        return published(answer.remote_id, answer.url, answer.sentence, now=now), ledger.Outcome.ACCEPTED
+        changes = published(answer.remote_id, answer.url, answer.sentence, now=now)
+        return changes | {"due_at": first_look(target, answer.remote_id, now=now)}, ledger.Outcome.ACCEPTED
     if not isinstance(answer, Absent):
         return after_no_answer(target, answer.sentence, now=now), ledger.Outcome.AMBIGUOUS
     first_miss = target.progress.get("absent_at")

@@ -26,6 +26,7 @@ from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
 from posts.operations import bulk, following, review, scheduling, trash, writing
+from posts.operations.figures import figures_of
 from posts.parts import numbered, own_of, with_own_pictures
 from posts.views.acting import (
     act,
@@ -123,9 +124,11 @@ def can_be_changed(post: Post, now: datetime) -> bool:
 
 
 def ledger_of(post: Post) -> list[Target]:
-    """Return the post's targets by channel, each with what was tried, in order, as `tried`."""
+    """Return the post's targets by channel, each with what was `tried`, in order, and its figures as `told`."""
     targets = list(with_ledger(post).targets.all())
+    told = figures_of(targets)
     for target in targets:
+        target.told = told.get(target.pk, [])  # type: ignore[attr-defined]
         chain = [one for one in targets if one.channel_id == target.channel_id]
         target.tried = list(target.attempts.all())  # type: ignore[attr-defined]
         target.waits_its_turn = following.waits_in(chain, target)  # type: ignore[attr-defined]
