@@ -27,6 +27,8 @@ from posts.models import (
     PostMedia,
     Preflight,
     SandboxPost,
+    Series,
+    SeriesDate,
     Target,
     TargetFigure,
     TargetMedia,
@@ -288,6 +290,27 @@ class SandboxPostAdmin(ReadOnlyAdmin):
     related = ["channel"]
     list_display = ["__str__", "channel", "received_at"]
     search_fields = ["key", "channel__name"]
+    ordering = ["-id"]
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin):
+    """Posts that come again."""
+
+    related = ["pattern", "created_by"]
+    list_display = ["__str__", "first_date", "last_date", "count", "due_at", "paused_at", "ended_at"]
+    list_filter = ["unit"]
+    search_fields = ["pattern__title"]
+    ordering = ["-id"]
+
+
+@admin.register(SeriesDate)
+class SeriesDateAdmin(ReadOnlyAdmin):
+    """Dates of series, and what was made for each."""
+
+    related = ["series__pattern", "post"]
+    list_display = ["date", "series", "post", "sentence"]
+    search_fields = ["post__title", "series__pattern__title"]
     ordering = ["-id"]
 
 

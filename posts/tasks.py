@@ -90,6 +90,25 @@ def _set_aside_look(look_id: uuid.UUID, token: uuid.UUID) -> None:
     looking_ahead.set_aside(look_id, token)
 
 
+def _series() -> QuerySet[Any]:
+    from posts.models import Series
+
+    return Series.objects.filter(due_at__isnull=False)
+
+
+def make_series(series_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Make the next posts of a claimed series."""
+    from posts.operations import series
+
+    series.make_series(series_id, token)
+
+
+def _set_aside_series(series_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import series
+
+    series.set_aside(series_id, token)
+
+
 def _set_aside_unsent(target_id: uuid.UUID, token: uuid.UUID) -> None:
     from posts.operations import publishing
 
@@ -136,6 +155,9 @@ def register() -> None:
             deadline=deadline,
             set_aside=_set_aside_unclear,
         )
+    )
+    jobs.register(
+        jobs.DueList("posts.make_series", rows=_series, run=make_series, set_aside=_set_aside_series)
     )
     jobs.register(jobs.DueList("posts.look_ahead", rows=_looks, run=look_ahead, set_aside=_set_aside_look))
     jobs.register(

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, pauses, posts, targets
+from posts.views import calendar, composer, home, pauses, posts, series, targets
 
 app_name = "posts"
 urlpatterns = [
@@ -32,6 +32,13 @@ urlpatterns = [
     path("posts/<uuid:pk>/move/", posts.move, name="move"),
     path("posts/<uuid:pk>/unschedule/", posts.unschedule, name="unschedule"),
     path("posts/<uuid:pk>/cancel/", posts.cancel, name="cancel"),
+    path("posts/<uuid:pk>/repeat/", series.repeat, name="repeat"),
+    path("posts/<uuid:pk>/carry-on/", series.carry, name="carry_on"),
+    path("series/", series.list_series, name="series_list"),
+    path("series/<uuid:pk>/", series.show, name="series"),
+    path("series/<uuid:pk>/pause/", series.pause, name="series_pause"),
+    path("series/<uuid:pk>/resume/", series.resume, name="series_resume"),
+    path("series/<uuid:pk>/end/", series.end, name="series_end"),
     path("posts/<uuid:pk>/delete/", posts.delete, name="delete"),
     path("posts/<uuid:pk>/restore/", posts.restore, name="restore"),
     path("posts/targets/<uuid:pk>/confirm/", targets.confirm, name="confirm"),

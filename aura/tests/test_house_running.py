@@ -21,7 +21,7 @@ from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
 from imports.models import Import, ImportRow
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
-from posts.models import Channel, Post, Preflight, Target
+from posts.models import Channel, Post, Preflight, Series, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
 from posts.outgoing import snapshot_of
@@ -187,10 +187,23 @@ def _import_to_bring_in(world: World) -> Model:
     return source
 
 
+def _series_to_make(world: World) -> Model:
+    """A series that begins today and has made nothing yet."""
+    return Series.objects.create(
+        pattern=world[Post],
+        unit="day",
+        time="12:00",
+        zone="UTC",
+        first_date=clock.now().date(),
+        due_at=clock.now(),
+    )
+
+
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
     "posts.look_ahead": _look_that_is_due,
+    "posts.make_series": _series_to_make,
     "posts.reconcile_target": _unclear_target,
     "imports.work_import": _import_to_bring_in,
     "posts.renew_channel": _channel_to_renew,

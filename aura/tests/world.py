@@ -45,6 +45,8 @@ from posts.models import (
     PostMedia,
     Preflight,
     SandboxPost,
+    Series,
+    SeriesDate,
     Target,
     TargetFigure,
     TargetMedia,
@@ -115,6 +117,8 @@ MACHINE_TEXT = {
     "posts.Post.wall_time",
     "posts.Post.zone",
     "posts.SandboxPost.key",
+    "posts.Series.zone",
+    "posts.SeriesDate.content_hash",
     "posts.Target.key",
     "posts.Target.words_hash",
     "workspaces.Activity.subject_type",
@@ -187,6 +191,16 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         campaign=campaign, title=f"Post {name}", caption="Bread", created_by=author, status="needs_confirmation",
         scheduled_at=now, wall_time="2026-11-20T10:00:00", zone="Europe/Dublin",
     )  # fmt: skip
+    series = Series.objects.create(
+        pattern=post,
+        weekdays=1,
+        time="09:00",
+        zone="UTC",
+        first_date="2026-11-23",
+        created_by=author,
+        sentence="So",
+    )
+    on_a_day = SeriesDate.objects.create(series=series, date="2026-11-23", post=post, sentence="It waits.")
     slot = PostingSlot.objects.create(channel=channel, weekday=number % 7, time="09:00", created_by=author)
     media = PostMedia.objects.create(post=post, asset=asset)
     reuse = Reuse.objects.create(asset=asset, kind="post", subject=post.pk, title=post.title, began_at=now)
@@ -242,6 +256,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         link, source, row, memory,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
+        series, on_a_day,
         slot, app, way, media, reuse, target, own_media, fit, look, figure, attempt,
         feed, entry, activity, subject, comment, notice,
         *library,

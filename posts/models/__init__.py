@@ -7,6 +7,7 @@ from posts.models.figure import TargetFigure
 from posts.models.fit import Fit
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
+from posts.models.series import Series, SeriesDate
 from posts.models.slot import PostingSlot
 from posts.models.target import Attempt, Target, TargetMedia
 
@@ -22,6 +23,8 @@ __all__ = [
     "PostingSlot",
     "Preflight",
     "SandboxPost",
+    "Series",
+    "SeriesDate",
     "Target",
     "TargetFigure",
     "TargetMedia",

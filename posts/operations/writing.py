@@ -140,18 +140,31 @@ def duplicate_post(post: Post, *, by: Actor) -> Post:
     if post.campaign.trashed_at:
         raise Refused(f"{post.campaign} is in the trash. Restore it, then duplicate its posts.")
     title = post.title if post.title.startswith(COPY) else COPY + post.title
-    copy = Post(
-        campaign=post.campaign, title=title[:TITLE_LENGTH], caption=post.caption, created_by=author(by)
-    )
+    return copy_of(post, title=title[:TITLE_LENGTH], created_by=author(by))
+
+
+def copy_of(post: Post, *, title: str, created_by: User | None) -> Post:
+    """Save a new draft with all that `post` says, and return it; call it inside an operation."""
+    copy = Post(campaign=post.campaign, title=title, caption=post.caption, created_by=created_by)
     copy.save(force_insert=True)
-    targets = Target.objects.filter(post=post, channel__trashed_at=None).select_related("channel")
-    targets = targets.exclude(status=Target.Status.TAKEN_OUT).filter(position=0)
-    set_targets(copy, {target.channel: target.own_words for target in targets}, without_trash(own_of(post)))
-    media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
-    _set_media(copy, [use.asset for use in media])
+    words, pictures, own = said_by(post)
+    set_targets(copy, words, own)
+    _set_media(copy, pictures)
     _set_fits(copy, fits_of(post))
     index_post(copy)
     return copy
+
+
+def said_by(post: Post) -> tuple[dict[Channel, str], list[Asset], OwnOf]:
+    """Return what a post says: its channels with their own words, its media, and what channels have of their own.
+
+    Channels and assets that are in the trash are left out.
+    """
+    targets = Target.objects.filter(post=post, channel__trashed_at=None).select_related("channel")
+    targets = targets.exclude(status=Target.Status.TAKEN_OUT).filter(position=0)
+    media = PostMedia.objects.filter(post=post, asset__trashed_at=None).select_related("asset")
+    words = {target.channel: target.own_words for target in targets}
+    return words, [use.asset for use in media], without_trash(own_of(post))
 
 
 def index_post(post: Post) -> None:
