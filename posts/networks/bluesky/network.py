@@ -8,6 +8,7 @@ same name again has the same CID and changes nothing, so repeating is safe for e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -23,6 +24,7 @@ from posts.networks.base import (
     Connected,
     ConnectsBy,
     Figures,
+    Finding,
     Found,
     Network,
     Outcome,
@@ -70,6 +72,10 @@ class Bluesky(Network):
     def describe(self, settings: Mapping[str, Any]) -> str:
         """The handle."""
         return f"@{settings['handle']}" if settings.get("handle") else self.name
+
+    def validate(self, outgoing: Outgoing) -> list[Finding]:
+        """The general limits, with the link counted where it stands in the words."""
+        return super().validate(replace(outgoing, text=link_card.text_of(outgoing)))
 
     # Publishing ----------------------------------------------------------------------------------------------------
 

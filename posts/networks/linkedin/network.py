@@ -8,6 +8,7 @@ posted cannot (the scope for it is closed), so a person is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from posts.networks.base import (
     Connected,
     ConnectsBy,
     Figures,
+    Finding,
     HandOver,
     Network,
     Outcome,
@@ -93,6 +95,10 @@ class LinkedIn(Network):
         """The name of the member or page."""
         name = str(settings.get("name") or "")
         return f"{name} (page)" if name and _is_page(settings) else name or self.name
+
+    def validate(self, outgoing: Outgoing) -> list[Finding]:
+        """The general limits, with the link counted where it stands in the words."""
+        return super().validate(replace(outgoing, text=link_card.text_of(outgoing)))
 
     # Publishing ----------------------------------------------------------------------------------------------------
 

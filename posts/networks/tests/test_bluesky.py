@@ -171,6 +171,12 @@ class TestCards:
         assert isinstance(attempt(network, outgoing, NOW), Accepted)
         assert record_of(server)["embed"]["external"]["title"] == "10.0.0.8"
 
+    def test_a_link_is_counted_only_where_it_stands_in_the_text(self, stage):
+        outgoing = replace(stage.outgoing("k"), text="x" * 295, link="https://example.com")
+        assert network.validate(outgoing) == []
+        beside = replace(outgoing, media=(picture(),))
+        assert [one.code for one in network.validate(beside)] == ["text_too_long"]
+
     def test_beside_pictures_the_link_stands_in_the_text(self, stage, server):
         outgoing = replace(stage.outgoing("k"), link=f"{server.url}/rye", media=(picture(),))
         assert isinstance(attempt(network, outgoing, NOW), Accepted)
