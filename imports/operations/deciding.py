@@ -117,8 +117,8 @@ def change_row(row: ImportRow, *, cells: Sequence[str], now: datetime | None = N
     current.save(update_fields=["cells", "problem", "status", "sentences", "shown"])
     statuses = ImportRow.Status
     Import.objects.filter(pk=stored.pk).update(
-        wrong=F("wrong") + (current.status == statuses.WRONG) - (before == statuses.WRONG),
-        warned=F("warned") + (current.status == statuses.WARNED) - (before == statuses.WARNED),
+        wrong=F("wrong") + int(current.status == statuses.WRONG) - int(before == statuses.WRONG),
+        warned=F("warned") + int(current.status == statuses.WARNED) - int(before == statuses.WARNED),
     )
     return current
 
