@@ -32,11 +32,15 @@ class Column:
 
 @dataclass(slots=True)
 class Judged:
-    """What was found out about a row: `errors` keep it out, `warnings` do not, `shown` is for the preview."""
+    """What was found out about a row: `errors` keep it out, `warnings` do not, `shown` is for the preview.
+
+    Rows with the same `key` say the same, and whoever looks at them is told; "" is like no other row.
+    """
 
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class ImportRow(WorkspaceModel):
 
     `line` is the row as spreadsheets number it. `shown` is what the preview says about it, `sentences` what is wrong
     or worth a look, `mark` what the made object looked like when it came in: if it still does, it is untouched.
+    Rows of one `key` say the same.
     """
 
     class Status(models.TextChoices):
@@ -177,12 +178,14 @@ class ImportRow(WorkspaceModel):
     shown = models.JSONField(default=dict, blank=True, editable=False)
     object_id = models.UUIDField(null=True, blank=True, editable=False)
     mark = models.CharField(max_length=80, blank=True, editable=False)
+    key = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["line"]
         indexes = [
             models.Index(fields=["workspace", "source", "status", "line"], name="import_row_by_status"),
             models.Index(fields=["workspace", "source", "round", "line"], name="import_row_by_round"),
+            models.Index(fields=["workspace", "source", "key", "line"], name="import_row_by_key"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "source", "line"], name="import_row_once"),

@@ -83,6 +83,7 @@ MACHINE_TEXT = {
     "imports.Import.options",
     "imports.Import.sha256",
     "imports.Import.shape",
+    "imports.ImportRow.key",
     "imports.ImportRow.mark",
     "media_library.Asset.upload_key",
     "media_library.AssetVersion.colours",

@@ -114,7 +114,7 @@ def change_row(row: ImportRow, *, cells: Sequence[str], now: datetime | None = N
     before = current.status
     current.cells, current.problem = list(cells), ""
     Judge.of(stored, by=by, now=now).judge(current)
-    current.save(update_fields=["cells", "problem", "status", "sentences", "shown"])
+    current.save(update_fields=["cells", "problem", "status", "sentences", "shown", "key"])
     statuses = ImportRow.Status
     Import.objects.filter(pk=stored.pk).update(
         wrong=F("wrong") + int(current.status == statuses.WRONG) - int(before == statuses.WRONG),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imports.kinds import Kind, Reader, Setting, get_kind
-from imports.models import Import, ImportRow
+from imports.models import COMES_IN, Import, ImportRow
 from imports.reading import Unreadable
 from workspaces.operation import Actor
 
@@ -44,11 +44,11 @@ class Judge:
         if not problem and any(row.cells[len(self.mapping) :]):
             problem = "It has more cells than there are headings. Is a quotation mark missing?"
         if problem:
-            row.status, row.sentences, row.shown = ImportRow.Status.WRONG, [problem], {}
+            row.status, row.sentences, row.shown, row.key = ImportRow.Status.WRONG, [problem], {}, ""
             return
         found = self.reader.judge(self.cells_of(row))
         row.sentences = [sentence[:SENTENCE_LENGTH] for sentence in [*found.errors, *found.warnings]]
-        row.shown = found.shown
+        row.shown, row.key = found.shown, found.key
         row.status = (
             ImportRow.Status.WRONG
             if found.errors
@@ -56,3 +56,21 @@ class Judge:
             if found.warnings
             else ImportRow.Status.READY
         )
+
+
+def mark_doubles(source: Import, rows: list[ImportRow]) -> None:
+    """Say of rows just judged which row above them says the same; one query."""
+    keys = {row.key for row in rows if row.key}
+    if not keys:
+        return
+    judged = ImportRow.objects.filter(source=source, key__in=keys, round=source.round)
+    first: dict[str, int] = {}
+    for key, line in [*judged.values_list("key", "line"), *((row.key, row.line) for row in rows)]:
+        first[key] = min(line, first.get(key, line))
+    for row in rows:
+        if row.key and first[row.key] < row.line and row.status in COMES_IN:
+            row.sentences = [
+                *row.sentences,
+                f"Row {first[row.key]} says the same. Take one of them out of the file.",
+            ]
+            row.status = ImportRow.Status.WARNED

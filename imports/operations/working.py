@@ -26,7 +26,7 @@ from imports.files import local
 from imports.kinds import Reader
 from imports.models import COMES_IN, WORKING, Import, ImportRow
 from imports.operations.deciding import BY_AURA, WORK
-from imports.operations.judging import SENTENCE_LENGTH, Judge
+from imports.operations.judging import SENTENCE_LENGTH, Judge, mark_doubles
 from imports.operations.telling import tell_end
 from imports.reading import Line, Shape, Unreadable, lines_of
 from workspaces.operation import SYSTEM, Actor
@@ -149,13 +149,14 @@ def _check(run: _Run) -> bool:
         for row in rows:
             judge.judge(row)
             row.round = source.round
+        mark_doubles(source, rows)
         with transaction.atomic():
             run.hold(
                 checked=F("checked") + len(rows),
                 wrong=F("wrong") + sum(row.status == R.WRONG for row in rows),
                 warned=F("warned") + sum(row.status == R.WARNED for row in rows),
             )
-            ImportRow.objects.bulk_update(rows, ["status", "sentences", "shown", "round"])
+            ImportRow.objects.bulk_update(rows, ["status", "sentences", "shown", "key", "round"])
             failpoint("import.judged")
     return False
 

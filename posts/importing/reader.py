@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from posts.models import Post
 from posts.models.post import TITLE_LENGTH
 from posts.operations.composing import compose_post
 from posts.operations.trash import trash_post
+from posts.words import fingerprint
 from workspaces.scope import current_workspace
 
 UNTOUCHED = {
@@ -58,7 +60,7 @@ class PostsReader:
         warnings = (
             [] if errors else [f"{check.message} {check.fix}" for check in form.checks if _is_said(check)]
         )
-        return Judged(errors, list(dict.fromkeys(warnings)), self._shown(row, form, cells))
+        return Judged(errors, list(dict.fromkeys(warnings)), self._shown(row, form, cells), _key_of(form))
 
     def bring_in(self, cells: Mapping[str, str]) -> Made:
         """Write the post. Raises Refused with everything that is wrong."""
@@ -209,6 +211,15 @@ class PostsReader:
 def mark_of(post: Post) -> str:
     """Return what a post looks like to whoever asks whether it was touched: its version and its review."""
     return f"{post.version}:{post.review_status}"
+
+
+def _key_of(form: PostForm) -> str:
+    """Return what two rows share that would send the same words to the same channels at the same time."""
+    words = fingerprint(form.instance.caption)
+    if not words:
+        return ""
+    where = ",".join(sorted(channel.pk.hex for channel in form.words))
+    return hashlib.sha256(f"{words}|{form.instance.scheduled_at}|{where}".encode()).hexdigest()
 
 
 def _is_said(check: checks.Check) -> bool:

@@ -475,3 +475,14 @@ def test_an_import_that_breaks_its_worker_each_time_is_given_up_and_says_so(room
     assert source.may_begin
     work(act(client_of(alice), source, "bring-in"))
     assert source.brought == 1
+
+
+def test_rows_that_say_the_same_are_pointed_out_and_kept(room, alice, client_of, monkeypatch) -> None:
+    monkeypatch.setattr(working, "JUDGED_AT_ONCE", 2)
+    again = GOOD.replace("Spring", "Other").replace('"Warm, and', '"Warm and')
+    source = checked(client_of(alice), HEADINGS + GOOD + GOOD.replace("Warm", "Cold") + again + again)
+    found = said(source)
+    assert (source.wrong, source.ready) == (0, 4)
+    assert "says the same" not in found[2] + found[3]
+    assert "Row 2 says the same" in found[4]
+    assert "Row 2 says the same" in found[5]
