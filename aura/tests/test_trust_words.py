@@ -77,10 +77,12 @@ def test_X1_every_table_has_its_words_written() -> None:
     assert plain <= links | {
         "CalendarFeed",
         "ColumnMemory",
+        "Fit",
         "Rendition",
         "StoredFile",
         "StoredTotal",
         "SearchEntry",
+        "TargetFigure",
     }
 
 
