@@ -86,8 +86,8 @@ def places_of(asset: Asset, limit: int = 50) -> list[Place]:
     Kinds are asked until there are as many places as the asset says it has uses.
     """
     places: list[Place] = []
-    for kind in _kinds.values():
-        if places and len(places) >= asset.use_count:
+    for number, kind in enumerate(_kinds.values()):
+        if number and len(places) >= asset.use_count:
             break
         rows = kind.model.objects.filter(asset=asset).order_by("-id")
         if kind.related:
