@@ -13,7 +13,7 @@ import pytest
 
 from aura.tests.browser.acts import ZONE, pick, press, state_of, throw_away, wall, write_post
 from aura.tests.browser.conftest import Instance
-from aura.tests.browser.places import ask
+from aura.tests.browser.places import ask, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -124,6 +124,28 @@ def test_the_composer_answers_while_it_is_written(page: Page) -> None:
     page.locator("#media [data-alt-of]", has_text="A loaf in steam.").wait_for()
     page.locator("#composer-preview img[alt='A loaf in steam.']").wait_for()
     page.evaluate("document.querySelector('[data-guard]').removeAttribute('data-guard')")  # leave it unsaved
+
+
+def test_chosen_words_are_talked_about_and_a_name_is_offered(page: Page, instance: Instance) -> None:
+    page.goto(f"/w/demo/posts/{post(instance.folder, 'in_review')}/edit/")
+    page.locator("#id_caption").press("Control+End")
+    page.keyboard.type("Not saved yet.")
+    page.locator("#id_caption").press("Control+Home")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+    page.locator("[data-take-words]").click()
+    page.keyboard.type("Really, @pri")
+    page.locator("#comments [role=option]").first.wait_for()
+    page.keyboard.press("Enter")
+    assert page.locator("#say-new").input_value() == "Really, @Priya Nair "
+    page.locator("#comments button", has_text=re.compile("^Comment$")).click()
+    remark = page.locator("#comments .thread > li").last
+    remark.locator("b", has_text="@Priya Nair").wait_for()
+    assert remark.locator("mark").inner_text() == "“Dan”"
+    remark.locator("mark").click()
+    chosen = "document.activeElement.id + getSelection().toString()"
+    assert page.evaluate(chosen) == "id_captionDan"
+    assert "Not saved yet." in page.locator("#id_caption").input_value(), "nothing of the post was lost"
 
 
 def test_pictures_change_places_by_dragging(page: Page) -> None:
