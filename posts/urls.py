@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, pauses, posts, series, targets
+from posts.views import calendar, composer, home, many, pauses, posts, series, targets
 
 app_name = "posts"
 urlpatterns = [
@@ -18,7 +18,7 @@ urlpatterns = [
     path("posts/", posts.list_posts, name="list"),
     path("posts/new/", composer.create, name="create"),
     path("posts/preview/", composer.preview, name="preview"),
-    path("posts/change/", posts.change_many, name="change-many"),
+    path("posts/change/", many.change, name="change-many"),
     path("posts/<uuid:pk>/", posts.show_post, name="detail"),
     path("posts/<uuid:pk>/edit/", composer.edit, name="edit"),
     path("posts/<uuid:pk>/comment/", posts.comment, name="comment"),

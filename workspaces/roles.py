@@ -166,6 +166,13 @@ RIGHTS: dict[str, Right] = {
     "posts.purge_post": MANAGE,
     "posts.create_channel": MANAGE,
     "posts.edit_channel": MANAGE,
+    "posts.move_posts": PUBLISH,
+    "posts.cancel_posts": PUBLISH,
+    "posts.unschedule_posts": PUBLISH,
+    "posts.put_into_campaign": PUBLISH,
+    "posts.approve_posts": PUBLISH,
+    "posts.trash_posts": WRITE,  # each of them only by whoever may trash it alone
+    "posts.restore_posts": WRITE,
     "posts.begin_series": PUBLISH,
     "posts.repeat_post": PUBLISH,
     "posts.pause_series": PUBLISH,

@@ -5,13 +5,12 @@ from django.core.exceptions import PermissionDenied
 
 from aura.kit import clock
 from posts.models import Post, Target
-from posts.operations.bulk import change_posts
 from posts.operations.scheduling import cancel_post, move_post, publish_post, schedule_post, unschedule_post
 from posts.operations.trash import KEPT_FOR, purge_expired, purge_post, restore_post, trash_post
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from workspaces import search
 from workspaces.models import Activity, Membership
-from workspaces.operation import SYSTEM, Refused, StaleVersion
+from workspaces.operation import Refused, StaleVersion
 
 pytestmark = pytest.mark.usefixtures("scope")
 
@@ -212,14 +211,6 @@ def test_what_is_thirty_days_in_the_trash_goes(scope):
     assert purge_expired(now=now) == 1
     assert purge_expired(now=now) == 0
     assert Post.objects.get().title == "Young"
-
-
-def test_many_at_once_or_none(bob):
-    good, bad = make_post("Good"), make_post("Bad", status="needs_confirmation")
-    with pytest.raises(Refused, match="Bad"):
-        change_posts([good, bad], "trash", by=bob)
-    assert not Post.objects.exclude(trashed_at=None).exists()
-    assert change_posts([good], "trash", by=SYSTEM) == 1
 
 
 def test_a_picture_whose_rights_end_before_is_not_scheduled(bob):

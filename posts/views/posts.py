@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -25,7 +25,7 @@ from posts.forms.post import assets_in_order
 from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
-from posts.operations import bulk, following, review, scheduling, trash, writing
+from posts.operations import following, review, scheduling, trash, writing
 from posts.operations.figures import figures_of
 from posts.parts import numbered, own_of, with_own_pictures
 from posts.views.acting import (
@@ -407,28 +407,4 @@ def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         lambda: trash.restore_post(post, by=person_of(request)),
         f"“{post}” is back. It goes nowhere until it is scheduled again.",
         back=page_of(post),
-    )
-
-
-@require_POST
-def change_many(request: HttpRequest) -> HttpResponse:
-    """Do one thing with every ticked post, or with none."""
-    verb = request.POST.get("verb", "")
-    if verb not in bulk.VERBS:
-        raise Http404("There is no such verb.")
-    try:
-        ids = {uuid.UUID(text) for text in request.POST.getlist("post")[: bulk.AT_MOST + 1]}
-    except ValueError:
-        raise Http404("Not an id.") from None
-    posts = list(Post.objects.filter(pk__in=ids))
-    if len(posts) != len(ids):
-        raise Http404("One of these posts is not here.")
-    if not posts:
-        messages.warning(request, "Tick some posts first.")
-        return redirect("posts:list")
-    return act(
-        request,
-        lambda: bulk.change_posts(posts, verb, by=person_of(request)),
-        lambda done: f"{done} {'post' if done == 1 else 'posts'} {bulk.VERBS[verb].done}.",
-        back=reverse("posts:list"),
     )
