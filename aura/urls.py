@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("posts.urls")),
     path("connect/", include("posts.callback_urls")),
+    path("r/", include("posts.link_urls")),
     path("feeds/", include("posts.feed_urls")),
     path("public/", include("media_library.public_urls")),
 ]

@@ -21,6 +21,7 @@ from posts.models import (
     Channel,
     Connecting,
     Fit,
+    LinkDay,
     NetworkApp,
     Post,
     PostingSlot,
@@ -29,6 +30,7 @@ from posts.models import (
     SandboxPost,
     Series,
     SeriesDate,
+    ShortLink,
     Target,
     TargetFigure,
     TargetMedia,
@@ -280,6 +282,26 @@ class TargetFigureAdmin(ReadOnlyAdmin):
     list_display = ["target", "figure", "total", "fetched_at"]
     list_filter = ["figure"]
     search_fields = ["target__post__title", "target__channel__name"]
+    ordering = ["-id"]
+
+
+@admin.register(ShortLink)
+class ShortLinkAdmin(ReadOnlyAdmin):
+    """Short links, and where they lead."""
+
+    related = ["target__post", "target__channel"]
+    list_display = ["token", "url", "target", "created_at"]
+    search_fields = ["=token", "url", "target__post__title"]
+    ordering = ["-id"]
+
+
+@admin.register(LinkDay)
+class LinkDayAdmin(ReadOnlyAdmin):
+    """How often short links were followed, by day."""
+
+    related = ["link"]
+    list_display = ["link", "day", "clicks"]
+    search_fields = ["=link__token", "link__url"]
     ordering = ["-id"]
 
 

@@ -22,6 +22,7 @@ from media_library.models import Asset, Rendition, Use
 from media_library.operations import request_fits
 from posts import parts
 from posts.fitting import fits_of, made_for, place_of
+from posts.links import words_out
 from posts.models import Channel, Post, PostMedia, Target, TargetMedia
 from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
 from posts.snapshot import hash_of
@@ -44,7 +45,8 @@ def snapshot_of(
     `media` is what `media_of` gives, where it was asked for already. One query more where it belongs to a thread or is
     a comment: `reply_to` names what it follows, as the network does.
     """
-    text, chosen = target.says(post), fits_of(post)
+    written, chosen = target.says(post), fits_of(post)
+    text = words_out(written, post, channel, target.pk)
     said = {
         "text": text,
         "title": post.title,

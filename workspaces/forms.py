@@ -141,7 +141,7 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Workspace
-        fields = ["name", "zone", "approval_required", "approval_by_other", "grace_minutes"]
+        fields = ["name", "zone", "approval_required", "approval_by_other", "grace_minutes", "links"]
         labels = {
             "approval_required": "Posts need approval before they are scheduled",
             "approval_by_other": "Somebody else approves: nobody their own post",

@@ -42,6 +42,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "workspaces/operations/accounts.py": "a deleted account is taken off everything it made",
     "media_library/links.py": "a signed link names one rendition, whoever follows it",
     "media_library/operations/storage.py": "a file to be deleted may be wanted by a row of any workspace",
+    "posts/operations/links.py": "a short link names its workspace",
     "posts/feeds.py": "the secret of a calendar feed names its workspace",
     "workspaces/operations/workspace.py": "a purged workspace has no rows left to ask for",
 }

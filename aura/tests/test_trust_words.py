@@ -78,6 +78,8 @@ def test_X1_every_table_has_its_words_written() -> None:
         "CalendarFeed",
         "ColumnMemory",
         "Fit",
+        "LinkDay",
+        "ShortLink",
         "Rendition",
         "StoredFile",
         "StoredTotal",

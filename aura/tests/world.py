@@ -39,6 +39,7 @@ from posts.models import (
     Channel,
     Connecting,
     Fit,
+    LinkDay,
     NetworkApp,
     Post,
     PostingSlot,
@@ -47,6 +48,7 @@ from posts.models import (
     SandboxPost,
     Series,
     SeriesDate,
+    ShortLink,
     Target,
     TargetFigure,
     TargetMedia,
@@ -104,6 +106,8 @@ MACHINE_TEXT = {
     "posts.Channel.account_id",
     "posts.CalendarFeed.token_hash",
     "posts.Channel.network",
+    "posts.ShortLink.token",
+    "posts.ShortLink.url",
     "posts.Channel.secret",
     "posts.Channel.zone",
     "posts.Connecting.browser_hash",
@@ -218,6 +222,10 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )
     own_media = TargetMedia.objects.create(target=target, asset=asset)
     figure = TargetFigure.objects.create(target=target, figure="likes", total=number, fetched_at=now)
+    short = ShortLink.objects.create(
+        target=target, token=uuid.uuid4().hex[:16], url="https://example.org/rye"
+    )
+    clicked = LinkDay.objects.create(link=short, day=now.date(), clicks=number)
     attempt = Attempt.objects.create(
         target=target, number=1, outcome="ambiguous", sentence="No answer", by="Aura"
     )
@@ -255,7 +263,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        link, source, row, memory,
+        link, source, row, memory, short, clicked,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day,
         slot, app, way, media, reuse, target, own_media, fit, look, figure, attempt,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aura.kit import textcount
 from media_library.models import Asset
 from posts.fitting import Fits, measures_of
+from posts.links import words_out
 from posts.models import Channel, Post
 from posts.networks import get_network
 from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
@@ -63,7 +64,7 @@ def outgoing_of(post: Post, channel: Channel, said: Saying, fits: Fits | None = 
     return Outgoing(
         target_id="",
         key="",
-        text=said.words.strip(),
+        text=words_out(said.words.strip(), post, channel),
         title=post.title,
         media=tuple(_file_of(asset, (fits or {}).get((channel.pk, asset.pk), "")) for asset in said.pictures),
         channel=channel.name,
@@ -105,6 +106,6 @@ def counters_of(post: Post, words: Words) -> list[Counter]:
         limit = capabilities_of(channel).counter
         if limit is None:
             continue
-        used = textcount.count(own_words.strip() or post.caption, limit.rule)
+        used = textcount.count(words_out(own_words.strip() or post.caption, post, channel), limit.rule)
         counters.append(Counter(channel, used, limit.limit, limit.rule.value, limit.unit))
     return counters

@@ -5,6 +5,7 @@ from posts.models.connecting import Connecting, NetworkApp
 from posts.models.feed import CalendarFeed
 from posts.models.figure import TargetFigure
 from posts.models.fit import Fit
+from posts.models.link import LinkDay, ShortLink
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.series import Series, SeriesDate
@@ -17,6 +18,7 @@ __all__ = [
     "Channel",
     "Connecting",
     "Fit",
+    "LinkDay",
     "NetworkApp",
     "Post",
     "PostMedia",
@@ -25,6 +27,7 @@ __all__ = [
     "SandboxPost",
     "Series",
     "SeriesDate",
+    "ShortLink",
     "Target",
     "TargetFigure",
     "TargetMedia",

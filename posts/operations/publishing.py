@@ -44,6 +44,7 @@ from posts.networks.base import (
 )
 from posts.operations import following, ledger
 from posts.operations.figures import first_look
+from posts.operations.links import keep_links
 from posts.operations.readiness import Go, Stop, Verdict, Wait, judge
 from posts.operations.settle import lock_post, settle
 from workspaces.models import Activity
@@ -223,6 +224,7 @@ def _begin(target: Target, token: uuid.UUID, go: Go) -> Sending | None:
             return None
         same = fresh.key and fresh.snapshot.get("hash") == go.snapshot["hash"]
         key = fresh.key if same else f"{fresh.pk}.{fresh.attempts.count() + 1}"
+        keep_links(fresh)
         held = Target.objects.filter(pk=fresh.pk, claim_token=token, status=T.SCHEDULED)
         if not held.update(
             status=T.SENDING,

@@ -8,6 +8,7 @@ from media_library.fits import Place
 from media_library.models import Rendition
 from posts.fitting import made_for, place_of
 from posts.forms.post import Draft
+from posts.links import words_out
 from posts.models import Channel
 
 
@@ -31,7 +32,8 @@ class Look:
 
 def look_of(draft: Draft, channel: Channel, own_words: str) -> Look:
     """Return how the draft will look on the channel; no query."""
-    return Look(channel, own_words.strip() or draft.post.caption, _cut_of(draft, channel))
+    words = words_out(own_words.strip() or draft.post.caption, draft.post, channel)
+    return Look(channel, words, _cut_of(draft, channel))
 
 
 def _cut_of(draft: Draft, channel: Channel) -> Cut | None:

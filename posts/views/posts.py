@@ -22,11 +22,13 @@ from posts.checks.fixes import with_ways
 from posts.fitting import fits_of
 from posts.forms.moving import MoveForm
 from posts.forms.post import assets_in_order
+from posts.links import words_out
 from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
 from posts.operations import following, review, scheduling, trash, writing
 from posts.operations.figures import figures_of
+from posts.operations.links import clicks_of
 from posts.parts import numbered, own_of, with_own_pictures
 from posts.views.acting import (
     act,
@@ -124,10 +126,11 @@ def can_be_changed(post: Post, now: datetime) -> bool:
 
 
 def ledger_of(post: Post) -> list[Target]:
-    """Return the post's targets by channel, each with what was `tried`, in order, and its figures as `told`."""
+    """Return the post's targets by channel, each with what was `tried`, its figures as `told`, its links' `clicks`."""
     targets = list(with_ledger(post).targets.all())
-    told = figures_of(targets)
+    told, clicks = figures_of(targets), clicks_of(targets)
     for target in targets:
+        target.clicks = clicks.get(target.pk)  # type: ignore[attr-defined]
         target.told = told.get(target.pk, [])  # type: ignore[attr-defined]
         chain = [one for one in targets if one.channel_id == target.channel_id]
         target.tried = list(target.attempts.all())  # type: ignore[attr-defined]
@@ -140,7 +143,7 @@ def ledger_of(post: Post) -> list[Target]:
 def _words_in(chain: list[Target], target: Target, post: Post) -> str:
     """Return the words of a target as they go out, with their number where the thread has numbers."""
     parts = [one for one in chain if not one.as_comment and one.status != Target.Status.TAKEN_OUT]
-    words = target.says(post)
+    words = words_out(target.says(post), post, target.channel, target.pk)
     if target.as_comment or len(parts) < 2 or not parts[0].numbered:
         return words
     return numbered(words, target.position + 1, parts[-1].position + 1)

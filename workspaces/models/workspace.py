@@ -38,6 +38,11 @@ class Workspace(models.Model):
     While `paused_at` is set nothing goes out of it; `pause_reason` says why.
     """
 
+    class Links(models.TextChoices):
+        PLAIN = "plain", "As they are written"
+        UTM = "utm", "With UTM parameters of their campaign"
+        SHORT = "short", "With UTM parameters, as short links that count clicks"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=80, validators=[validate_plain_text])
     slug = models.SlugField(
@@ -65,6 +70,13 @@ class Workspace(models.Model):
     quiet_dates = models.JSONField("days off", default=list, blank=True, editable=False)
     quiet_blocks = models.BooleanField(
         "quiet times are kept", default=False, help_text="Off: a post at a quiet time is advised against."
+    )
+    links = models.CharField(
+        "links in posts",
+        max_length=5,
+        choices=Links.choices,
+        default=Links.PLAIN,
+        help_text="How links go out. What people wrote stays as it is.",
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     pause_reason = models.CharField(max_length=200, blank=True, editable=False)
