@@ -80,7 +80,7 @@ def start(request: HttpRequest) -> HttpResponse:
         cast(UploadedFile, upload).close()
     if before is not None:
         messages.warning(
-            request, f"The same file was brought in before: {kind.counted(before.brought)} of it are here."
+            request, f"The same file was brought in before: {kind.counted(before.brought)} came of it."
         )
     return redirect("imports:columns", source.pk)
 

@@ -11,7 +11,7 @@ from aura.kit import clock
 from aura.kit.files import asking_storage
 from imports.models import WORKING, Import, ImportRow
 from workspaces.models import Workspace
-from workspaces.scope import use_workspace
+from workspaces.scope import current_workspace, use_workspace
 
 KEPT_FOR = timedelta(days=90)
 ARRIVES_WITHIN = timedelta(days=1)
@@ -45,7 +45,23 @@ def forget_old(*, now: datetime) -> int:
                     file_key="", headings=[], mapping=[], status=closed
                 )
         gone += 1
-    return gone
+    return gone + _sweep(now)
+
+
+def _sweep(now: datetime) -> int:
+    """Delete files that no import has needed for a day: what a killed process left half-written; return how many."""
+    folder, swept = f"{current_workspace().pk}/imports", 0
+    with asking_storage():
+        try:
+            names = default_storage.listdir(folder)[1]
+        except FileNotFoundError:
+            return 0
+        known = set(Import.objects.exclude(file_key="").values_list("file_key", flat=True))
+        for key in (f"{folder}/{name}" for name in names):
+            if key not in known and now - default_storage.get_modified_time(key) > ARRIVES_WITHIN:
+                default_storage.delete(key)
+                swept += 1
+    return swept
 
 
 def forget_everywhere() -> None:

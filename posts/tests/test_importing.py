@@ -1,82 +1,24 @@
-"""Posts from a sheet: the way of a person through the pages, and what a worker does meanwhile."""
+"""Posts from a sheet: the way of a person through the pages, and how rows are judged."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from aura.kit import clock, jobs
+from aura.kit import clock
 from imports.models import Import, ImportRow
-from imports.operations import keeping, working
+from imports.operations import working
 from imports.tests.sheets import workbook
 from media_library.operations.uploads import index
-from posts.models import Post, Target
-from posts.operations.trash import trash_post
-from posts.tests._made import make_asset, make_campaign, make_channel, make_post
-from workspaces.models import Activity, Membership, Workspace
-from workspaces.operation import SYSTEM
+from posts.models import Post
+from posts.tests._made import make_asset, make_campaign, make_channel
+from posts.tests._sheets import GOOD, HEADINGS, act, checked, said, set_columns, upload, uploaded, work
+from workspaces.models import Activity
 from workspaces.scope import use_workspace
 
 R = ImportRow.Status
-HEADINGS = "Headline,Text,Date,Time,Channel,Camp.,Image,KW\n"
-GOOD = 'Spring buns,"Warm, and gone by ten",2099-03-23,09:30,Sandbox,Hot-spring rye,,13\n'
-
-
-@pytest.fixture
-def room(scope: Workspace) -> dict[str, Any]:
-    """A campaign and a channel in the open workspace."""
-    return {"campaign": make_campaign(), "channel": make_channel()}
-
-
-def upload(client, content: str | bytes, name: str = "plan.csv"):
-    body = content.encode() if isinstance(content, str) else content
-    return client.post("/w/barrow-rye/imports/", {"file": SimpleUploadedFile(name, body)})
-
-
-def uploaded(client, content: str | bytes, name: str = "plan.csv") -> Import:
-    answer = upload(client, content, name)
-    assert answer.status_code == 302, answer.content.decode()[-2000:]
-    return Import.objects.order_by("-id").first()
-
-
-def set_columns(client, source: Import, **more: Any):
-    data = {f"column_{number}": key for number, key in enumerate(source.mapping)} | {
-        "then": "save",
-        "keep": "on",
-    }
-    return client.post(f"/w/barrow-rye/imports/{source.pk}/columns/", data | more)
-
-
-def work(source: Import) -> Import:
-    """What a worker does with it until nothing is due."""
-    while jobs.run_one("imports.work_import", source.workspace_id, source.pk):
-        pass
-    source.refresh_from_db()
-    return source
-
-
-def checked(client, content: str | bytes, **more: Any) -> Import:
-    source = uploaded(client, content)
-    answer = set_columns(client, source, **more)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
-    return work(source)
-
-
-def act(client, source: Import, verb: str, **data: Any) -> Import:
-    assert client.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/", data).status_code == 302
-    source.refresh_from_db()
-    return source
-
-
-def said(source: Import) -> dict[int, str]:
-    return {
-        row.line: " ".join(row.sentences) for row in ImportRow.objects.filter(source=source).order_by("line")
-    }
 
 
 def test_a_sheet_becomes_posts_in_five_steps(room, alice, client_of) -> None:
@@ -226,31 +168,6 @@ def test_letters_that_look_wrong_can_be_read_in_another_encoding(room, alice, cl
     assert ImportRow.objects.filter(source=work(source)).get().cells[0] == "Хлеб"
 
 
-def test_all_or_none_takes_back_what_came_in_before_the_one_that_could_not(room, alice, client_of) -> None:
-    client = client_of(alice)
-    text = HEADINGS + GOOD + GOOD.replace("Spring", "Autumn").replace("2099-03", "2099-04")
-    source = checked(client, text)
-    act(client, source, "bring-in", only_whole="on")
-    token = jobs.claim_in("imports.work_import", source.workspace_id, source.pk)
-    assert token
-    ImportRow.objects.filter(source=source, line=3).update(
-        cells=["Autumn", "x", "2001-01-01", "09:00", "", "", "", ""]
-    )
-    working.work_import(source.pk, token)
-    work(source)
-    assert (source.status, source.brought, source.taken_back, source.wrong) == ("undone", 0, 1, 1)
-    assert "Row 3 could not come in, and you wanted all or none" in source.failure
-    assert Post.objects.filter(trashed_at=None).count() == 0
-
-
-def test_all_or_none_is_refused_where_a_row_is_wrong_already(room, alice, client_of) -> None:
-    client = client_of(alice)
-    source = checked(client, HEADINGS + GOOD + ",,,,,Nothing,,\n")
-    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/", {"only_whole": "on"}, follow=True)
-    assert "1 row is not right" in answer.content.decode()
-    assert Import.objects.get().status == "checked"
-
-
 def test_a_row_is_put_right_by_hand_and_comes_in(room, alice, client_of) -> None:
     client = client_of(alice)
     source = checked(client, HEADINGS + GOOD.replace("Hot-spring", "Hot"))
@@ -279,122 +196,6 @@ def test_what_was_left_out_comes_as_a_file_with_the_reasons_and_guarded(room, al
     assert len(text.splitlines()) == 2
     again = uploaded(client, text)
     assert again.headings[-2:] == ["Row", "Why"]
-
-
-def test_undo_takes_back_what_is_untouched_and_says_why_the_others_stay(room, alice, bob, client_of) -> None:
-    client = client_of(alice)
-    kept = make_post("Here before", campaign=room["campaign"])
-    rows = "".join(GOOD.replace("Spring", name) for name in ("Plain", "Changed", "Out", "Gone"))
-    source = work(act(client, checked(client, HEADINGS + rows, then="schedule"), "bring-in"))
-    posts = {post.title.split()[0]: post for post in Post.objects.all()}
-    Post.objects.filter(pk=posts["Changed"].pk).update(version=7)
-    Target.objects.filter(post=posts["Out"]).update(status="published", due_at=None)
-    Post.objects.filter(pk=posts["Out"].pk).update(status="published")
-    trash_post(posts["Gone"], by=SYSTEM)
-    page = client.get(f"/w/barrow-rye/imports/{source.pk}/take-back/").content.decode()
-    assert "Take back 4 posts?" in page
-    work(act(client, source, "take-back"))
-    assert (source.status, source.taken_back, source.kept, source.brought) == ("undone", 2, 2, 0)
-    left = {row.line: row.sentences for row in ImportRow.objects.filter(source=source, status=R.KEPT)}
-    assert left == {3: ["It was changed since it came in."], 4: ["It went out, or is going out."]}
-    shown = {post.title.split()[0] for post in Post.objects.filter(trashed_at=None)}
-    assert shown == {"Here", "Changed", "Out"}
-    assert Target.objects.filter(post=posts["Plain"], status="scheduled").count() == 0
-    kept.refresh_from_db()
-    assert kept.trashed_at is None
-    assert (
-        "It was changed since it came in."
-        in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
-    )
-    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/take-back/", follow=True)
-    assert "Nothing of it is in." in answer.content.decode()
-
-
-def test_an_import_is_stopped_after_the_row_it_is_at_and_goes_on_where_it_was(
-    room, alice, client_of, monkeypatch
-) -> None:
-    client = client_of(alice)
-    rows = "".join(GOOD.replace("Spring", f"Number {n}") for n in range(4))
-    source = act(client, checked(client, HEADINGS + rows), "bring-in")
-    token = jobs.claim_in("imports.work_import", source.workspace_id, source.pk)
-    real, calls = working._bring_in_row, []
-
-    def two_and_stop(run: Any, judge: Any, row: ImportRow) -> None:
-        if len(calls) == 2:
-            act(client, source, "stop")
-        calls.append(row.line)
-        real(run, judge, row)
-
-    monkeypatch.setattr(working, "_bring_in_row", two_and_stop)
-    working.work_import(source.pk, token)
-    source.refresh_from_db()
-    assert (source.status, source.brought, Post.objects.count()) == ("stopped", 2, 2)
-    assert "The other 2 can follow" in client.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
-    monkeypatch.setattr(working, "_bring_in_row", real)
-    work(act(client, source, "bring-in"))
-    assert (source.status, source.brought) == ("done", 4)
-    assert sorted(Post.objects.values_list("title", flat=True)) == [f"Number {n} buns" for n in range(4)]
-
-
-def test_F14_bringing_in_twice_brings_in_once(room, alice, client_of) -> None:
-    client = client_of(alice)
-    source = act(client, checked(client, HEADINGS + GOOD), "bring-in")
-    answer = client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/", follow=True)
-    assert "It is coming in already." in answer.content.decode()
-    work(source)
-    client.post(f"/w/barrow-rye/imports/{source.pk}/bring-in/")
-    assert Post.objects.count() == 1
-    answer = client.post(
-        "/w/barrow-rye/imports/",
-        {"file": SimpleUploadedFile("b.csv", (HEADINGS + GOOD).encode())},
-        follow=True,
-    )
-    assert "The same file was brought in before: 1 post of it are here." in answer.content.decode()
-
-
-def test_what_a_person_may_not_schedule_comes_in_as_a_draft_and_r3_no_import_passes_an_approval(
-    room, alice, workspace, client_of
-) -> None:
-    from workspaces.models import User
-
-    dana = User.objects.create_user("dana@example.com", "a long enough password")
-    Membership.objects.create(workspace=workspace, user=dana, role="contributor")
-    client = client_of(dana)
-    source = uploaded(client, HEADINGS + GOOD)
-    assert set_columns(client, source, then="schedule").status_code == 422
-    set_columns(client, source)
-    work(act(client, work(source), "bring-in"))
-    assert Post.objects.get().status == "draft"
-    Workspace.objects.filter(pk=workspace.pk).update(approval_required=True)
-    owner = client_of(alice)
-    source = work(
-        act(owner, checked(owner, HEADINGS + GOOD.replace("Spring", "Other"), then="schedule"), "bring-in")
-    )
-    assert (source.brought, source.wrong) == (0, 1)
-    assert "It has to be approved before it is scheduled" in said(source)[2]
-
-
-def test_whoever_lost_the_right_meanwhile_brings_nothing_in(room, bob, client_of) -> None:
-    client = client_of(bob)
-    source = act(client, checked(client, HEADINGS + GOOD), "bring-in")
-    Membership.objects.filter(user=bob).update(role="viewer")
-    work(source)
-    assert (source.status, source.brought, Post.objects.count()) == ("failed", 0, 0)
-    assert "Your role here does not include this" in source.failure
-
-
-def test_viewers_look_and_strangers_see_nothing(room, alice, carol, mallory, client_of) -> None:
-    source = checked(client_of(alice), HEADINGS + GOOD)
-    row = ImportRow.objects.get()
-    viewer, stranger = client_of(carol), client_of(mallory)
-    assert "Spring buns" in viewer.get(f"/w/barrow-rye/imports/{source.pk}/").content.decode()
-    assert upload(viewer, GOOD).status_code == 403
-    for verb in ("bring-in", "stop", "take-back", "columns", "read-as"):
-        assert viewer.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/").status_code == 403
-        assert stranger.post(f"/w/barrow-rye/imports/{source.pk}/{verb}/").status_code == 404
-    assert viewer.post(f"/w/barrow-rye/imports/rows/{row.pk}/").status_code == 403
-    assert stranger.get(f"/w/moss-co/imports/{source.pk}/").status_code == 404
-    assert (Import.objects.count(), Import.objects.get().status, Post.objects.count()) == (1, "checked", 0)
 
 
 def test_T2_names_and_ids_of_another_workspace_are_names_of_nothing(
@@ -434,17 +235,6 @@ def test_limits_are_named(room, alice, client_of, settings) -> None:
     assert (source.status, "more than 2 rows" in source.failure) == ("failed", True)
 
 
-def test_files_and_rows_are_forgotten_after_ninety_days_and_the_posts_stay(room, alice, client_of) -> None:
-    client = client_of(alice)
-    source = work(act(client, checked(client, HEADINGS + GOOD), "bring-in"))
-    keeping.forget_old(now=clock.now() + timedelta(days=89))
-    assert default_storage.exists(source.file_key)
-    keeping.forget_old(now=clock.now() + timedelta(days=91))
-    assert not default_storage.exists(source.file_key)
-    assert (Import.objects.count(), ImportRow.objects.count(), Post.objects.count()) == (1, 0, 1)
-    assert client.get(f"/w/barrow-rye/imports/{source.pk}/").status_code == 200
-
-
 def test_hashtags_and_links_come_below_the_words_once(room, alice, client_of) -> None:
     text = (
         'Words,Campaign,Hashtags,Link\nFresh #rye,Hot-spring rye,"rye, #slow bread",https://example.com/a\n'
@@ -456,27 +246,6 @@ def test_hashtags_and_links_come_below_the_words_once(room, alice, client_of) ->
     assert post.title == "Fresh #rye"
 
 
-def test_whoever_began_it_is_told_how_it_ended(room, alice, bob, client_of) -> None:
-    from workspaces.models import Notification
-
-    client = client_of(bob)
-    source = work(act(client, checked(client, HEADINGS + GOOD + ",,,,,Nothing,,\n"), "bring-in"))
-    told = Notification.objects.get(kind="import_ended")
-    assert (told.person, told.sentence) == (bob, "“plan.csv” is in: 1 post, 1 left out")
-    assert told.url.endswith(f"/imports/{source.pk}/")
-
-
-def test_an_import_that_breaks_its_worker_each_time_is_given_up_and_says_so(room, alice, client_of) -> None:
-    source = act(client_of(alice), checked(client_of(alice), HEADINGS + GOOD), "bring-in")
-    Import.objects.filter(pk=source.pk).update(tries=9)
-    work(source)
-    assert (source.status, source.brought) == ("failed", 0)
-    assert "tried five times" in source.failure
-    assert source.may_begin
-    work(act(client_of(alice), source, "bring-in"))
-    assert source.brought == 1
-
-
 def test_rows_that_say_the_same_are_pointed_out_and_kept(room, alice, client_of, monkeypatch) -> None:
     monkeypatch.setattr(working, "JUDGED_AT_ONCE", 2)
     again = GOOD.replace("Spring", "Other").replace('"Warm, and', '"Warm and')
@@ -486,3 +255,21 @@ def test_rows_that_say_the_same_are_pointed_out_and_kept(room, alice, client_of,
     assert "says the same" not in found[2] + found[3]
     assert "Row 2 says the same" in found[4]
     assert "Row 2 says the same" in found[5]
+
+
+def test_a_row_names_its_own_zone_and_a_page_costs_the_same_for_many_rows(
+    room, alice, client_of, django_assert_max_num_queries
+) -> None:
+    client = client_of(alice)
+    zones = ["Asia/Tokyo", "", "Mars/Olympus"]
+    rows = "".join(f"Post {n},Hot-spring rye,2099-03-23,09:30,{zone}\n" for n, zone in enumerate(zones))
+    rows += "".join(f"More {n},Hot-spring rye,,,\n" for n in range(60))
+    source = checked(client, "Title,Campaign,Date,Time,Time zone\n" + rows)
+    at = {row.line: row.shown["at"] for row in ImportRow.objects.filter(source=source, line__lt=5)}
+    assert (at[2], at[3]) == ("2099-03-23T00:30:00+00:00", "2099-03-23T09:30:00+00:00")
+    assert "“Mars/Olympus” is no time zone" in said(source)[4]
+    for query in ("", "?show=all", "?show=warned"):
+        with django_assert_max_num_queries(12):
+            page = client.get(f"/w/barrow-rye/imports/{source.pk}/{query}").content.decode()
+    page = client.get(f"/w/barrow-rye/imports/{source.pk}/?show=all").content.decode()
+    assert ("More 40" in page, "More 55" in page, "after=" in page) == (True, False, True)
