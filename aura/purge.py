@@ -12,6 +12,7 @@ import structlog
 from aura.kit import clock
 from campaigns.operations.campaigns import purge_expired as purge_campaigns
 from media_library.operations import purge_expired as purge_assets
+from posts.operations.connecting import drop_expired
 from posts.operations.trash import purge_expired as purge_posts
 from workspaces.models import Workspace
 from workspaces.operations import purge_old_workspaces
@@ -20,7 +21,12 @@ from workspaces.scope import use_workspace
 log = structlog.get_logger(__name__)
 
 # Posts go before the campaigns that hold them, and both before the assets they use.
-PURGES = {"posts": purge_posts, "campaigns": purge_campaigns, "assets": purge_assets}
+PURGES = {
+    "connections under way": drop_expired,
+    "posts": purge_posts,
+    "campaigns": purge_campaigns,
+    "assets": purge_assets,
+}
 
 
 @dataclass

@@ -29,7 +29,17 @@ POST_UNCLEAR = Kind(
 POST_MISSED = Kind("post_missed", "A post of mine missed its time", icon="calendar-x", order=70)
 CHANNEL_BROKEN = Kind("channel_broken", "A channel needs reconnecting", icon="unplug", order=80)
 POST_AHEAD = Kind("post_ahead", "A post of mine will not go out as it is", icon="triangle-alert", order=45)
-KINDS = [REVIEW_ASKED, REVIEW_ANSWERED, POST_AHEAD, POST_FAILED, POST_UNCLEAR, POST_MISSED, CHANNEL_BROKEN]
+CHANNEL_ENDING = Kind("channel_ending", "A channel will sign out within a week", icon="unplug", order=85)
+KINDS = [
+    REVIEW_ASKED,
+    REVIEW_ANSWERED,
+    POST_AHEAD,
+    POST_FAILED,
+    POST_UNCLEAR,
+    POST_MISSED,
+    CHANNEL_BROKEN,
+    CHANNEL_ENDING,
+]
 TROUBLES = [POST_FAILED.slug, POST_UNCLEAR.slug, POST_MISSED.slug]
 
 _SCHEDULES = ["posts.schedule_post", "posts.publish_post", "posts.move_post"]
@@ -93,6 +103,19 @@ def tell_broken(channel: Channel, problem: str) -> None:
         subject=channel,
         sentence=f"{channel} needs reconnecting",
         words=problem,
+        url=reverse("posts:channel", args=[channel.pk]),
+        by=SYSTEM,
+    )
+
+
+def tell_ending(channel: Channel, sentence: str, words: str) -> None:
+    """Tell who manages channels that a sign-in ends before long, and what depends on it."""
+    notify(
+        [member.user for member in members_who_may("posts.edit_channel")],
+        CHANNEL_ENDING.slug,
+        subject=channel,
+        sentence=f"{channel}: {sentence}",
+        words=words,
         url=reverse("posts:channel", args=[channel.pk]),
         by=SYSTEM,
     )

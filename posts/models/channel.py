@@ -21,7 +21,8 @@ class Channel(Trashable, WorkRow):
 
     `account_id` is the network's own name for the account, "" where the network has no accounts: connecting again takes
     that account and no other. `access_ends_at` is when calls stop being answered (None: never), `ends_at` when a person
-    has to connect again, as far as that is foreseeable. A work row: at `due_at` it is renewed, or asked for its limits.
+    has to connect again, as far as that is foreseeable; `end_told_for` is the end of which people were told. A work
+    row: at `due_at` it is renewed, asked for its limits, or its end is told.
 
     `not_before` is when its network lets us call again; `next_turn_at` when the next post may go
     (`spacing_seconds` after the last one, and never while one is being sent), `last_sent_at` when the last one did.
@@ -47,6 +48,7 @@ class Channel(Trashable, WorkRow):
     account_id = models.CharField(max_length=200, blank=True, editable=False)
     access_ends_at = models.DateTimeField(null=True, blank=True, editable=False)
     ends_at = models.DateTimeField(null=True, blank=True, editable=False)
+    end_told_for = models.DateTimeField(null=True, blank=True, editable=False)
     learned_at = models.DateTimeField(null=True, blank=True, editable=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
     problem = models.CharField(max_length=300, blank=True, editable=False)

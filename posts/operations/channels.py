@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
-from aura.kit import clock, secrets
+from aura.kit import clock, jobs, secrets
 from aura.kit.ids import uuid7
 from posts.models import Channel, Target
 from posts.networks import get_network
@@ -69,9 +70,16 @@ def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) 
     active = {"status": Status.ACTIVE, "problem": "", "not_before": None}
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**active):
         raise Refused(GONE)
+    keep_alive(channel, now=now)
     let_go_what_waits(channel, now=now)
     channel.refresh_from_db()
     return channel
+
+
+def keep_alive(channel: Channel, *, now: datetime) -> None:
+    """Look after the sign-in of a channel that is used again: nobody did while it was broken or in the trash."""
+    if Channel.objects.filter(~Q(account_id=""), pk=channel.pk, due_at=None).update(due_at=now):
+        jobs.ring("posts.renew_channel", channel.pk)
 
 
 def let_go_what_waits(channel: Channel, *, now: datetime) -> None:
@@ -105,6 +113,7 @@ def restore_channel(channel: Channel, *, by: Actor) -> Channel:
             said = "Its account is connected as another channel now. Remove that one, then restore."
         raise Refused(said) from None
     stored.save(update_fields=["trashed_at", "trashed_with"])
+    keep_alive(stored, now=clock.now())
     return stored
 
 

@@ -27,7 +27,7 @@ from posts.operations.apps import app_keys, callback_url
 from posts.operations.channels import GONE, create_channel, let_go_what_waits
 from posts.operations.lasting import keep_times
 from posts.spacing import default_spacing
-from posts.telling import CHANNEL_BROKEN
+from posts.telling import CHANNEL_BROKEN, CHANNEL_ENDING
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import settle_notices
@@ -229,7 +229,7 @@ def reconnect_channel(
     )
     if stored.status == Channel.Status.ACTIVE:
         let_go_what_waits(stored, now=now)
-    settle_notices(stored, [CHANNEL_BROKEN.slug])
+    settle_notices(stored, [CHANNEL_BROKEN.slug, CHANNEL_ENDING.slug])
     return stored
 
 

@@ -11,20 +11,24 @@ from posts.networks.base import Network
 from posts.networks.connecting import ends_at, renew_at
 
 LEARN_EVERY = timedelta(days=1)
+TOLD_AHEAD = timedelta(days=7)
+"""How long before a person has to connect a channel again they are told so."""
 
 
 def times_of(
-    network: Network, credential: Mapping[str, str], *, learned_at: datetime | None, now: datetime
+    channel: Channel, network: Network, credential: Mapping[str, str], *, now: datetime
 ) -> dict[str, datetime | None]:
     """Return the columns of a channel that tell when its sign-in ends, for whom, and when it wants attention next."""
-    learning = None
+    learning, telling, ends = None, None, ends_at(credential)
     if learns(network):
-        learning = now if learned_at is None else learned_at + LEARN_EVERY
-    renewal = renewal_at(network, credential)
+        learning = now if channel.learned_at is None else channel.learned_at + LEARN_EVERY
+    if ends is not None and ends > now and channel.end_told_for != ends:
+        telling = ends - TOLD_AHEAD
+    wanted = (renewal_at(network, credential), learning, telling)
     return {
         "access_ends_at": renew_at(credential, ahead=timedelta(0)),
-        "ends_at": ends_at(credential),
-        "due_at": min((at for at in (renewal, learning) if at is not None), default=None),
+        "ends_at": ends,
+        "due_at": min((at for at in wanted if at is not None), default=None),
     }
 
 
@@ -43,7 +47,7 @@ def keep_times(channel: Channel, credential: Mapping[str, str], *, now: datetime
     """Set the times of a channel that was connected just now; return the names of what was set."""
     network = get_network(channel.network)
     channel.learned_at = now if "learned" in channel.settings else None
-    times = times_of(network, credential, learned_at=channel.learned_at, now=now)
+    times = times_of(channel, network, credential, now=now)
     for name, at in times.items():
         setattr(channel, name, at)
     return ["learned_at", *times]

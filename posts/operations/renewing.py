@@ -18,13 +18,15 @@ from django.db.models import F
 from aura.kit import clock, jobs, secrets
 from aura.kit.testing_points import failpoint
 from posts import telling
+from posts.forecast import failing_targets, says
 from posts.models import Channel
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Network, Rejected, Renewed, RetryAfter
 from posts.networks.connecting import merged, renew_at
 from posts.operations.apps import app_keys
 from posts.operations.channels import let_go_what_waits
-from posts.operations.lasting import LEARN_EVERY, learns, renewal_at, times_of
+from posts.operations.lasting import LEARN_EVERY, TOLD_AHEAD, learns, renewal_at, times_of
+from workspaces.scope import current_workspace
 
 FAILPOINTS = (
     "renew.after_claim",  # claimed, the network is not asked
@@ -34,6 +36,7 @@ FAILPOINTS = (
 """Where `AURA_FAILPOINTS` can strike, in the order of one renewal."""
 
 LEARN_AGAIN = timedelta(hours=1)  # where the network did not say
+RESTS = timedelta(seconds=60)  # between two renewals of a channel, at least
 SIGNED_OUT = "has signed Aura out. Connect the channel again; its posts stay."
 
 
@@ -54,14 +57,31 @@ def renew_channel(channel_id: uuid.UUID, token: uuid.UUID) -> None:
     except (UnknownNetwork, secrets.SecretUnreadable) as problem:
         _break(channel, token, str(problem))
         return
-    times = times_of(network, credential, learned_at=channel.learned_at, now=now)
+    if _end_is_near(channel, now):
+        _tell_of_the_end(channel, token, network, credential, now=now)
+    elif _learning_is_due(channel, network, now) and not channel.is_signed_out(now):
+        _learn(channel, token, network, credential, now=now)
+    elif _renewal_is_due(network, credential, now):
+        answer = network.refresh(keys, channel.settings, credential, now=now)
+        failpoint("renew.after_call")
+        _record(channel, token, network, credential, answer)
+    else:
+        jobs.record(Channel, channel.pk, token, tries=0, **times_of(channel, network, credential, now=now))
+
+
+def _end_is_near(channel: Channel, now: datetime) -> bool:
+    """Tell whether people have to be told that the sign-in ends; one that ended breaks the channel instead."""
+    ends = channel.ends_at
+    return ends is not None and ends - TOLD_AHEAD <= now < ends and channel.end_told_for != ends
+
+
+def _learning_is_due(channel: Channel, network: Network, now: datetime) -> bool:
+    return learns(network) and (channel.learned_at is None or channel.learned_at + LEARN_EVERY <= now)
+
+
+def _renewal_is_due(network: Network, credential: Mapping[str, str], now: datetime) -> bool:
     at = renewal_at(network, credential)
-    if at is None or at > now:
-        _learn(channel, token, network, credential, times, now=now)
-        return
-    answer = network.refresh(keys, channel.settings, credential, now=now)
-    failpoint("renew.after_call")
-    _record(channel, token, network, credential, answer)
+    return at is not None and at <= now
 
 
 def set_aside(channel_id: uuid.UUID, token: uuid.UUID) -> None:
@@ -88,7 +108,11 @@ def _record(
         _nothing_to_renew(channel, token, network, credential, now=now)
     else:
         fresh = merged(credential, answer.credential)
-        times = times_of(network, fresh, learned_at=channel.learned_at, now=now)
+        times = times_of(channel, network, fresh, now=now)
+        if (
+            times["due_at"] is not None
+        ):  # a token that lasts for less than it is renewed ahead is not renewed for ever
+            times["due_at"] = max(times["due_at"], now + RESTS)
         with transaction.atomic():
             if jobs.record(Channel, channel.pk, token, secret=secrets.seal_dict(fresh), tries=0, **times):
                 let_go_what_waits(channel, now=now)
@@ -106,28 +130,31 @@ def _nothing_to_renew(
 
 
 def _learn(
-    channel: Channel,
-    token: uuid.UUID,
-    network: Network,
-    credential: Mapping[str, str],
-    times: Mapping[str, datetime | None],
-    *,
-    now: datetime,
+    channel: Channel, token: uuid.UUID, network: Network, credential: Mapping[str, str], *, now: datetime
 ) -> None:
-    """Ask for the limits where that is due, and write down when the channel wants attention next."""
-    changes: dict[str, Any] = {**times, "tries": 0}
-    if not learns(network) or (channel.learned_at and channel.learned_at + LEARN_EVERY > now):
-        jobs.record(Channel, channel.pk, token, **changes)
-        return
+    """Ask for the channel's own limits; where the network does not say, what is known stays, for an hour."""
     said = network.learn(channel.settings, credential, now=now)
     now = clock.now()
-    learned_at = now if said is not None else now - LEARN_EVERY + LEARN_AGAIN
-    changes |= times_of(network, credential, learned_at=learned_at, now=now) | {"learned_at": learned_at}
+    channel.learned_at = now if said is not None else now - LEARN_EVERY + LEARN_AGAIN
+    changes: dict[str, Any] = {"learned_at": channel.learned_at, "tries": 0}
+    changes |= times_of(channel, network, credential, now=now)
     with transaction.atomic():
         stored = Channel.objects.select_for_update(of=("self",)).filter(pk=channel.pk).first()
         if stored is not None and said:
             changes["settings"] = {**stored.settings, "learned": dict(said)}
         jobs.record(Channel, channel.pk, token, **changes)
+
+
+def _tell_of_the_end(
+    channel: Channel, token: uuid.UUID, network: Network, credential: Mapping[str, str], *, now: datetime
+) -> None:
+    channel.end_told_for = channel.ends_at
+    times = times_of(channel, network, credential, now=now)
+    with transaction.atomic():
+        if jobs.record(Channel, channel.pk, token, end_told_for=channel.ends_at, tries=0, **times):
+            failing = failing_targets(channel).values("post").distinct().count()
+            sentence, words = says(channel, failing, now, current_workspace().zone)
+            telling.tell_ending(channel, sentence, words)
 
 
 def _break(channel: Channel, token: uuid.UUID, problem: str) -> None:

@@ -95,6 +95,29 @@ def test_keys_of_the_environment_win_and_are_not_shown(
     assert "client=theirs" in set_out(browser)
 
 
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("https://10.0.0.7", True),
+        ("https://aura.local", True),
+        ("https://aura.example.org", False),
+    ],
+)
+def test_a_network_that_fetches_pictures_is_told_from_one_that_cannot_reach_us(
+    alice: User, client_of: Browser, town: Town, settings: Any, address: str, warned: bool
+) -> None:
+    keep_keys(alice)
+    browser = client_of(alice)
+    assert "cannot reach it" not in browser.get(url("channel_create", SLUG)).content.decode()
+    settings.AURA_URL = address
+    page = browser.get(url("channel_create", "mastodon")).content.decode()
+    assert "cannot reach it" not in page
+    settings.AURA_NETWORK_APPS = {"instagram": ["app", "secret"]}
+    page = browser.get(url("channel_create", "instagram")).content.decode()
+    assert ("cannot reach it" in page) is warned
+
+
 def test_a_channel_is_connected_by_saying_yes_at_the_network(
     alice: User, client_of: Browser, town: Town
 ) -> None:

@@ -19,8 +19,10 @@ from posts.models import Channel, NetworkApp, Target
 from posts.networks.connecting import Account, merged
 from posts.networks.standin import Behaviour, StandIn
 from posts.operations.apps import save_network_app
+from posts.operations.channels import resume_channel
 from posts.operations.connecting import reconnect_channel
 from posts.operations.lasting import keep_times
+from posts.operations.settle import arm
 from posts.tests import _engine as engine
 from posts.tests._made_up import SLUG, Town, open_town
 from workspaces.models import Notification, User, Workspace
@@ -155,6 +157,8 @@ def test_a_refusal_breaks_the_channel_and_tells_who_manages_it(town: Town, alice
 
 def test_what_nothing_renews_breaks_at_its_end(town: Town) -> None:
     channel = connected(left=timedelta(minutes=30), refresh_token="")
+    assert renew(channel), "People are told that it ends."
+    channel = fresh(channel)
     assert channel.ends_at == channel.access_ends_at == channel.due_at
     assert not renew(channel)
     channel = connected_again(channel, left=timedelta(0))
@@ -186,6 +190,41 @@ def test_connecting_again_while_a_renewal_is_under_way_wins(town: Town, alice: U
     jobs.run_claimed(RENEW, channel.workspace_id, channel.pk, token)
     assert credential_of(channel)["access_token"] == "mine"
     assert town.refreshes == []
+
+
+def test_who_manages_channels_is_told_once_a_week_before_the_end(town: Town, alice: User) -> None:
+    channel = connected(left=timedelta(days=5), refresh_token="")
+    arm(engine.post(channel), clock.now() + timedelta(days=6))
+    assert renew(channel)
+    told = Notification.objects.get(kind="channel_ending")
+    assert told.person == alice
+    assert told.sentence.startswith("Barrow: Made up signs out on ")
+    assert told.words == "1 scheduled post will fail unless it is connected again before"
+    after = fresh(channel)
+    assert (after.end_told_for, after.status) == (after.ends_at, Channel.Status.ACTIVE)
+    assert after.due_at and after.due_at > clock.now()
+    assert not renew(channel)
+    account = Account("p1", "Barrow", {}, {"access_token": "new"})
+    reconnect_channel(channel, account=account, by=alice)
+    assert not Notification.objects.filter(read_at=None).exists()
+
+
+def test_a_channel_that_is_resumed_is_looked_after_again(town: Town, alice: User) -> None:
+    channel = connected(left=timedelta(0))
+    Channel.objects.update(status=Channel.Status.BROKEN, due_at=None)
+    resume_channel(channel, by=alice)
+    post = engine.due_post(channel)
+    assert engine.publish(post).status == T.SCHEDULED
+    assert renew(channel)
+    assert engine.publish(post).status == T.PUBLISHED
+
+
+def test_a_token_that_lasts_for_less_than_it_is_renewed_ahead_is_not_renewed_for_ever(town: Town) -> None:
+    town.seconds = 600
+    channel = connected(left=timedelta(0))
+    assert renew(channel)
+    assert not renew(channel)
+    assert town.refreshes == ["r1"]
 
 
 def test_limits_are_asked_for_once_a_day(town: Town) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from aura.kit import clock
+from aura.kit.addresses import is_inside
 from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
 from aura.kit.secrets import SecretUnreadable
@@ -97,6 +98,7 @@ def _by_way_of(request: HttpRequest, network: Network, channel: Channel | None) 
         "channel": channel,
         "lacks_keys": network.needs_app and not given and app_of(network, {}) is None,
         "given": given,
+        "out_of_reach": network.needs_public_media and is_inside(callback_url()),
         "nav": "settings",
     }
     status = 422 if request.method == "POST" else 200
