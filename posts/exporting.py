@@ -29,7 +29,12 @@ TENTATIVE = {Post.Status.DRAFT, Post.Status.IN_REVIEW, Post.Status.CHANGES_REQUE
 
 
 def _loaded(posts: QuerySet[Post]) -> QuerySet[Post]:
-    targets = Target.objects.exclude(status__in=NO_PART).select_related("channel").order_by("channel__name")
+    targets = (
+        Target.objects.filter(position=0)
+        .exclude(status__in=NO_PART)
+        .select_related("channel")
+        .order_by("channel__name")
+    )
     return posts.select_related("campaign", "created_by").prefetch_related(Prefetch("targets", targets))
 
 

@@ -43,6 +43,11 @@ class Own:
     numbered: bool = False
 
     @property
+    def every_picture(self) -> list[Asset]:
+        """All that it shows of its own, here and there."""
+        return [*(self.pictures or ()), *(asset for part in self.parts for asset in part.pictures)]
+
+    @property
     def is_nothing(self) -> bool:
         """Whether the channel says no more than the post."""
         return self.pictures is None and not self.parts and not self.comment.strip()
@@ -101,7 +106,7 @@ def every_picture(media: Sequence[Asset], channels: Iterable[Channel], own: OwnO
     """Return the shared pictures and those that channels show of their own, each once."""
     shown = {asset.pk: asset for asset in media}
     for one in (own[channel] for channel in channels if channel in own):
-        for asset in (*(one.pictures or ()), *(asset for part in one.parts for asset in part.pictures)):
+        for asset in one.every_picture:
             shown.setdefault(asset.pk, asset)
     return list(shown.values())
 
@@ -123,13 +128,16 @@ def _kept(pictures: Sequence[Asset]) -> tuple[Asset, ...]:
     return tuple(asset for asset in pictures if asset.trashed_at is None)
 
 
-def own_of(post: Post) -> dict[Channel, Own]:
+def own_of(post: Post, loaded: Iterable[Target] | None = None) -> dict[Channel, Own]:
     """Return what each channel of a stored post has of its own; one query where none has, else four.
 
-    What was taken out does not count, what was called off does: it can be scheduled again.
+    What was taken out does not count, what was called off does: it can be scheduled again. `loaded` are its targets
+    with their channels, where they are at hand.
     """
-    rows = Target.objects.filter(post=post).exclude(status=Target.Status.TAKEN_OUT)
-    targets = list(rows.select_related("channel").order_by("channel__name", "as_comment", "position"))
+    if loaded is None:
+        loaded = Target.objects.filter(post=post).select_related("channel")
+    targets = [target for target in loaded if target.status != Target.Status.TAKEN_OUT]
+    targets.sort(key=lambda target: (target.channel.name, target.as_comment, target.position))
     if not any(target.position or target.has_own_media for target in targets):
         return {}
     shown = _pictures_of(targets)

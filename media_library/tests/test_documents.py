@@ -135,7 +135,7 @@ def test_documents_are_found_by_their_kind_and_by_their_words(bob, client_of, se
 
 
 def test_the_composer_offers_no_documents_and_a_post_takes_none(bob, client_of, send, work, scope):
-    from posts.forms.post import MediaField
+    from posts.forms.pictures import MediaField
 
     client = client_of(bob)
     send(client, "price-list.pdf", documents.pdf())

@@ -11,7 +11,7 @@ from media_library.models import Asset
 from posts.checks import agreeing, campaigns, channels, limits, media, times
 from posts.checks.campaigns import why_not_schedulable
 from posts.checks.check import AHEAD, EVERY, Check, Moment, Rule, Way
-from posts.checks.sizes import Counter, Words, capabilities_of, counters_of, outgoing_of
+from posts.checks.sizes import Counter, Words, capabilities_of, counter_of, counters_of, outgoing_of
 from posts.checks.subject import Subject
 from posts.fitting import Fits
 from posts.models import Post
@@ -27,6 +27,7 @@ __all__ = [
     "Way",
     "Words",
     "capabilities_of",
+    "counter_of",
     "counters_of",
     "findings",
     "findings_of",

@@ -13,6 +13,7 @@ from posts.checks.check import Check, Way
 from posts.checks.sizes import capabilities_of
 from posts.checks.subject import Subject
 from posts.fitting import best_place
+from posts.models import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def describe_picture(check: Check, subject: Subject, offer: Offer) -> Way | None
 
 
 def take_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
-    """Take the files it is about out of the post."""
-    return _without(check.assets, offer)
+    """Take the files it is about out of the place where they stand; without a channel, out of the whole post."""
+    if check.channel is None and check.assets and offer.composing:
+        return Way("Take it out", change="strike:" + ",".join(str(asset.pk) for asset in check.assets))
+    return _without(check.assets, offer, _field_of(check, subject))
 
 
 def make_it_fit(check: Check, subject: Subject, offer: Offer) -> Way | None:
@@ -70,30 +73,75 @@ def take_extra_media_out(check: Check, subject: Subject, offer: Offer) -> Way | 
     if check.channel is None:
         return None
     can = capabilities_of(check.channel)
-    films = [asset for asset in subject.media if asset.kind == Asset.Kind.VIDEO]
-    pictures = [asset for asset in subject.media if asset.kind == Asset.Kind.IMAGE]
+    media = _shown_at(check, check.channel, subject)
+    films = [asset for asset in media if asset.kind == Asset.Kind.VIDEO]
+    pictures = [asset for asset in media if asset.kind == Asset.Kind.IMAGE]
     extra = {
-        "too_many_files": subject.media[can.media_max or 0 :],
+        "too_many_files": media[can.media_max or 0 :],
         "too_many_images": pictures[can.images_max or 0 :],
         "too_many_videos": films[can.videos_max or 0 :],
         "mixed_media": films,
     }[check.code]
-    return _without(extra, offer)
+    return _without(extra, offer, _field_of(check, subject))
 
 
-def _without(assets: Sequence[Asset], offer: Offer) -> Way | None:
+def _shown_at(check: Check, channel: Channel, subject: Subject) -> Sequence[Asset]:
+    """Return the pictures of the part that a finding is about."""
+    said = next((one for one, _ in subject.outgoings_on(channel) if one.place == _place_of(check)), None)
+    return said.pictures if said is not None else ()
+
+
+def _place_of(check: Check) -> str:
+    """Return "parts.1." of "parts.1.media.0", "" for the post itself."""
+    names = check.field.split(".")
+    return {"parts": ".".join(names[:2]) + ".", "comment": "comment."}.get(names[0], "")
+
+
+def _field_of(check: Check, subject: Subject) -> str:
+    """Return the name of the composer's field for the pictures that a finding is about, "" for the shared ones."""
+    if check.channel is None:
+        return ""
+    place = _place_of(check)
+    if place.startswith("parts."):
+        return f"media_{check.channel.pk.hex}_{place.split('.')[1]}"
+    own = subject.own.get(check.channel)
+    return f"media_{check.channel.pk.hex}" if own is not None and own.pictures is not None else ""
+
+
+def _without(assets: Sequence[Asset], offer: Offer, field: str = "") -> Way | None:
     if not assets or not offer.composing:
         return None
     label = "Take it out" if len(assets) == 1 else f"Take out the last {len(assets)}"
-    return Way(label, change="remove:" + ",".join(str(asset.pk) for asset in assets))
+    about = ",".join(str(asset.pk) for asset in assets)
+    return Way(label, change=f"remove:{about}@{field}" if field else f"remove:{about}")
 
 
 def write_own_words(check: Check, subject: Subject, offer: Offer) -> Way | None:
     """Open the own words of the channel, to be made shorter or other than for everyone."""
     if check.channel is None or not offer.composing:
         return None
+    if place := _place_of(check):
+        key = check.channel.pk.hex
+        part = f"id_part_{key}_{place.split('.')[1]}" if place.startswith("parts.") else f"id_comment_{key}"
+        return Way("Shorten it", href=f"#{part}")
     label = f"{'Other words' if check.code == 'same_words' else 'Shorten it'} for {check.channel}"
     return Way(label, href=f"#id_words_{check.channel.pk.hex}", words_for=check.channel)
+
+
+def split_into_parts(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Make a thread of words that are too long, where the network has threads."""
+    if check.channel is None or not offer.composing or _place_of(check):
+        return None
+    threads = capabilities_of(check.channel).threads
+    return Way("Split it into parts", change=f"split:{check.channel.pk.hex}") if threads else None
+
+
+def take_part_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Take a part out that the network has no place for."""
+    place = _place_of(check)
+    if check.channel is None or not offer.composing or not place.startswith("parts."):
+        return None
+    return Way("Take the part out", change=f"part-out:{check.channel.pk.hex}:{place.split('.')[1]}")
 
 
 def go_to(label: str, place: str) -> Fix:
@@ -155,7 +203,8 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "sign_in_ends": (open_connection, take_channel_out),
     "channel_paused": (resume_channel, take_channel_out),
     "wrong_brand": (take_channel_out,),
-    "text_too_long": _WORDS,
+    "text_too_long": (split_into_parts, *_WORDS),
+    "no_threads": (take_part_out, take_channel_out),
     "too_many_hashtags": _WORDS,
     "too_many_mentions": _WORDS,
     "empty": (go_to("Write something", "id_caption"), take_channel_out),

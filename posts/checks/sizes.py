@@ -12,8 +12,8 @@ from posts.links import words_out
 from posts.models import Channel, Post
 from posts.networks import get_network
 from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
-from posts.networks.facts import Capabilities
-from posts.parts import Saying
+from posts.networks.facts import Capabilities, TextLimit
+from posts.parts import NOTHING, OwnOf, Saying, numbered
 
 Words = Mapping[Channel, str]
 """The chosen channels, each with its own words ("" where the shared caption goes out)."""
@@ -99,13 +99,21 @@ def _file_of(asset: Asset, place: str) -> OutgoingMedia:
     )
 
 
-def counters_of(post: Post, words: Words) -> list[Counter]:
+def counters_of(post: Post, words: Words, own: OwnOf | None = None) -> list[Counter]:
     """Return one counter for each channel whose network has a limit on words."""
     counters = []
     for channel, own_words in words.items():
         limit = capabilities_of(channel).counter
         if limit is None:
             continue
-        used = textcount.count(words_out(own_words.strip() or post.caption, post, channel), limit.rule)
-        counters.append(Counter(channel, used, limit.limit, limit.rule.value, limit.unit))
+        mine = (own or {}).get(channel, NOTHING)
+        total = len(mine.parts) + 1 if mine.numbered else 1
+        words_there = words_out(own_words.strip() or post.caption, post, channel)
+        counters.append(counter_of(channel, words_there, limit, total=total))
     return counters
+
+
+def counter_of(channel: Channel, words: str, limit: TextLimit, *, number: int = 1, total: int = 1) -> Counter:
+    """Return how long words are for a channel; in a thread with numbers there is room for less."""
+    room = limit.limit - (textcount.count(numbered("", number, total), limit.rule) + 1 if total > 1 else 0)
+    return Counter(channel, textcount.count(words, limit.rule), room, limit.rule.value, limit.unit)

@@ -3,102 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
 from aura.kit import clock
 from campaigns.models import Campaign
-from media_library.lists import SHOWN
 from media_library.models import Asset
 from posts import checks
-from posts.fitting import Fits, Pair, fits_of, place_of
-from posts.models import Channel, Post
+from posts.fitting import Fits, Pair, fits_of
+from posts.forms import own as own_form
+from posts.forms.own import OwnPanel
+from posts.forms.pictures import FitsField, MediaField, assets_in_order
+from posts.models import Channel, Post, Target
 from posts.models.post import CAPTION_LENGTH
 from posts.models.target import NO_PART
+from posts.parts import NOTHING, Own, OwnOf, own_of
 
 SAVE, REVIEW, SCHEDULE, PUBLISH = "save", "review", "schedule", "publish"
 INTENTS = {SAVE, REVIEW, SCHEDULE, PUBLISH}
 FOLDS = [("0", "The first, before the clocks go back"), ("1", "The second, after they went back")]
-
-
-def assets_with_files() -> QuerySet[Asset]:
-    """Return the assets with everything that showing or judging them reads: three queries for any number."""
-    assets: QuerySet[Asset] = Asset.objects.select_related("current__stored_file").prefetch_related(
-        "current__renditions"
-    )
-    return assets
-
-
-class MediaField(forms.Field):
-    """Assets in the order in which their ids are sent."""
-
-    widget = forms.MultipleHiddenInput
-    default_error_messages = {
-        "unknown": "Pick pictures that are in this workspace.",
-        "unreadable": "%(asset)s could not be read. Take it out, or upload it again.",
-        "text": "%(asset)s is a text, not a picture or film. Take it out.",
-        "kind": "%(asset)s is no picture or film, and posts are made of these. Take it out.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
-        self.kept: frozenset[uuid.UUID] = frozenset()  # already in the post: may stay, even out of the trash
-
-    def to_python(self, value: Any) -> list[Asset]:
-        """Return the assets, each once, in order. Raises ValidationError for one that is not here."""
-        try:
-            ids = list(dict.fromkeys(uuid.UUID(str(item)) for item in value or []))
-        except ValueError:
-            raise ValidationError(self.error_messages["unknown"], code="unknown") from None
-        rows = assets_with_files().filter(Q(trashed_at=None) | Q(pk__in=self.kept), pk__in=ids)
-        found: dict[uuid.UUID, Asset] = {asset.pk: asset for asset in rows} if ids else {}
-        if len(found) != len(ids):
-            raise ValidationError(self.error_messages["unknown"], code="unknown")
-        return [found[pk] for pk in ids]
-
-    def validate(self, value: list[Asset]) -> None:
-        """Refuse too many, texts, and files that could not be read."""
-        super().validate(value)
-        most = settings.AURA_MEDIA_PER_POST
-        if len(value) > most:
-            raise ValidationError(
-                f"A post takes {most} pictures or films. Take out {len(value) - most}.", code="too_many"
-            )
-        for asset in value:
-            if asset.is_text:
-                raise ValidationError(self.error_messages["text"], code="text", params={"asset": asset})
-            if asset.kind not in SHOWN:
-                raise ValidationError(self.error_messages["kind"], code="kind", params={"asset": asset})
-            if asset.status == Asset.Status.FAILED:
-                raise ValidationError(
-                    self.error_messages["unreadable"], code="unreadable", params={"asset": asset}
-                )
-
-
-class FitsField(forms.Field):
-    """Cuts that go out instead of a picture on a channel, each sent as `channel:asset:place`."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value: Any) -> dict[Pair, str]:
-        """Return them by channel and asset; what names no place that Aura cuts for is left out."""
-        found: dict[Pair, str] = {}
-        for item in value or []:
-            channel, _, rest = str(item).partition(":")
-            asset, _, place = rest.partition(":")
-            with suppress(ValueError):
-                if place_of(place):
-                    found[uuid.UUID(channel), uuid.UUID(asset)] = place
-        return found
 
 
 if TYPE_CHECKING:
@@ -115,6 +47,7 @@ class Draft:
     campaign: Campaign | None
     words: dict[Channel, str]
     pictures: list[Asset]
+    own: OwnOf = field(default_factory=dict)
     has_minute: bool = False
     """Whether the post's time is typed in full; else it is noon of the day, or none."""
     fits: Fits = field(default_factory=dict)
@@ -130,17 +63,19 @@ class Draft:
             is_exact=self.has_minute,
             fits=self.fits,
             now=now,
+            own=self.own,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One channel in the form: the field of its own words, whether it is ticked, and whether it is offered."""
+    """One channel in the form: the field of its own words, whether it is ticked, offered, and what else it says."""
 
     channel: Channel
     field: forms.BoundField
     is_chosen: bool
     is_offered: bool
+    panel: OwnPanel
 
 
 class PostForm(_ModelForm):
@@ -149,7 +84,8 @@ class PostForm(_ModelForm):
     A draft may be unfinished: limits of networks are shown and do not stop it. What is scheduled or published has
     to fit. `zone` is the workspace's, `now` the present instant; `strict` says that saving keeps it scheduled.
     After `is_valid()`: `instance` carries words, campaign and time, `words` the channels with their own words,
-    `pictures` the assets in order, `seen_version` the version the person had open.
+    `pictures` the assets in order, `own` what channels have beside their words (None: the form says nothing about it),
+    `seen_version` the version the person had open.
     """
 
     channels = forms.ModelMultipleChoiceField(
@@ -240,6 +176,9 @@ class PostForm(_ModelForm):
             )
         assets: MediaField = self.fields["assets"]  # type: ignore[assignment]
         assets.kept = frozenset(self.initial.get("assets", []))
+        self._stored_own: OwnOf = self.initial.get("own", {})
+        for channel_own in self._stored_own.values():
+            assets.kept |= {asset.pk for asset in channel_own.every_picture}
 
     def add_prefix(self, field_name: str) -> str:
         """Call the assets `media` in the page, as the library's picker does; `media` of a form is something else."""
@@ -269,6 +208,27 @@ class PostForm(_ModelForm):
         return FitsField(required=False).to_python(self["fits"].value())
 
     @property
+    def own(self) -> dict[Channel, Own] | None:
+        """What the chosen channels have beside their words; None where the form says nothing about it."""
+        if not own_form.is_told(self.data):
+            return None
+        return {channel: own_form.without_empty(self.all_own[channel]) for channel in self.words}
+
+    @cached_property
+    def all_own(self) -> dict[Channel, Own]:
+        """The same of every channel, as it stands in the fields or is stored."""
+        if self.is_bound and own_form.is_told(self.data):
+            return own_form.read(self._sent, self.all_channels, self._load)
+        return {channel: self._stored_own.get(channel, NOTHING) for channel in self.all_channels}
+
+    @property
+    def _sent(self) -> MultiValueDict[str, str]:
+        return cast("MultiValueDict[str, str]", self.data)
+
+    def _load(self, ids: Iterable[str]) -> list[Asset]:
+        return assets_in_order(ids, self.known_assets)
+
+    @property
     def seen_version(self) -> int | None:
         """The version of the post that the person had open."""
         version: int | None = self.cleaned_data.get("version")
@@ -280,6 +240,9 @@ class PostForm(_ModelForm):
         for channel in self.all_channels:
             name = words_name(channel)
             self.cleaned_data[name] = _lines(self.cleaned_data.get(name))
+        for channel, own in (self.own or {}).items():
+            for problem in own_form.problems(self._sent, channel, own, self.fields["assets"].clean):
+                self.add_error(words_name(channel), problem)
         self._clean_time()
         return self.cleaned_data
 
@@ -336,6 +299,7 @@ class PostForm(_ModelForm):
                 at=now_or_then,
                 now=self.now,
                 fits=self.chosen_fits,
+                own=self._stored_own if self.own is None else self.own,
             )
         )
         for check in self.checks:
@@ -345,8 +309,11 @@ class PostForm(_ModelForm):
 
     def _field_of(self, check: checks.Check) -> str:
         place = check.field.split(".")[0]
+        if check.channel is not None and place in {"parts", "comment"}:
+            return words_name(check.channel)
         if place == "media":
-            return "assets"
+            shows_own = check.channel is not None and self.all_own[check.channel].pictures is not None
+            return words_name(check.channel) if check.channel and shows_own else "assets"
         if place != "text":
             return place
         own = words_name(check.channel) if check.channel is not None else ""
@@ -368,14 +335,17 @@ class PostForm(_ModelForm):
         """
         campaign = self.chosen_campaign
         ticked = {str(value) for value in self["channels"].value() or []}
+        shared = _lines(self["caption"].value())
         return [
             Voice(
                 channel,
-                self[words_name(channel)],
+                words,
                 is_chosen=str(channel.pk) in ticked,
                 is_offered=str(channel.pk) in ticked or channel.speaks_for(campaign),
+                panel=own_form.panel_of(channel, _lines(words.value()) or shared, self.all_own[channel]),
             )
             for channel in self.all_channels
+            for words in [self[words_name(channel)]]
         ]
 
     @property
@@ -395,7 +365,10 @@ class PostForm(_ModelForm):
         words = {
             voice.channel: _lines(voice.field.value()).strip() for voice in self.voices if voice.is_chosen
         }
-        return Draft(post, self.chosen_campaign, words, self.chosen_pictures, has_minute, self.chosen_fits)
+        own = {channel: own_form.without_empty(self.all_own[channel]) for channel in words}
+        return Draft(
+            post, self.chosen_campaign, words, self.chosen_pictures, own, has_minute, self.chosen_fits
+        )
 
     def _drafted_time(self) -> tuple[datetime | None, bool]:
         """Return the time in the fields and whether it is whole; else noon of the day, which is enough for rights."""
@@ -428,35 +401,16 @@ def words_name(channel: Channel) -> str:
     return f"words_{channel.pk.hex}"
 
 
-def ids_of(values: Iterable[Any]) -> list[uuid.UUID]:
-    """Return those of the values that are ids, in order."""
-    found = []
-    for value in values:
-        with suppress(ValueError):
-            found.append(uuid.UUID(str(value)))
-    return found
-
-
-def assets_in_order(ids: Iterable[Any], known: Mapping[uuid.UUID, Asset] | None = None) -> list[Asset]:
-    """Return those of the assets that this workspace has, in the order given; ids that are none are left out.
-
-    `known` are assets that were loaded already, with what `assets_with_files` gives them.
-    """
-    found = dict(known or {})
-    wanted = ids_of(ids)
-    if missing := set(wanted) - set(found):
-        found |= {asset.pk: asset for asset in assets_with_files().filter(pk__in=missing)}
-    return [found[pk] for pk in dict.fromkeys(wanted) if pk in found]
-
-
 def _initial_of(post: Post | None, zone: str) -> dict[str, Any]:
     """What the fields show that the model does not hold by itself. Empty for a post that is not saved yet."""
     if post is None or post._state.adding:
         return {}
-    targets = [target for target in post.targets.all() if target.status not in NO_PART]
+    here = [target for target in post.targets.all() if target.status != Target.Status.TAKEN_OUT]
+    themselves = [target for target in here if not target.position]
     initial: dict[str, Any] = {
-        "channels": [target.channel_id for target in targets],
-        "own_words": {target.channel_id: target.own_words for target in targets},
+        "channels": [target.channel_id for target in themselves if target.status not in NO_PART],
+        "own_words": {target.channel_id: target.own_words for target in themselves},
+        "own": own_of(post, here) if any(target.position or target.has_own_media for target in here) else {},
         "assets": [use.asset_id for use in post.media.all()],
         "fits": [f"{channel.hex}:{asset.hex}:{place}" for (channel, asset), place in fits_of(post).items()],
         "version": post.version,

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from aura.kit.textcount import Rule
+from aura.kit.textcount import Rule, count
 
 Sure: TypeAlias = Literal["V", "S", "M"]
 """V: read in the network's own documentation or code. S: a page citing it. M: remembered, never blocks."""
@@ -52,6 +52,10 @@ class TextLimit:
     def unit(self) -> str:
         """What is counted, in the plural: characters or bytes."""
         return self.rule.unit
+
+    def counts(self, text: str) -> int:
+        """Return how much of it a text takes."""
+        return count(text, self.rule)
 
 
 @dataclass(frozen=True, slots=True)

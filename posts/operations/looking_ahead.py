@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from aura.kit import clock, jobs
 from posts import checks
 from posts.fitting import fits_of
-from posts.forms.post import assets_in_order
+from posts.forms.pictures import assets_in_order
 from posts.models import Post, Preflight, Target
 from posts.parts import own_of
 from posts.telling import POST_AHEAD, tell_ahead

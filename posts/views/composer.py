@@ -24,20 +24,13 @@ from media_library import lists as library
 from media_library.operations import goes_direct
 from posts import cards, checks
 from posts.checks.fixes import with_ways
-from posts.forms.post import (
-    INTENTS,
-    PUBLISH,
-    REVIEW,
-    SAVE,
-    SCHEDULE,
-    PostForm,
-    assets_with_files,
-    ids_of,
-)
+from posts.forms.pictures import assets_with_files, ids_of
+from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post
 from posts.operations.composing import compose_post
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
+from posts.parts import Own
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
 from posts.views.looks import look_of
 from posts.views.mending import mended
@@ -144,6 +137,7 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
             form.instance,
             words=form.words,
             pictures=form.pictures,
+            own=form.own,
             version=form.seen_version,
             intent=intent,
             fits=form.chosen_fits,
@@ -225,6 +219,11 @@ def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> 
             for channel, own in typed.words.items()
             if channel in now_saved.words
         ),
+        *(
+            (f"What follows on {channel}", _following(now_saved.own.get(channel)), _following(own))
+            for channel, own in typed.own.items()
+            if channel in now_saved.words
+        ),
         ("Pictures", _names(now_saved.pictures), _names(typed.pictures)),
         ("Time", _time(theirs), _time(form)),
     ]
@@ -233,6 +232,15 @@ def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> 
     again = PostForm(data, instance=get_post(saved.pk), zone=form.zone, now=form.now)
     differences = [Difference(*pair) for pair in pairs if pair[1].strip() != pair[2].strip()]
     return _page(request, again, saved, status=409, stale=sentence, differences=differences)
+
+
+def _following(own: Own | None) -> str:
+    """Return what a channel has beside its words, to be read beside another version of it."""
+    if own is None:
+        return ""
+    said = [*(part.words or _names(part.pictures) for part in own.parts), own.comment]
+    shown = [f"Pictures: {_names(own.pictures)}"] if own.pictures is not None else []
+    return "\n".join(filter(None, [*shown, *said]))
 
 
 def _names(things: Any) -> str:
@@ -248,13 +256,13 @@ def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
     """Return what is computed from the words in the form: counters, findings, previews."""
     draft, voices = form.drafted(), form.voices
     subject = draft.before_rules(form.now)
-    counters = checks.counters_of(draft.post, draft.words)
+    counters = checks.counters_of(draft.post, draft.words, draft.own)
     return {
         "draft": draft,
         "counters": counters,
         "over": {counter.channel.pk for counter in counters if counter.over},
         "checks": with_ways(checks.findings(subject), subject, offer_of(request, composing=True)),
-        "looks": [look_of(draft, channel, own) for channel, own in draft.words.items()],
+        "looks": [look_of(draft, channel) for channel in draft.words],
         "voices": voices,
         "offered": [voice for voice in voices if voice.is_offered],
     }
@@ -304,8 +312,10 @@ def _library(form: PostForm) -> library.Page:
     wanted = (
         (form["assets"].value() or []) if not hasattr(form, "cleaned_data") else [a.pk for a in form.pictures]
     )
+    own = [asset for one in form.initial.get("own", {}).values() for asset in one.every_picture]
     page, loaded = library.first_page_with(ids_of(wanted), assets_with_files(), size=TO_PICK)
-    form.known_assets = {asset.pk: asset for asset in loaded}
+    form.known_assets = {asset.pk: asset for asset in own}
+    form.known_assets |= {asset.pk: asset for asset in loaded}
     return page
 
 

@@ -1,15 +1,17 @@
-"""How a post will look on one channel: its words, and the cut of its first picture where one goes out instead."""
+"""How a post will look on one channel: what goes out there, and the cut of its first picture if one goes instead."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from media_library.fits import Place
-from media_library.models import Rendition
+from media_library.models import Asset, Rendition
 from posts.fitting import made_for, place_of
 from posts.forms.post import Draft
 from posts.links import words_out
 from posts.models import Channel
+from posts.parts import NOTHING, Saying, sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +25,33 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One preview."""
+    """One preview: the post itself, the later parts of its thread, its first comment."""
 
     channel: Channel
-    words: str
+    first: Saying
+    parts: list[Saying]
+    comments: list[Saying]
     cut: Cut | None
 
 
-def look_of(draft: Draft, channel: Channel, own_words: str) -> Look:
+def look_of(draft: Draft, channel: Channel) -> Look:
     """Return how the draft will look on the channel; no query."""
-    words = words_out(own_words.strip() or draft.post.caption, draft.post, channel)
-    return Look(channel, words, _cut_of(draft, channel))
+    words = draft.words[channel].strip() or draft.post.caption
+    first, *rest = [
+        replace(one, words=words_out(one.words, draft.post, channel))
+        for one in sayings(words, draft.pictures, draft.own.get(channel, NOTHING))
+    ]
+    return Look(
+        channel,
+        first,
+        [one for one in rest if not one.as_comment],
+        [one for one in rest if one.as_comment],
+        _cut_of(draft, channel, first.pictures),
+    )
 
 
-def _cut_of(draft: Draft, channel: Channel) -> Cut | None:
-    asset = draft.pictures[0] if draft.pictures else None
+def _cut_of(draft: Draft, channel: Channel, pictures: Sequence[Asset]) -> Cut | None:
+    asset = pictures[0] if pictures else None
     place = place_of(draft.fits.get((channel.pk, asset.pk), "")) if asset else None
     if asset is None or place is None:
         return None

@@ -1,6 +1,7 @@
 """What the buttons of the composer change in what is typed, nothing being saved: the way that needs no script.
 
-A button is `name="change"` with a verb and what it is about, such as `remove:<asset>` or `at:2026-03-13T07:30`.
+A button is `name="change"` with a verb and what it is about, such as `remove:<asset>` or `at:2026-03-13T07:30`; of
+other pictures than the shared ones the field is named, too (`remove:<asset>@media_<channel>`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from posts.fitting import place_of
 from posts.models import Channel
 from posts.operations.channels import resume_channel
 from posts.views.acting import person_of
+from posts.views.mending_parts import VERBS, mend_parts
 
 
 def mended(request: HttpRequest) -> QueryDict:
@@ -29,7 +31,14 @@ def mended(request: HttpRequest) -> QueryDict:
     verb, _, about = str(data["change"]).partition(":")
     changed = data.copy()
     if verb in {"earlier", "later", "remove"}:
-        changed.setlist("media", _rearranged(data.getlist("media"), verb, about.split(",")))
+        ids, _, name = about.partition("@")
+        name = name if name.startswith("media_") else "media"
+        changed.setlist(name, _rearranged(data.getlist(name), verb, ids.split(",")))
+    elif verb == "strike":
+        for name in [name for name in data if name == "media" or name.startswith("media_")]:
+            changed.setlist(name, _rearranged(data.getlist(name), "remove", about.split(",")))
+    elif verb in VERBS:
+        mend_parts(changed, verb, about)
     elif verb == "drop":
         changed.setlist("channels", [pk for pk in data.getlist("channels") if pk != about])
     elif verb == "at":

@@ -21,7 +21,7 @@ from posts import cards, checks, lists
 from posts.checks.fixes import with_ways
 from posts.fitting import fits_of
 from posts.forms.moving import MoveForm
-from posts.forms.post import assets_in_order
+from posts.forms.pictures import assets_in_order
 from posts.links import words_out
 from posts.models import Post, Target
 from posts.models.target import NO_PART

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from aura.kit import clock
 from aura.kit.problems import Refused
-from posts.forms.post import ids_of
+from posts.forms.pictures import ids_of
 from posts.forms.slots import SlotsForm
 from posts.models import PostingSlot
 from posts.operations.slots import add_slots, remove_slot

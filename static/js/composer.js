@@ -2,9 +2,10 @@
 // the words on the button that schedules. Without this file everything is on the page, one below the other.
 
 const page = document.getElementById("composer");
-const strip = document.getElementById("media");
+const everyone = document.getElementById("media");
 const picker = document.getElementById("add-pictures");
 const chosen = { voice: "all" };
+let strip = everyone; // the one that the picker fills
 
 // Uploading comes when the picker is opened, or something is dragged in: until then it would only cost its bytes.
 const learnToUpload = () => import(picker.dataset.upload);
@@ -91,21 +92,31 @@ page.addEventListener("click", (event) => {
 
 // Pictures: ticked in the library or just uploaded, they join the strip ------------------------------------------------
 
-const tiles = () => [...strip.querySelectorAll("[data-sort-item]")];
-const tileOf = (id) => tiles().find((tile) => tile.querySelector("input[name=media]").value === id);
+const tiles = (list = strip) => [...list.querySelectorAll("[data-sort-item]")];
+const idOf = (tile) => tile.querySelector("input[type=hidden]").value;
+const tileOf = (id, list = strip) => tiles(list).find((tile) => idOf(tile) === id);
+const tilesOf = (id) => [...page.querySelectorAll(".strip [data-sort-item]")].filter((tile) => idOf(tile) === id);
 
-function changed() {
-  const all = tiles();
-  const full = all.length >= Number(strip.dataset.most);
-  strip.querySelector(".add").hidden = full;
+function changed(list = strip) {
+  const all = tiles(list);
+  const more = list.querySelector(".add");
+  if (more) more.hidden = all.length >= Number(list.dataset.most);
   all.forEach((tile, at) => {
     tile.querySelector("[data-sort-number]").textContent = at + 1;
     tile.querySelector("[data-earlier]").disabled = at === 0;
     tile.querySelector("[data-later]").disabled = at === all.length - 1;
   });
-  strip.dispatchEvent(new CustomEvent("sorted", { bubbles: true }));
-  strip.dispatchEvent(new Event("input", { bubbles: true }));
+  list.dispatchEvent(new CustomEvent("sorted", { bubbles: true }));
+  list.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// The picker is opened for the pictures of everyone, of one channel, or of a part
+page.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-picks]");
+  if (!button) return;
+  strip = document.getElementById(button.dataset.picks) ?? everyone;
+  sync();
+});
 
 function describe(tile, alt) {
   tile.querySelector("[data-describe]").dataset.alt = alt;
@@ -120,8 +131,10 @@ function add({ id, thumb, alt, runs }) {
     return false;
   }
   const tile = document.getElementById("picture").content.firstElementChild.cloneNode(true);
-  tile.querySelector("input[name=media]").value = id;
-  for (const button of tile.querySelectorAll("button[name=change]")) button.value += id;
+  const field = tile.querySelector("input[type=hidden]");
+  [field.name, field.value] = [strip.dataset.field, id];
+  const where = strip === everyone ? "" : `@${strip.dataset.field}`;
+  for (const button of tile.querySelectorAll("button[name=change]")) button.value += id + where;
   const picture = tile.querySelector("[data-thumb-of]");
   if (thumb) [picture.src, picture.alt] = [thumb, alt || ""];
   else {
@@ -132,7 +145,7 @@ function add({ id, thumb, alt, runs }) {
   tile.querySelector("[data-describe]").href = page.dataset.altUrl.replace(page.dataset.altId, id);
   tile.querySelector("[data-runs-of]").textContent = runs ? ` · ${runs}` : "";
   describe(tile, alt || "");
-  strip.querySelector(".add").before(tile);
+  strip.insertBefore(tile, strip.querySelector(".add"));
   changed();
   return true;
 }
@@ -143,15 +156,17 @@ function sync() {
   let came = false;
   picker.querySelectorAll("input[name=media]").forEach((tick) => {
     tick.removeAttribute("form");
-    const tile = tileOf(tick.value);
-    tick.checked = Boolean(tile);
-    const waiting = tick.dataset.thumb && tile?.querySelector(".thumb.skeleton");
-    if (!waiting) return;
-    const picture = document.createElement("img");
-    picture.className = "thumb";
-    [picture.src, picture.alt] = [tick.dataset.thumb, tick.dataset.alt || ""];
-    waiting.replaceWith(picture);
-    came = true;
+    tick.checked = Boolean(tileOf(tick.value));
+    if (!tick.dataset.thumb) return;
+    for (const tile of tilesOf(tick.value)) {
+      const waiting = tile.querySelector(".thumb.skeleton");
+      if (!waiting) continue;
+      const picture = document.createElement("img");
+      picture.className = "thumb";
+      [picture.src, picture.alt] = [tick.dataset.thumb, tick.dataset.alt || ""];
+      waiting.replaceWith(picture);
+      came = true;
+    }
   });
   if (came) changed();
 }
@@ -170,26 +185,38 @@ picker.addEventListener("uploaded", (event) => {
     add({ id: row.id.replace("uploaded-", ""), thumb: row.querySelector("img")?.src });
   });
 });
-strip.addEventListener("click", (event) => {
+page.addEventListener("click", (event) => {
   const button = event.target.closest("[data-remove]");
   if (!button) return;
   event.preventDefault();
+  const list = button.closest(".strip");
   button.closest("[data-sort-item]").remove();
-  changed();
+  changed(list);
   sync();
-  strip.querySelector(".add button").focus();
+  list.querySelector(".add button")?.focus();
+});
+
+// A panel that the server has changed (another part, words that were split) takes the place of the one before
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!detail.target.id.startsWith("own-")) return;
+  const panel = document.getElementById(detail.target.id);
+  if (!strip.isConnected) strip = document.getElementById(strip.id) ?? everyone;
+  panel.dispatchEvent(new CustomEvent("sorted", { bubbles: true }));
+  const verb = detail.requestConfig.elt.value ?? "";
+  if (verb.startsWith("part:")) [...panel.querySelectorAll(".part textarea")].at(-1)?.focus();
 });
 document.addEventListener("htmx:load", sync);
 
 // A picture is described in a small window; what was saved there shows under the picture -------------------------------
 
 const window_ = document.getElementById("describe");
-let described = null;
+let described = [];
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-describe]");
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
-  described = link.closest("[data-sort-item]") || tileOf(link.dataset.describe);
+  const tile = link.closest("[data-sort-item]");
+  described = tilesOf(tile ? idOf(tile) : link.dataset.describe);
   const where = document.getElementById("describe-form");
   where.replaceChildren();
   window.htmx.ajax("GET", `${link.getAttribute("href")}?window=1`, { target: where, swap: "innerHTML" }).then(() => {
@@ -198,8 +225,9 @@ document.addEventListener("click", (event) => {
   });
 });
 window_.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful || event.detail.requestConfig.verb !== "post" || !described) return;
-  describe(described, event.detail.requestConfig.parameters.alt_text ?? event.detail.requestConfig.formData?.get("alt_text") ?? "");
+  if (!event.detail.successful || event.detail.requestConfig.verb !== "post" || !described.length) return;
+  const alt = event.detail.requestConfig.parameters.alt_text ?? event.detail.requestConfig.formData?.get("alt_text") ?? "";
+  for (const tile of described) describe(tile, alt);
   document.body.dispatchEvent(new CustomEvent("described"));
   window_.hidePopover();
 });
