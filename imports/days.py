@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-DMY, MDY, YMD = "dmy", "mdy", "ymd"
+DMY, MDY = "dmy", "mdy"
+LONGEST = 80  # characters that a day or a time can have: patterns are not tried on a whole book
+NO_DAY = "“{}” is no day. Write it like 2026-03-13."
 ORDERS = {DMY: "Day first: 3/4 is 3 April", MDY: "Month first: 3/4 is 4 March"}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NUMBERS = re.compile(r"^(\d{1,4})\s*[./\- ]\s*(\d{1,2})\s*[./\- ]\s*(\d{1,4})\.?$")
@@ -69,7 +71,7 @@ def _clean(text: str) -> str:
 
 
 def _day_part(text: str) -> str:
-    text = _clean(text)
+    text = _clean(text[:LONGEST])
     joined = _JOINED.match(text)
     return joined[1].strip() if joined else text
 
@@ -101,6 +103,8 @@ def read_moment(text: str, order: str) -> Moment:
 
     Raises Unclear with the sentence.
     """
+    if len(text) > LONGEST:
+        raise Unclear(NO_DAY.format(text.strip()[:60]))
     cleaned = _clean(text)
     joined = _JOINED.match(cleaned)
     if not joined:
@@ -142,12 +146,12 @@ def _parts(cleaned: str, order: str, text: str) -> tuple[int, int, int]:
         name, number = found[2] or found[3], found[1] or found[4]
         if name[:3] in _MONTHS:
             return int(found[5]), _MONTHS.index(name[:3]) + 1, int(number)
-    raise Unclear(f"“{text.strip()[:60]}” is no day. Write it like 2026-03-13.")
+    raise Unclear(NO_DAY.format(text.strip()[:60]))
 
 
 def read_time(text: str) -> time:
     """Return the time of day that the text names: 9:30, 09.30, 9h30, 9:30 pm, 9 pm. Raises Unclear."""
-    cleaned = _clean(text)
+    cleaned = _clean(text[:LONGEST])
     found = _TIME.match(cleaned)
     sentence = f"“{text.strip()[:60]}” is no time. Write it like 07:30."
     if not found:

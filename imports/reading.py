@@ -17,12 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from imports.guarding import unguarded
 
 CHILD = Path(__file__).with_name("xlsx_child.py")
 WALL_SECONDS = 60.0
 MEMORY = 1_000_000_000  # of the child that reads a spreadsheet
 MOST_COLUMNS = 200
+UNPACKED = 4  # times the limit of a file that a spreadsheet may unpack to
 LONGEST_CELL = 131_072  # as the csv module has it
 SAMPLE = 64 * 1024
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar"}
@@ -246,8 +249,13 @@ def _sheet_lines(path: Path, most: int) -> Iterator[Line]:
     clock.start()
     assert child.stdout is not None
     try:
-        number = 0
+        number = total = 0
         for number, text in enumerate(child.stdout, start=1):
+            total += len(text)
+            if total > UNPACKED * settings.AURA_IMPORT_MB * 1_000_000:
+                raise Unreadable(
+                    "This spreadsheet unpacks to far too much. Save it as CSV, and bring it in parts."
+                )
             yield _line(number, json.loads(text))
         code = child.wait()
         if code == 3 or (code == 0 and number == 0):

@@ -14,6 +14,7 @@ import sys
 from datetime import date, datetime, time, timedelta
 
 CPU_SECONDS = 45
+COLUMNS = 20_000  # of a row, so that the one that reads this gets lines it can hold
 
 
 def cell(value: object) -> str:
@@ -51,7 +52,7 @@ def main(path: str, most: int, memory: int) -> int:
     for number, row in enumerate(book.get_sheet_by_index(0).iter_rows()):
         if number >= most:
             break
-        sys.stdout.write(json.dumps([cell(value) for value in row]) + "\n")
+        sys.stdout.write(json.dumps([cell(value) for value in row[:COLUMNS]]) + "\n")
     sys.stdout.flush()
     return 0
 

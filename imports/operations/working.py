@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 S, R = Import.Status, ImportRow.Status
 SLICE = 20.0  # seconds of one run: then others get their turn
 READ_AT_ONCE = 500
+READ_CHARACTERS = 1_000_000  # or so many, whichever comes first
 JUDGED_AT_ONCE = 50
 GIVEN_UP = (
     "Aura tried five times and could not go on with this import. What is in stays in. Bring the file once more, "
@@ -187,7 +188,15 @@ def _read(run: _Run) -> bool:
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    while some := list(islice(lines, READ_AT_ONCE)):
+    some: list[Line] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += sum(map(len, line.cells))
+        if len(some) >= READ_AT_ONCE or size > READ_CHARACTERS:
+            yield some
+            some, size = [], 0
+    if some:
         yield some
 
 

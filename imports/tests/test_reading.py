@@ -146,3 +146,12 @@ def test_V1_what_a_spreadsheet_would_run_is_guarded_on_the_way_out_and_comes_bac
 
 def test_V1_nul_and_quotation_marks_do_no_harm_in_an_export() -> None:
     assert b"".join(written([['say "hi"', "a\x00b", "=1"]])) == b'"say ""hi""",ab,\'=1\r\n'
+
+
+def test_U7_a_spreadsheet_that_unpacks_past_the_limit_is_refused_while_it_is_read(
+    tmp_path, monkeypatch
+) -> None:
+    path = put(tmp_path, workbook([["Title"], *[["x" * 1000]] * 100]))
+    monkeypatch.setattr(reading, "UNPACKED", 0.001)
+    with pytest.raises(Unreadable, match="unpacks to far too much"):
+        cells(path)

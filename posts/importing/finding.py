@@ -19,6 +19,7 @@ SHORT = {
     "manual": "by_hand", "pin": "pinterest", "yt": "youtube", "tt": "tiktok",
 }  # fmt: skip
 NAMED = 5  # of what there is, in a sentence
+NAME_LENGTH = 80  # of what a row calls something, in a sentence
 
 
 class NotFound(Exception):
@@ -35,7 +36,7 @@ def _bare(text: str) -> str:
 
 
 def _did_you_mean(wanted: str, names: Iterable[str], what: str) -> str:
-    names = list(names)
+    names, wanted = list(names), wanted[:NAME_LENGTH]
     close = difflib.get_close_matches(plain(wanted), [plain(name) for name in names], 1, 0.6)
     if close:
         meant = next(name for name in names if plain(name) == close[0])
@@ -67,9 +68,9 @@ class Finder:
         if len(found) == 1:
             return found[0]
         if found:
-            raise NotFound(f"{len(found)} campaigns are called “{name}”. Rename all but one.")
+            raise NotFound(f"{len(found)} campaigns are called “{name[:NAME_LENGTH]}”. Rename all but one.")
         there = _did_you_mean(name, (each.name for each in self._campaigns), "campaign")
-        raise NotFound(f"No campaign is called “{name}”. {there}")
+        raise NotFound(f"No campaign is called “{name[:NAME_LENGTH]}”. {there}")
 
     def channels(self, text: str, campaign: Campaign | None) -> list[Channel]:
         """Return the channels that the text names, by their names or by their networks. Raises NotFound."""
@@ -97,9 +98,9 @@ class Finder:
                 return found[0]
             if found:
                 listed = ", ".join(f"“{each.name}”" for each in found[:NAMED])
-                raise NotFound(f"“{name}” can be {listed}. Write the name of the channel.")
+                raise NotFound(f"“{name[:NAME_LENGTH]}” can be {listed}. Write the name of the channel.")
         there = _did_you_mean(name, (each.name for each in self._channels), "channel")
-        raise NotFound(f"No channel is called “{name}”. {there}")
+        raise NotFound(f"No channel is called “{name[:NAME_LENGTH]}”. {there}")
 
     def assets(self, text: str) -> list[Asset]:
         """Return the assets that the text names: by id, title or file name. Raises NotFound."""
@@ -140,10 +141,8 @@ class Finder:
         if len(found) == 1:
             return found[0]
         if found:
-            return (
-                f"{len(found)} assets of the library are called “{name}”. Write the id of the one you mean."
-            )
-        return f"“{name}” is not in the library. Upload it, or correct its name."
+            return f"{len(found)} assets in the library are called “{name[:NAME_LENGTH]}”. Write the id of yours."
+        return f"“{name[:NAME_LENGTH]}” is not in the library. Upload it, or correct its name."
 
 
 def _network_name(channel: Channel) -> str:

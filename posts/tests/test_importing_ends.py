@@ -12,6 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from aura.kit import clock, jobs
 from imports.models import Import, ImportRow
 from imports.operations import keeping, working
+from media_library.models import FileDeletion
+from media_library.operations import moving
+from media_library.operations.storage import queue_workspace_files
 from posts.models import Post, Target
 from posts.operations.trash import trash_post
 from posts.tests._made import make_post
@@ -195,3 +198,27 @@ def test_an_import_that_breaks_its_worker_each_time_is_given_up_and_says_so(room
     assert source.may_begin
     work(act(client_of(alice), source, "bring-in"))
     assert source.brought == 1
+
+
+def test_the_columns_can_be_said_again_until_something_is_in(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = checked(client, HEADINGS + GOOD + GOOD)
+    assert set_columns(client, source, column_0="caption", column_1="title").status_code == 302
+    work(source)
+    assert (source.status, source.rows, source.checked, source.ready) == ("checked", 2, 2, 2)
+    assert {row.shown["title"] for row in ImportRow.objects.all()} == {"Warm, and gone by ten"}
+    work(act(client, source, "bring-in"))
+    page = client.post(
+        f"/w/barrow-rye/imports/{source.pk}/columns/", {"column_0": "title", "then": "save"}, follow=True
+    )
+    assert "Part of it is in already" in page.content.decode()
+    assert Post.objects.count() == 2
+
+
+def test_the_file_moves_with_the_storage_and_goes_with_the_workspace(
+    room, alice, workspace, client_of
+) -> None:
+    source = uploaded(client_of(alice), HEADINGS + GOOD)
+    assert (source, source.file_key) in list(moving._rows())
+    queue_workspace_files(workspace)
+    assert FileDeletion.objects.filter(key=source.file_key).exists()
