@@ -356,6 +356,7 @@ for _network, _keys in AURA_NETWORK_APPS.items():
     if not all(_keys):
         _name = f"AURA_{_network.upper()}_APP"
         raise ImproperlyConfigured(f"{_name}_ID and {_name}_SECRET belong together. Set both, or neither.")
+AURA_CHECK_LINKS = env.flag("AURA_CHECK_LINKS", True)
 AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600)
 AURA_PUBLISH_LEASE_SECONDS = env.number("AURA_PUBLISH_LEASE_SECONDS", 120, least=5, most=3600)
 AURA_RECONCILE_SECONDS = env.numbers("AURA_RECONCILE_SECONDS", [10, 60, 300, 1800], least=1, most=86400)

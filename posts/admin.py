@@ -21,6 +21,7 @@ from posts.models import (
     Channel,
     Connecting,
     Fit,
+    LinkAnswer,
     LinkDay,
     NetworkApp,
     Post,
@@ -377,6 +378,16 @@ class FitAdmin(ReadOnlyAdmin):
     related = ["target__post", "target__channel", "asset"]
     list_display = ["target", "asset", "place"]
     search_fields = ["target__post__title", "asset__title", "place"]
+    ordering = ["-id"]
+
+
+@admin.register(LinkAnswer)
+class LinkAnswerAdmin(ReadOnlyAdmin):
+    """What links in posts answered."""
+
+    list_display = ["url", "status", "says", "looked_at", "due_at", "tries"]
+    list_filter = ["status"]
+    search_fields = ["url"]
     ordering = ["-id"]
 
 

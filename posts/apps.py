@@ -12,6 +12,7 @@ class PostsConfig(AppConfig):
         """Register where assets are used, what is due, what campaigns and workspaces hold here, and the sandbox."""
         from django.urls import reverse
 
+        from aura.kit import jobs
         from campaigns import sections
         from campaigns.operations import contents
         from imports import kinds
@@ -23,6 +24,7 @@ class PostsConfig(AppConfig):
         from posts.models import PostMedia, TargetMedia
         from posts.networks.sandbox import register_store
         from posts.operations.channels import make_first_channel
+        from posts.operations.link_answers import forget_old_links
         from posts.operations.looking_ahead import look_at_all_again
         from posts.operations.pictures import PicturesOfPosts, pictures_change
         from posts.remarks import SUBJECT
@@ -38,6 +40,7 @@ class PostsConfig(AppConfig):
             "Write a post with it", lambda asset: f"{reverse('posts:create')}?words={asset.pk}"
         )
         tasks.register()
+        jobs.register_chore(jobs.Chore("posts.forget_old_links", 24 * 3600, forget_old_links))
         contents.register(PostsOfCampaigns())
         on_new_workspace(make_first_channel)
         on_going(describe_going, let_go)

@@ -84,6 +84,25 @@ def look_ahead(look_id: uuid.UUID, token: uuid.UUID) -> None:
     looking_ahead.look_ahead(look_id, token)
 
 
+def _links() -> QuerySet[Any]:
+    from posts.models import LinkAnswer
+
+    return LinkAnswer.objects.filter(due_at__isnull=False)
+
+
+def look_at_link(link_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Follow a link that is due, claimed for it."""
+    from posts.operations import link_answers
+
+    link_answers.look_at_link(link_id, token)
+
+
+def _set_aside_link(link_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import link_answers
+
+    link_answers.set_aside(link_id, token)
+
+
 def _set_aside_look(look_id: uuid.UUID, token: uuid.UUID) -> None:
     from posts.operations import looking_ahead
 
@@ -158,6 +177,9 @@ def register() -> None:
     )
     jobs.register(
         jobs.DueList("posts.make_series", rows=_series, run=make_series, set_aside=_set_aside_series)
+    )
+    jobs.register(
+        jobs.DueList("posts.look_at_link", rows=_links, run=look_at_link, set_aside=_set_aside_link)
     )
     jobs.register(jobs.DueList("posts.look_ahead", rows=_looks, run=look_ahead, set_aside=_set_aside_look))
     jobs.register(

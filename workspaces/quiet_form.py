@@ -36,7 +36,7 @@ class QuietForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     weekdays = forms.MultipleChoiceField(
-        label="Days of the week",
+        label="Quiet all day on",
         required=False,
         choices=[(str(number), name) for number, name in enumerate(WEEKDAYS)],
         widget=forms.CheckboxSelectMultiple,

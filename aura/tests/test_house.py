@@ -43,6 +43,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "media_library/links.py": "a signed link names one rendition, whoever follows it",
     "media_library/operations/storage.py": "a file to be deleted may be wanted by a row of any workspace",
     "posts/operations/links.py": "a short link names its workspace",
+    "posts/operations/link_answers.py": "answers of links run out in every workspace alike",
     "posts/feeds.py": "the secret of a calendar feed names its workspace",
     "workspaces/operations/workspace.py": "a purged workspace has no rows left to ask for",
 }

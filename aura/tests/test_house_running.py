@@ -21,7 +21,7 @@ from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
 from imports.models import Import, ImportRow
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
-from posts.models import Channel, Post, Preflight, Series, Target
+from posts.models import Channel, LinkAnswer, Post, Preflight, Series, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
 from posts.outgoing import snapshot_of
@@ -109,6 +109,12 @@ def _unclear_target(world: World) -> Model:
     snapshot = snapshot_of(target, target.post, target.channel)
     Target.objects.filter(pk=target.pk).update(snapshot=snapshot, **began)
     return target
+
+
+def _link_that_is_due(world: World) -> Model:
+    answer: LinkAnswer = world[LinkAnswer]
+    LinkAnswer.objects.filter(pk=answer.pk).update(url="http://127.0.0.1:9/", due_at=clock.now())
+    return answer
 
 
 def _look_that_is_due(world: World) -> Model:
@@ -202,6 +208,7 @@ def _series_to_make(world: World) -> Model:
 # How each kind of work comes to be due. A new kind has to be added here, and is then run twice.
 DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
+    "posts.look_at_link": _link_that_is_due,
     "posts.look_ahead": _look_that_is_due,
     "posts.make_series": _series_to_make,
     "posts.reconcile_target": _unclear_target,

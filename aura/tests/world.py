@@ -39,6 +39,7 @@ from posts.models import (
     Channel,
     Connecting,
     Fit,
+    LinkAnswer,
     LinkDay,
     NetworkApp,
     Post,
@@ -118,6 +119,8 @@ MACHINE_TEXT = {
     "posts.NetworkApp.place",
     "posts.NetworkApp.secret",
     "posts.Fit.place",
+    "posts.LinkAnswer.digest",
+    "posts.LinkAnswer.url",
     "posts.Post.approved_hash",
     "posts.Post.wall_time",
     "posts.Post.zone",
@@ -213,6 +216,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
         snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
     )  # fmt: skip
+    answer = LinkAnswer.objects.create(digest=uuid.uuid4().hex, url="https://rye.example/", says="No page")
     fit = Fit.objects.create(target=target, asset=asset, place="link-card")
     look = Preflight.objects.create(
         post=post,
@@ -266,7 +270,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         link, source, row, memory, short, clicked,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day,
-        slot, app, way, media, reuse, target, own_media, fit, look, figure, attempt,
+        slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
         feed, entry, activity, subject, comment, notice,
         *library,
     ]  # fmt: skip

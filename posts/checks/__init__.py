@@ -8,7 +8,7 @@ from datetime import datetime
 from aura.kit import clock
 from campaigns.models import Campaign
 from media_library.models import Asset
-from posts.checks import agreeing, campaigns, channels, limits, media, times
+from posts.checks import agreeing, campaigns, channels, limits, links, media, times
 from posts.checks.campaigns import why_not_schedulable
 from posts.checks.check import AHEAD, EVERY, Check, Moment, Rule, Way
 from posts.checks.sizes import Counter, Words, capabilities_of, counter_of, counters_of, outgoing_of
@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     Rule("channel_speaks_for_it", AHEAD, channels.channel_speaks_for_it),
     Rule("somebody_said_yes", frozenset({Moment.BEFORE}), agreeing.somebody_said_yes),
     Rule("network_takes_it", EVERY, limits.network_takes_it),
+    Rule("links_answer", AHEAD, links.links_answer),
     Rule("day_has_room", AHEAD, limits.day_has_room),
     Rule("time_is_not_quiet", EVERY, times.time_is_not_quiet),
     Rule("posts_keep_apart", WRITTEN, times.posts_keep_apart),

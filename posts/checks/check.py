@@ -36,7 +36,7 @@ class Way:
     """One way out of a finding: a link (`href`), a change of what is in the composer (`change`), or a POST (`action`).
 
     `describe` is the asset whose description a window of the composer asks for, `words_for` the channel whose own
-    words it opens.
+    words it opens; `outside` leads away from Aura.
     """
 
     label: str
@@ -45,6 +45,7 @@ class Way:
     action: str = ""
     describe: Asset | None = None
     words_for: Channel | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Check:
     `field` is `text`, `title`, `campaign`, `channels`, `time`, `media` or `media.<index>`, with `parts.<number>.` or
     `comment.` before it where it is about what follows the post; `blocks` is False for an advice. What is the same
     about several media is one check: its message counts them, its field is that of the
-    first. `fix` says what to do, `ways` do it with one click (`posts.checks.fixes`).
+    first. `fix` says what to do, `ways` do it with one click (`posts.checks.fixes`). `about`: the link it is about.
     """
 
     code: str
@@ -65,11 +66,17 @@ class Check:
     channel: Channel | None = None
     assets: tuple[Asset, ...] = ()
     ways: tuple[Way, ...] = ()
+    about: str = ""
 
     @property
     def tone(self) -> str:
         """The CSS class of its meaning."""
-        return "bad" if self.blocks else "warn"
+        return "bad" if self.blocks else "note" if self.waits else "warn"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the answer is still to come."""
+        return self.code == "link_waits"
 
     @property
     def sentence(self) -> str:

@@ -186,6 +186,16 @@ def open_connection(check: Check, subject: Subject, offer: Offer) -> Way | None:
     return Way("Open the connection", href=reverse("posts:channel", args=[check.channel.pk]))
 
 
+def open_link(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Open the link, to see what it says."""
+    return Way("Open it", href=check.about, outside=True)
+
+
+def take_link_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
+    """Take the link out of the words everywhere."""
+    return Way("Take it out", change=f"unlink:{check.about}") if offer.composing else None
+
+
 _FILE: tuple[Fix, ...] = (take_media_out, take_channel_out)
 _EXTRA: tuple[Fix, ...] = (take_extra_media_out, take_channel_out)
 _TITLE: tuple[Fix, ...] = (go_to("Go to the title", "id_title"),)
@@ -220,6 +230,7 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "file_too_large": (make_it_fit, *_FILE),
     "video_too_long": _FILE,
     "video_too_short": _FILE,
+    "link_gone": (open_link, take_link_out),
     "not_approved": (lambda check, subject, offer: Way("Look at the review", href="#review"),),
     "day_is_full": (move_to_free_time, take_channel_out),
     "quiet_time": (move_to_free_time,),

@@ -18,10 +18,10 @@ from posts.checks.check import Moment
 from posts.checks.free_time import next_free
 from posts.checks.sizes import Words, capabilities_of, outgoing_of
 from posts.fitting import Fits
-from posts.models import Channel, Post, Target
+from posts.models import Channel, LinkAnswer, Post, Target
 from posts.networks.base import Outgoing
 from posts.parts import NOTHING, OwnOf, Saying, every_picture, sayings
-from posts.words import fingerprint
+from posts.words import digest_of, fingerprint, links_in
 from workspaces.quiet import Quiet
 from workspaces.scope import current_workspace
 
@@ -110,6 +110,24 @@ class Subject:
         return [target for target in others[:AT_MOST] if target.words_hash == prints[target.channel_id]]
 
     @cached_property
+    def texts(self) -> list[str]:
+        """Everything that it says somewhere, each once."""
+        said = (
+            one.words or outgoing.text
+            for channel in self.words
+            for one, outgoing in self.outgoings_on(channel)
+        )
+        return list(dict.fromkeys(said))
+
+    @cached_property
+    def links(self) -> list[LinkAnswer]:
+        """What is known about the links in its words, in their order."""
+        urls = {digest_of(url): place for place, url in enumerate(_links_of(self.texts))}
+        if not urls:
+            return []
+        return sorted(LinkAnswer.objects.filter(digest__in=urls), key=lambda row: urls[row.digest])
+
+    @cached_property
     def free_at(self) -> datetime | None:
         """The next time that meets nothing on all its channels, from its own on; None without one."""
         if self.minute is None:
@@ -128,3 +146,7 @@ class Subject:
         found = promised_on(counted).filter(promised_at__gte=begin, promised_at__lt=end)
         others = found.exclude(post=self.post.pk).order_by().values("channel_id").annotate(number=Count("id"))
         return {row["channel_id"]: row["number"] for row in others}
+
+
+def _links_of(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(link for text in texts for link in links_in(text)))

@@ -6,6 +6,7 @@ from posts.models.feed import CalendarFeed
 from posts.models.figure import TargetFigure
 from posts.models.fit import Fit
 from posts.models.link import LinkDay, ShortLink
+from posts.models.link_answer import LinkAnswer
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.series import Series, SeriesDate
@@ -18,6 +19,7 @@ __all__ = [
     "Channel",
     "Connecting",
     "Fit",
+    "LinkAnswer",
     "LinkDay",
     "NetworkApp",
     "Post",

@@ -19,6 +19,7 @@ from posts import checks
 from posts.fitting import fits_of
 from posts.forms.pictures import assets_in_order
 from posts.models import Post, Preflight, Target
+from posts.operations.link_answers import ask_about
 from posts.parts import own_of
 from posts.telling import POST_AHEAD, tell_ahead
 from workspaces.models import Workspace
@@ -29,6 +30,8 @@ M = Preflight.Moment
 AHEAD = {M.DAY: timedelta(hours=24), M.QUARTER: timedelta(minutes=15)}
 AGAIN = {M.DAY: timedelta(minutes=15), M.QUARTER: timedelta(minutes=3)}
 """How long until the next look while something blocks."""
+LINKS_FRESH = timedelta(hours=6)
+WHEN_ANSWERED = timedelta(minutes=3)
 _FRESH = {"found", "blocks", "looked_at", "for_at", "due_at", "lease_until", "claim_token", "tries"}
 
 
@@ -80,10 +83,17 @@ def look_ahead(look_id: uuid.UUID, token: uuid.UUID) -> None:
     elif look.for_at <= now:
         _record(look, token, [], due_at=None)  # the engine has it
     else:
-        found = checks.findings(subject_ahead(post, now=now))
+        subject = subject_ahead(post, now=now)
+        if look.looked_at is None:  # the answers come in a moment, and are found by the next look
+            ask_about(subject.texts, now=now, fresh=LINKS_FRESH)
+        found = checks.findings(subject)
         blocking = [check for check in found if check.blocks]
         again = now + AGAIN[M(look.moment)]
         is_last = look.moment == M.DAY and again > look.for_at - AHEAD[M.QUARTER]
+        if not blocking and look.looked_at is None and any(link.due_at is not None for link in subject.links):
+            again = now + WHEN_ANSWERED
+            _record(look, token, found, due_at=again if again < look.for_at else None, looked_at=now)
+            return
         due_at = None if not blocking or is_last or again >= look.for_at else again
         _record(look, token, found, due_at=due_at, looked_at=now)
 

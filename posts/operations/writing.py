@@ -15,6 +15,7 @@ from media_library.models import Asset
 from posts.fitting import Fits, fits_of, place_of
 from posts.models import Channel, Fit, Post, PostMedia, Target, TargetMedia
 from posts.models.post import TITLE_LENGTH
+from posts.operations.link_answers import ask_about
 from posts.operations.settle import arm, disarm, hold_for_change, settle
 from posts.operations.targets import set_targets
 from posts.parts import OwnOf, own_of, without_trash
@@ -170,6 +171,10 @@ def said_by(post: Post) -> tuple[dict[Channel, str], list[Asset], OwnOf]:
 def index_post(post: Post) -> None:
     """Write what the post is found by: title, caption, own words, campaign; and its words on each channel."""
     _note_words(post)
+    said = Target.objects.filter(post=post).exclude(status=Target.Status.TAKEN_OUT)
+    ask_about(
+        [post.caption, *said.exclude(own_words="").values_list("own_words", flat=True)], now=clock.now()
+    )
     own = Target.objects.filter(post=post).exclude(own_words="").values_list("own_words", flat=True)
     own = own.exclude(status=Target.Status.TAKEN_OUT)
     search.index("post", post.pk, title=post.title, words=[post.caption, *own, post.campaign.name])

@@ -28,6 +28,7 @@ from posts.forms.pictures import assets_with_files, ids_of
 from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post
 from posts.operations.composing import compose_post
+from posts.operations.link_answers import ask_about
 from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
 from posts.parts import Own
@@ -36,6 +37,7 @@ from posts.views.looks import look_of
 from posts.views.mending import mended
 from posts.views.posts import can_be_changed, live_context
 from posts.views.slots import next_slot
+from posts.words import finished_links_in
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
 from workspaces.talk import talk_about
@@ -77,6 +79,10 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = PostForm(
         request.POST, instance=_asked_for(request), zone=current_workspace().zone, now=clock.now()
     )
+    if may_of(request)["edit"]:
+        draft = form.drafted()
+        typed = [draft.post.caption, *draft.words.values()]
+        ask_about([" ".join(finished_links_in(text)) for text in typed], now=form.now)
     context = _looks(request, form) | {
         "form": form,
         "zone": form.zone,

@@ -46,10 +46,9 @@ def mended(request: HttpRequest) -> QueryDict:
             wall = datetime.fromisoformat(about)
             changed["day"], changed["time"], changed["fold"] = f"{wall:%Y-%m-%d}", f"{wall:%H:%M}", ""
     elif verb in {"fit", "whole"}:
-        pair, _, place = _pair_of(about)
-        changed.setlist("fit", [kept for kept in data.getlist("fit") if _pair_of(kept)[0] != pair])
-        if verb == "fit" and _cut(request, pair, place):
-            changed.appendlist("fit", about)
+        _choose_cut(request, changed, verb, about)
+    elif verb == "unlink" and about:
+        _take_link_out(changed, about)
     elif verb == "resume":
         _resume(request, about)
     return changed
@@ -65,6 +64,24 @@ def _rearranged(media: list[str], verb: str, about: list[str]) -> list[str]:
         ids.remove(pk)
         ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
     return ids
+
+
+def _take_link_out(changed: QueryDict, link: str) -> None:
+    for name in list(changed):
+        if name == "caption" or name.startswith(("words_", "part_", "comment_")):
+            lines = (
+                (line.replace(link, "").rstrip() for line in text.split("\n"))
+                for text in changed.getlist(name)
+            )
+            changed.setlist(name, ["\n".join(text) for text in lines])
+
+
+def _choose_cut(request: HttpRequest, changed: QueryDict, verb: str, about: str) -> None:
+    pair, _, place = _pair_of(about)
+    kept = [cut for cut in changed.getlist("fit") if _pair_of(cut)[0] != pair]
+    if verb == "fit" and _cut(request, pair, place):
+        kept.append(about)
+    changed.setlist("fit", kept)
 
 
 def _pair_of(about: str) -> tuple[str, str, str]:
