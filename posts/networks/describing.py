@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ SURENESS = {
     "S": "read on a page that cites the network",
     "M": "remembered; it advises and never blocks",
 }
-TOLD = "told by the network, for this channel"
+TOLD = "Told by the network, for this channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ def rows_of(network: Network, settings: Mapping[str, Any], *, learned_on: date |
                 Row(label, spoken(fact.limit, fact), fact.source, SURENESS[fact.sure], fact.checked_on)
             )
     return rows
+
+
+def by_source(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows grouped by where they are known from, what the network itself told first."""
+    groups: dict[tuple[str, str, date | None], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.source != TOLD):
+        groups.setdefault((row.source, row.sure, row.day), []).append(row)
+    return list(groups.values())
 
 
 def _facts(slug: str) -> list[Fact]:
@@ -125,7 +133,7 @@ WORDS: dict[str, tuple[str, Spoken]] = {
     "posts_per_day": ("Posts in 24 hours", _number),
     "cost": ("Price of a post", _dollars),
     "cost_with_link": ("Price of a post with a link", _dollars),
-    "threads": ("Threads", _yes),
+    "threads": ("Several posts as a thread", _yes),
     "first_comment": ("First comment", _yes),
 }
 """What each field of `Capabilities` is called on pages, and how its limit is said."""

@@ -23,7 +23,7 @@ from posts.models import Attempt, Channel, NetworkApp, PostingSlot, SandboxPost,
 from posts.models.slot import WEEKDAYS
 from posts.networks import UnknownNetwork, connectable, get_network
 from posts.networks.base import Accepted, Ambiguous, ConnectsBy, Network
-from posts.networks.describing import rows_of
+from posts.networks.describing import by_source, rows_of
 from posts.operations.apps import given_keys
 from posts.operations.channels import (
     create_channel,
@@ -152,8 +152,12 @@ def channel_page(
         "may_manage": can(request, "posts.edit_channel") and channel.trashed_at is None,
         "may_restore": can(request, "posts.restore_channel"),
         **_ending(channel),
-        "limits": rows_of(
-            network, channel.settings, learned_on=channel.learned_at.date() if channel.learned_at else None
+        "limits": by_source(
+            rows_of(
+                network,
+                channel.settings,
+                learned_on=channel.learned_at.date() if channel.learned_at else None,
+            )
         ),
         "slots": _by_weekday(channel),
         "slots_zone": channel.zone or current_workspace().zone,

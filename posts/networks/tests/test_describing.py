@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from posts.networks import connectable, get_network
-from posts.networks.describing import TOLD, WORDS, Row, rows_of
+from posts.networks.describing import TOLD, WORDS, Row, by_source, rows_of
 from posts.networks.facts import FACTS
 
 
@@ -35,6 +35,12 @@ def test_prices_sizes_and_kinds_are_said_as_people_say_them():
     assert said["Widest shape"] == "1.91 : 1"
     assert said["Longest film"] == "5 minutes"
     assert said["Posts in 24 hours"] == "100"
+
+
+def test_limits_are_grouped_by_where_they_are_known_from():
+    groups = by_source(rows_of(get_network("mastodon"), {"learned": {"images_max": 6}}))
+    assert [row.label for row in groups[0]] == ["Pictures"]
+    assert all(len({(row.source, row.day) for row in group}) == 1 for group in groups)
 
 
 def test_what_the_network_told_of_a_channel_stands_in_place_of_the_table():
