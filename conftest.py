@@ -12,3 +12,4 @@ from aura.kit.testing import (  # noqa: F401
     sql_belt,
     workspace,
 )
+from aura.kit.testing_database import database_lock, django_db_keepdb, django_db_setup  # noqa: F401

@@ -37,7 +37,7 @@ class Outbound:
 
 def words_out(text: str, post: Post, channel: Channel, target_id: uuid.UUID | None = None) -> str:
     """Return the words as they go out. Without a target yet, short links have the length that they will have."""
-    return _replaced(text, lambda link: outbound(link, post, channel, target_id).shown)
+    return replaced(text, lambda link: outbound(link, post, channel, target_id).shown)
 
 
 def links_out(text: str, post: Post, channel: Channel, target_id: uuid.UUID) -> list[Outbound]:
@@ -49,7 +49,7 @@ def links_out(text: str, post: Post, channel: Channel, target_id: uuid.UUID) -> 
         found.setdefault(one.url, one)
         return link
 
-    _replaced(text, note)
+    replaced(text, note)
     return list(found.values())
 
 
@@ -89,6 +89,12 @@ def token_of(target_id: uuid.UUID, url: str) -> str:
     return "".join(letters)
 
 
-def _replaced(text: str, become: Callable[[str], str]) -> str:
-    pieces, links = textcount.at_links(text)
-    return "".join(piece + become(link) for piece, link in zip(pieces, links, strict=False)) + pieces[-1]
+def replaced(text: str, become: Callable[[str], str]) -> str:
+    """Return the text with each of its links that has a scheme put otherwise."""
+    pieces, reached = [], 0
+    for start, end in textcount.links(text):
+        link = text[start:end]
+        if link.lower().startswith(("http://", "https://")):
+            pieces += [text[reached:start], become(link)]
+            reached = end
+    return "".join([*pieces, text[reached:]])

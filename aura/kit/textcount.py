@@ -85,18 +85,6 @@ def links(text: str) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
-def at_links(text: str) -> tuple[list[str], list[str]]:
-    """Return the text cut at its links: the stretches around them, one more than links, and the links."""
-    pieces, links, start = [], [], 0
-    for match in _URL.finditer(text):
-        end = _end_of_link(match.group(), match.start())
-        if end > match.start() + len("https://"):
-            pieces.append(text[start : match.start()])
-            links.append(text[match.start() : end])
-            start = end
-    return [*pieces, text[start:]], links
-
-
 def _url23(text: str) -> int:
     """Mastodon: each link with a scheme is 23, a mention counts without its server, the rest by grapheme."""
     words, links = _take_out(text, _URL)

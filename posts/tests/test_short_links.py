@@ -10,9 +10,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.kit.textcount import at_links
 from posts.checks.sizes import counters_of
-from posts.links import token_of, with_utm, words_out
+from posts.links import replaced, token_of, with_utm, words_out
 from posts.models import LinkDay, SandboxPost, ShortLink, Target
 from posts.tests import _engine as engine
 from workspaces.models import Workspace
@@ -40,17 +39,22 @@ def test_a_link_says_where_its_readers_came_from() -> None:
     assert with_utm(marked, source="y", campaign="z", content="") == marked, "what somebody wrote stays"
 
 
-@given(
-    st.lists(
-        st.sampled_from(["rye ", "https://a.example/b", "(", ")", ". ", "\n", "🥖", "http://", "x"]),
-        max_size=12,
-    )
-)
-def test_cutting_at_links_loses_nothing(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    around, links = at_links(text)
-    assert len(around) == len(links) + 1
-    assert "".join(a + b for a, b in zip(around, [*links, ""], strict=True)) == text
+PIECES = ["rye ", "https://a.example/b", "(", ")", ". ", "\n", "🥖", "http://", "a.example", "@x"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_only_links_with_a_scheme_change_and_nothing_is_lost(pieces: list[str]) -> None:
+    text, seen = "".join(pieces), []
+
+    def note(link: str) -> str:
+        seen.append(link)
+        return "\0"
+
+    marked = replaced(text, note)
+    for link in seen:
+        assert link.startswith("http")
+        marked = marked.replace("\0", link, 1)
+    assert marked == text
 
 
 @pytest.mark.django_db
