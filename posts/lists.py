@@ -114,13 +114,16 @@ def choices() -> Choices:
     )
 
 
-def narrowed(asked: Asked) -> QuerySet[Post]:
-    """Return the posts that the filters leave, of every state, trashed ones too."""
+def narrowed(asked: Asked, *, bounded: bool = False) -> QuerySet[Post]:
+    """Return the posts that the filters leave, of every state, trashed ones too.
+
+    `bounded`: whoever asks looks at the posts of some days only, one by one; that saves a query.
+    """
     posts: QuerySet[Post] = Post.objects.all()
     if asked.campaign:
         posts = posts.filter(campaign=asked.campaign)
     if asked.channel:
-        posts = posts.filter(_is_on(asked.channel))
+        posts = posts.filter(_is_on(asked.channel, bounded=bounded))
     if asked.person:
         posts = posts.filter(created_by=asked.person)
     if asked.words:
@@ -128,14 +131,14 @@ def narrowed(asked: Asked) -> QuerySet[Post]:
     return posts
 
 
-def _is_on(channel: uuid.UUID) -> Q:
-    """Return the condition for posts of a channel; one query, which asks whether these are few.
+def _is_on(channel: uuid.UUID, *, bounded: bool) -> Q:
+    """Return the condition for posts of a channel; one query, which asks whether these are few, unless `bounded`.
 
     Few are found by their ids. Of many, posts are looked at one by one until the page is full: it soon is, while all
     their ids would have to be gathered before the first one is shown.
     """
     there = Target.objects.filter(channel=channel).exclude(status=Target.Status.TAKEN_OUT)
-    if there.order_by().values("pk")[FEW : FEW + 1].exists():
+    if bounded or there.order_by().values("pk")[FEW : FEW + 1].exists():
         return Q(Exists(there.filter(post=OuterRef("pk"))))
     return Q(pk__in=there.order_by().values("post_id"))
 

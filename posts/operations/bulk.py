@@ -26,6 +26,7 @@ from workspaces.operation import Actor, Many, Refused, operation, those_allowed
 from workspaces.scope import current_workspace
 
 AT_MOST = 500
+TOO_MANY = f"At most {AT_MOST} posts at once. Narrow the list, then do it again."
 NO_TIME = "It has no time yet."
 NOT_YOURS = "Somebody else made it; an editor can do this."
 
@@ -165,7 +166,7 @@ def _plainly(verb: Callable[..., Any]) -> Callable[..., Any]:
 def _each(posts: Sequence[Post], change: Callable[[Post], object]) -> Done:
     """Change one after the other, each wholly or not at all; in the order of their ids, as everybody locks them."""
     if len(posts) > AT_MOST:
-        raise Refused(f"At most {AT_MOST} posts at once. Narrow the list, then do it again.")
+        raise Refused(TOO_MANY)
     changed, left, reasons = [], [], []
     for post in sorted(posts, key=lambda one: one.pk):
         try:

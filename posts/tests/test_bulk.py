@@ -181,3 +181,11 @@ def test_everything_that_fits_the_filter_is_meant_where_it_is_ticked(bob, client
     }
     browser.post(reverse("posts:change-many"), to)
     assert Post.objects.filter(campaign=other).count() == 28
+
+
+def test_more_than_five_hundred_are_refused_before_anything_is_asked(bob, client_of):
+    campaign = make_campaign()
+    Post.objects.bulk_create(Post(title=f"Post {n}", campaign=campaign) for n in range(501))
+    form = {"verb": "campaign", "fitting": "1", "query": ""}
+    answer = client_of(bob).post(reverse("posts:change-many"), form, follow=True)
+    assert "At most 500 posts at once" in answer.content.decode()

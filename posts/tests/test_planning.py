@@ -130,3 +130,15 @@ def test_a_drop_on_a_time_that_comes_twice_is_asked_about(bob, client_of):
     assert done.status_code == 302
     assert "view=week" in done["Location"]
     assert Post.objects.get().scheduled_at == datetime.fromisoformat("2026-10-25T01:30:00+00:00")
+
+
+def test_a_week_of_one_channel_costs_no_more_than_twelve_queries(
+    bob, client_of, django_assert_max_num_queries
+):
+    channel = make_channel()
+    make_post(channels=[channel], status="scheduled", scheduled_at=at("2026-03-11T09:00"))
+    browser = client_of(bob)
+    calendar(browser)  # the first visit writes down that the person was here
+    with django_assert_max_num_queries(12):
+        answer = calendar(browser, f"&view=week&channel={channel.pk}")
+    assert sum(len(day.posts) for day in answer.context["days"]) == 1

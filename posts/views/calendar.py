@@ -60,7 +60,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     span = months.span_of(view, _day_in(request, today))
     asked = lists.read(request.GET)
     state = "" if asked.state == lists.TRASH else asked.state
-    posts = lists.in_state(lists.narrowed(asked), state, needs_of(request))
+    posts = lists.in_state(lists.narrowed(asked, bounded=True), state, needs_of(request))
     drawer = _drawer(request, posts, IN_DRAWER[view])
     choices = lists.choices()
     promising = _promising(asked, choices)

@@ -84,6 +84,8 @@ def change(request: HttpRequest) -> HttpResponse:
     if not posts:
         messages.warning(request, "Tick some posts first.")
         return redirect(back)
+    if len(posts) > bulk.AT_MOST:
+        return refused(request, Refused(bulk.TOO_MANY), back)
     asks = verb.form is not forms.Form
     form = verb.form(request.POST if not asks or "said" in request.POST else None)
     if asks and not form.is_valid():
