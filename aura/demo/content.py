@@ -49,7 +49,10 @@ class DemoFilm:
 
 @dataclass(frozen=True)
 class DemoPost:
-    """One post: `day` from today, `time` of day, what it should have become, pictures by (scene, seed)."""
+    """One post: `day` from today, `time` of day, what it should have become, pictures by (scene, seed).
+
+    `parts` follow it on its first channel as a thread, `comment` is the first comment there.
+    """
 
     title: str
     caption: str
@@ -59,6 +62,8 @@ class DemoPost:
     pictures: list[tuple[str, int]]
     channels: list[str]
     own_words: dict[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,11 @@ CAMPAIGNS = [
                 "What goes in",
                 "Rye, water, salt, a spoon of treacle and a day of patience. That is the whole list.",
                 -3, "18:00", "published", [("flour_hands", 1)], [_RYE],
+                parts=(
+                    "Rye gives the colour and the keeping. Wheat would rise higher and be stale by Sunday.",
+                    "The treacle is for the crust that is not there: it darkens the loaf while steam keeps it soft.",
+                ),
+                comment="#rye #slowbread",
             ),
             DemoPost(
                 "The first tins are out",

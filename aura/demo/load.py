@@ -32,6 +32,7 @@ from posts.operations.review import approve_post, request_changes, submit_post
 from posts.operations.scheduling import cancel_post, publish_post, schedule_post
 from posts.operations.settle import settle
 from posts.operations.writing import create_post
+from posts.parts import Own, Part
 from workspaces.models import Activity, Membership, Notification, User, Workspace
 from workspaces.notices import without_mail
 from workspaces.operation import Refused
@@ -215,7 +216,11 @@ class _Loader:
             post.wall_time = clock.wall_of(at, zone).isoformat(timespec="minutes")
         words = {self.channels[name]: plan.own_words.get(name, "") for name in plan.channels}
         pictures = [self.assets[picture] for picture in plan.pictures]
-        post = create_post(post, words=words, pictures=pictures, by=author)
+        own = {}
+        if plan.parts or plan.comment:
+            following = tuple(Part(said) for said in plan.parts)
+            own = {self.channels[plan.channels[0]]: Own(parts=following, comment=plan.comment)}
+        post = create_post(post, words=words, pictures=pictures, own=own, by=author)
         getattr(self, f"_becomes_{plan.becomes}")(post, at)
 
     def _instant(self, plan: DemoPost) -> datetime | None:
@@ -282,7 +287,7 @@ class _Loader:
         self._date_back(post, at)
 
     def _send(self, post: Post) -> None:
-        for target in post.targets.all():
+        for target in post.targets.order_by("channel", "as_comment", "position"):
             jobs.run_one("posts.publish_target", self.workspace.pk, target.pk)
 
     def _refuse(self, target: Target, sentence: str) -> None:

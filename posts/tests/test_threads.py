@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 
 from aura.kit import clock
@@ -354,7 +354,8 @@ def test_a_picture_of_a_part_is_replaced_and_looked_after_as_any_other(bob: User
     }  # fmt: skip
     changes, total = uses.plan_of(asset, other, by=bob)
     assert total == len(changes) == 3
-    uses.replace(asset, other, by=bob, now=clock.now())
+    with transaction.atomic():
+        uses.replace(asset, other, by=bob, now=clock.now())
     own = own_of(post)[channel]
     assert (own.pictures, own.parts[0].pictures) == ((other,), (other,))
     assert not uses.is_used(asset)
