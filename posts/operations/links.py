@@ -47,8 +47,12 @@ def follow_link(token: str, *, now: datetime, counts: bool) -> str:
 
 
 def clicks_of(targets: Iterable[Target]) -> dict[uuid.UUID, int]:
-    """Return {target: how often its short links were followed}, of those that have any. One query."""
-    links = ShortLink.objects.filter(target__in=[target.pk for target in targets]).order_by()
+    """Return {target: how often its short links were followed}, of those that have any. One query, none before."""
+    waiting = {Target.Status.PENDING, Target.Status.SCHEDULED}
+    sent = [target.pk for target in targets if target.status not in waiting]
+    if not sent:
+        return {}
+    links = ShortLink.objects.filter(target__in=sent).order_by()
     return {
         target_id: total or 0
         for target_id, total in links.values_list("target_id").annotate(total=Sum("days__clicks"))

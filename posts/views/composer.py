@@ -40,7 +40,6 @@ from posts.views.slots import next_slot
 from posts.words import finished_links_in
 from workspaces.operation import Refused, StaleVersion, may
 from workspaces.scope import current_workspace
-from workspaces.talk import talk_about
 
 PARTS = ["composer-preview", "composer-checks", "composer-limits"]
 CHANNELS = "composer-channels"
@@ -305,7 +304,6 @@ def _page(
     }
     if post is not None:
         context |= live_context(request, post)
-        context["talk"] = talk_about(post, person_of(request), role=role_of(request), back=page_of(post))
     return render_page(request, "posts/composer.html", context, status=status)
 
 

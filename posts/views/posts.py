@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
@@ -49,7 +49,7 @@ from workspaces.operation import Refused
 from workspaces.scope import current_workspace
 from workspaces.talk import talk_about
 from workspaces.views.access import require
-from workspaces.views.comments import say
+from workspaces.views.comments import say, show_talk
 
 SOON = timedelta(minutes=3)  # from here on a page asks again by itself
 WAITS_AT_MOST = timedelta(hours=1)
@@ -178,7 +178,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     may = may_of(request, post)
     if may["edit"] and can_be_changed(post, clock.now()):
         return redirect("posts:edit", pk)
-    uses = list(post.media.all())
+    uses = list(with_ledger(post).media.all())
     history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
     pictures = assets_in_order(use.asset_id for use in uses)
     shown = live_context(request, post)
@@ -206,10 +206,11 @@ def _found(request: HttpRequest, post: Post, pictures: list[Asset]) -> list[chec
     return with_ways(checks.findings(subject), subject, offer_of(request, composing=False))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def comment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Say something about a post, or about words of it."""
-    return say(request, get_post(pk))
+    """Show what is said about a post, the part that the composer asks for; say something about it, or words of it."""
+    post = get_post(pk)
+    return say(request, post) if request.method == "POST" else show_talk(request, post)
 
 
 @require_safe

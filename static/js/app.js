@@ -153,6 +153,14 @@ if (/Mac|iPhone|iPad/.test(navigator.platform))
 const bring = () => document.querySelectorAll("[data-module]").forEach((part) => import(part.dataset.module));
 for (const type of ["pointerdown", "keydown"]) addEventListener(type, bring, { once: true, capture: true });
 
+// What an address points at may come after its page.
+let sought = location.hash.length > 1 && !document.querySelector(":target");
+document.addEventListener("htmx:load", ({ target }) => {
+  if (!sought || !target.querySelector?.(`#${CSS.escape(location.hash.slice(1))}`)) return;
+  sought = false;
+  location.replace(location.hash);
+});
+
 // A menu whose rows are asked for when it opens: <div popover data-load="/…/">
 document.addEventListener("toggle", ({ target, newState }) => {
   const { load } = target.dataset ?? {};

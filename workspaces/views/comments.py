@@ -43,6 +43,14 @@ def say(request: HttpRequest, subject: WorkspaceModel, *, trail: str = "") -> Ht
     return _answer(request, subject, f"#comment-{comment.pk}", trail=trail)
 
 
+def show_talk(request: HttpRequest, subject: WorkspaceModel) -> HttpResponse:
+    """Show what is said about a thing on a page of its own, or as the part of another page."""
+    back = request.get_full_path() if htmx_of(request) is None else ""
+    context = {"talk": _talk(request, subject, back=back), "subject": subject}
+    context["about_url"] = talk.kind_of(subject).url(subject)
+    return render_page(request, "workspaces/comments.html", context, part=PART)
+
+
 @require_POST
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change what one has said oneself."""
@@ -112,12 +120,19 @@ def _back(request: HttpRequest) -> str:
     return back if safe and back.startswith("/") else ""
 
 
-def _talk(request: HttpRequest, subject: WorkspaceModel, trail: str, failed: talk.Failed | None) -> talk.Talk:
+def _talk(
+    request: HttpRequest,
+    subject: WorkspaceModel,
+    *,
+    trail: str = "",
+    failed: talk.Failed | None = None,
+    back: str = "",
+) -> talk.Talk:
     return talk.talk_about(
         subject,
         person_of(request),
         role=membership_of(request).role,
-        back=_back(request),
+        back=back or _back(request),
         trail=trail,
         failed=failed,
     )
@@ -127,9 +142,8 @@ def _answer(request: HttpRequest, subject: WorkspaceModel, anchor: str, *, trail
     """Show the conversations as they are now, or lead back to the page they are on."""
     htmx = htmx_of(request)
     if htmx is not None and htmx.target == PART:
-        return render(
-            request, f"workspaces/comments.html#{PART}", {"talk": _talk(request, subject, trail, None)}
-        )
+        context = {"talk": _talk(request, subject, trail=trail)}
+        return render(request, f"workspaces/comments.html#{PART}", context)
     back = _back(request).partition("#")[0] or f"{talk.kind_of(subject).url(subject)}{trail}"
     return redirect(f"{back}{anchor}")
 
@@ -138,5 +152,6 @@ def _again(
     request: HttpRequest, subject: WorkspaceModel, failed: talk.Failed, *, status: int = 422, trail: str = ""
 ) -> HttpResponse:
     """Show the form again with what is wrong: in its place, or on a page of its own."""
-    context = {"talk": _talk(request, subject, trail, failed), "subject": subject}
+    context = {"talk": _talk(request, subject, trail=trail, failed=failed), "subject": subject}
+    context["about_url"] = f"{talk.kind_of(subject).url(subject)}{trail}"
     return render_page(request, "workspaces/comments.html", context, part=PART, status=status)
