@@ -32,6 +32,7 @@ from posts.models import (
     Series,
     SeriesDate,
     ShortLink,
+    Snippet,
     Target,
     TargetFigure,
     TargetMedia,
@@ -283,6 +284,17 @@ class TargetFigureAdmin(ReadOnlyAdmin):
     list_display = ["target", "figure", "total", "fetched_at"]
     list_filter = ["figure"]
     search_fields = ["target__post__title", "target__channel__name"]
+    ordering = ["-id"]
+
+
+@admin.register(Snippet)
+class SnippetAdmin(ReadOnlyAdmin):
+    """Words that come again in posts."""
+
+    related = ["created_by"]
+    list_display = ["name", "kind", "created_by", "created_at"]
+    list_filter = ["kind"]
+    search_fields = ["name", "words"]
     ordering = ["-id"]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, many, pauses, posts, series, targets
+from posts.views import calendar, composer, home, many, pauses, posts, series, snippets, targets
 
 app_name = "posts"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("pauses/campaign/<uuid:pk>/resume/", pauses.resume_one, name="resume_campaign"),
     path("posts/", posts.list_posts, name="list"),
     path("posts/new/", composer.create, name="create"),
+    path("posts/snippets/", snippets.list_snippets, name="snippets"),
+    path("posts/snippets/pick/", snippets.pick, name="snippets_pick"),
+    path("posts/snippets/new/", snippets.create, name="snippet_create"),
+    path("posts/snippets/<uuid:pk>/", snippets.edit, name="snippet_edit"),
+    path("posts/snippets/<uuid:pk>/delete/", snippets.delete, name="snippet_delete"),
     path("posts/preview/", composer.preview, name="preview"),
     path("posts/change/", many.change, name="change-many"),
     path("posts/<uuid:pk>/", posts.show_post, name="detail"),

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
-from posts.models import Channel, Connecting, Post, PostingSlot, Series, Target
+from posts.models import Channel, Connecting, Post, PostingSlot, Series, Snippet, Target
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
@@ -40,6 +40,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:": Post,
     "posts:channel": Channel,
     "posts:channel_slot_remove": PostingSlot,
+    "posts:snippet_": Snippet,
     "posts:channel_pick": Connecting,
     "posts:confirm": Target,
     "posts:leave": Target,

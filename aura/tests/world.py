@@ -50,6 +50,7 @@ from posts.models import (
     Series,
     SeriesDate,
     ShortLink,
+    Snippet,
     Target,
     TargetFigure,
     TargetMedia,
@@ -226,6 +227,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )
     own_media = TargetMedia.objects.create(target=target, asset=asset)
     figure = TargetFigure.objects.create(target=target, figure="likes", total=number, fetched_at=now)
+    snippet = Snippet.objects.create(name=f"Words {name}", words="See you at seven.", created_by=author)
     short = ShortLink.objects.create(
         target=target, token=uuid.uuid4().hex[:16], url="https://example.org/rye"
     )
@@ -267,7 +269,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        link, source, row, memory, short, clicked,
+        link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,

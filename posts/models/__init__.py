@@ -11,6 +11,7 @@ from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
 from posts.models.series import Series, SeriesDate
 from posts.models.slot import PostingSlot
+from posts.models.snippet import Snippet
 from posts.models.target import Attempt, Target, TargetMedia
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Series",
     "SeriesDate",
     "ShortLink",
+    "Snippet",
     "Target",
     "TargetFigure",
     "TargetMedia",

@@ -8,7 +8,7 @@ from aura.kit import textcount
 from posts.networks.facts import Capabilities
 from posts.networks.values import Finding, Outgoing, OutgoingMedia
 
-_HASHTAG = re.compile(r"(?<![\w&/])#\w*[^\W\d_]\w*")
+HASHTAG = re.compile(r"(?<![\w&/])#\w*[^\W\d_]\w*")
 _MENTION = re.compile(r"(?<![\w@/])@\w[\w.]*")
 
 
@@ -67,7 +67,7 @@ def _judge_words(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
                 "title",
             )
     for what, pattern, most in (
-        ("hashtags", _HASHTAG, can.hashtags_max),
+        ("hashtags", HASHTAG, can.hashtags_max),
         ("mentions", _MENTION, can.mentions_max),
     ):
         number = len(pattern.findall(outgoing.text)) if most is not None else 0

@@ -26,7 +26,7 @@ from posts import cards, checks
 from posts.checks.fixes import with_ways
 from posts.forms.pictures import assets_with_files, ids_of
 from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
-from posts.models import Post
+from posts.models import Post, Snippet
 from posts.operations.composing import compose_post
 from posts.operations.link_answers import ask_about
 from posts.operations.review import NOTE_LENGTH
@@ -173,6 +173,8 @@ def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
         initial["channels"] = channels
     if pictures := request.GET.getlist("media"):
         initial["assets"] = pictures[: settings.AURA_MEDIA_PER_POST]
+    if kept := Snippet.objects.filter(pk__in=ids_of(request.GET.getlist("snippet"))).first():
+        initial["caption"] = kept.words
     if words := library.words_of(request.GET.get("words", "")):
         initial["caption"] = words
     return initial

@@ -251,3 +251,16 @@ document.addEventListener("htmx:load", showAll);
 showAll();
 sync();
 name();
+
+// Words that come again go where the cursor was in the words that are shown ---------------------------------------------
+
+page.addEventListener("click", (event) => {
+  const chosenWords = event.target.closest("[data-insert]")?.dataset.insert;
+  if (chosenWords === undefined) return;
+  const field = page.querySelector(".editor [data-panel]:not([hidden]) textarea.words");
+  const before = field.value.slice(0, field.selectionStart), after = field.value.slice(field.selectionEnd);
+  const gap = before && !/\s$/.test(before) ? " " : "";
+  field.setRangeText(gap + chosenWords + (after && !/^\s/.test(after) ? " " : ""), field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
