@@ -175,6 +175,10 @@ class Network(ABC):
         Never raises for what the network does; an exception is a bug and counts as `Ambiguous`.
         """
 
+    def remote_id_in(self, url: str, settings: Mapping[str, Any]) -> str:
+        """Return what the network itself calls the post whose address a person gave, "" where no address tells that."""
+        return ""
+
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime
     ) -> Reconciliation:

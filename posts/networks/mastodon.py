@@ -210,6 +210,12 @@ class Mastodon(Network):
 
         return written(result, place, now, accepted=accepted, refused=lambda no: _refused(no, place))
 
+    def remote_id_in(self, url: str, settings: Mapping[str, Any]) -> str:
+        """Return the number at the end of a status's address; only on its own server it is the one that counts."""
+        there = urlsplit(url)
+        found = re.fullmatch(r"/@[^/@]+/(\d+)/?", there.path)
+        return found[1] if found and there.netloc == _host(str(settings.get("server", ""))) else ""
+
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime
     ) -> Reconciliation:

@@ -26,6 +26,8 @@ ANSWERED = "Somebody has answered this already. Look at the post again."
 def confirm_target(target: Target, *, url: str = "", now: datetime | None = None, by: Actor) -> Target:
     """Say that a target that needs confirmation is live; `url` is where, if the person knows.
 
+    Where the address tells what the network calls it, what follows goes out below it.
+
     Raises Refused when it does not wait for an answer, or when `url` is not an address of the web.
     """
     now = now or clock.now()
@@ -37,7 +39,9 @@ def confirm_target(target: Target, *, url: str = "", now: datetime | None = None
     lock_post(target.post_id)
     said = f"{by} says it is live."
     waiting = Target.objects.filter(pk=target.pk, status=T.NEEDS_CONFIRMATION)
-    if not waiting.update(**published("", url, said, now=now)):
+    channel = Channel.objects.get(pk=target.channel_id)
+    name = get_network(channel.network).remote_id_in(url, channel.settings) if url else ""
+    if not waiting.update(**published(name, url, said, now=now)):
         raise Refused(ANSWERED)
     following.follow(target, T.PUBLISHED, now=now)
     return _answered(target, ledger.Outcome.ACCEPTED, said, now=now, by=by)

@@ -14,7 +14,7 @@ from media_library.models import Asset
 from posts import checks
 from posts.models import Channel, Target
 from posts.networks import UnknownNetwork, get_network
-from posts.networks.base import Network, Outgoing, RetryClass
+from posts.networks.base import Network, Outgoing
 from posts.operations import following
 from posts.outgoing import NotReady, media_of, outgoing_of, snapshot_of
 from posts.snapshot import is_approved
@@ -161,7 +161,7 @@ def _put_together(target: Target, *, now: datetime) -> Verdict:
     if _is_lost(network, outgoing):
         return Stop(
             Target.Status.NEEDS_CONFIRMATION,
-            f"Aura does not know how {network.name} calls the part before this one, since a person said it is live. "
+            f"Aura does not know what {network.name} calls the part before this one, since a person said it is live. "
             "Post this one below it by hand, then say so.",
             "unknown_part_before",
         )
@@ -174,10 +174,8 @@ def _put_together(target: Target, *, now: datetime) -> Verdict:
 
 def _is_lost(network: Network, outgoing: Outgoing) -> bool:
     """Tell whether what it answers has no name that the network would know."""
-    answered, kind = outgoing.reply_to, network.retry_class_of(outgoing.settings)
-    if answered is None or RetryClass.HUMAN is kind:
-        return False
-    return not (answered.remote_id and answered.root_id)
+    answered = outgoing.reply_to
+    return not (network.by_hand or answered is None or (answered.remote_id and answered.root_id))
 
 
 def is_missed(target: Target, workspace: Workspace, *, now: datetime) -> bool:

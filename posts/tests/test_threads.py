@@ -16,6 +16,7 @@ from django.urls import reverse
 from aura.kit import clock
 from posts import cards
 from posts.models import Channel, Post, SandboxPost, Target, TargetMedia
+from posts.networks import get_network
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.webhook import Webhook
 from posts.operations import confirming, review, scheduling, writing
@@ -378,3 +379,21 @@ def test_the_pages_show_a_thread_as_one_thing(bob: User, client_of: Any) -> None
     page = browser.get(reverse("posts:detail", args=[post.pk])).content.decode()
     assert page.count("Send it and the rest") == 1  # part 2; the third waits for it
     assert page.count("/retry/") == 2  # and the comment
+
+
+@pytest.mark.parametrize(
+    ("network", "url", "name"),
+    [
+        ("x", "https://x.com/aurora/status/1789", "1789"),
+        ("x", "https://x.com/aurora", ""),
+        ("mastodon", "https://rye.example/@aurora/114", "114"),
+        ("mastodon", "https://other.example/@aurora@rye.example/114", ""),
+        ("linkedin", "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A71/", "urn:li:share:71"),
+        ("linkedin", "https://www.linkedin.com/posts/aurora_rye-activity-72-ab", "urn:li:activity:72"),
+        ("webhook", "https://rye.example/1", ""),
+    ],
+)
+def test_an_address_that_a_person_gave_may_tell_what_the_network_calls_it(
+    network: str, url: str, name: str
+) -> None:
+    assert get_network(network).remote_id_in(url, {"server": "https://rye.example"}) == name

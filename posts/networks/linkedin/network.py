@@ -7,11 +7,12 @@ posted cannot (the scope for it is closed), so a person is asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from django import forms
 from django.conf import settings as django_settings
@@ -182,6 +183,14 @@ class LinkedIn(Network):
         return outcome_of(
             result, written(result, self.name, calls.now, accepted=accepted, refused=refusal), calls.now
         )
+
+    def remote_id_in(self, url: str, settings: Mapping[str, Any]) -> str:
+        """Return the URN in a post's address; the one to share has only its number."""
+        plain = unquote(url)
+        if urn := re.search(r"urn:li:(?:activity|share|ugcPost):\d+", plain):
+            return urn[0]
+        number = re.search(r"[-_](activity|share|ugcPost)-(\d+)", plain)
+        return f"urn:li:{number[1]}:{number[2]}" if number else ""
 
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime

@@ -149,6 +149,11 @@ class X(Network):
 
         return written(result, self.name, now, accepted=accepted, refused=said_no)
 
+    def remote_id_in(self, url: str, settings: Mapping[str, Any]) -> str:
+        """Return the number that stands at the end of a post's address."""
+        found = re.search(r"^https://(?:[a-z]+\.)?(?:x|twitter)\.com/[^/]+/status/(\d+)", url)
+        return found[1] if found else ""
+
     def reconcile(
         self, outgoing: Outgoing, state: State, *, since: datetime, now: datetime
     ) -> Reconciliation:
