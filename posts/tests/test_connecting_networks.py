@@ -1,63 +1,92 @@
-"""Connecting with the adapters of networks, from the settings to a tested channel, each against its fake."""
+"""Every network with accounts is connected from its page: there and back through its own stand-in, then tried."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aura.kit import egress
-from posts.models import Channel
+from aura.kit import egress, secrets
+from posts.models import Channel, NetworkApp
+from posts.networks import connectable, get_network
+from posts.networks.base import ConnectsBy
 from posts.networks.standin import StandIn
-from posts.networks.standins.facebook import FacebookService
-from posts.networks.standins.graph import APP_ID, APP_SECRET
-from posts.networks.standins.instagram import InstagramService
-from posts.networks.standins.pinterest import PinterestService
-from posts.networks.standins.threads import ThreadsService
+from posts.networks.standins import facebook, graph, instagram, linkedin, mastodon, pinterest, threads, x
+from posts.networks.standins.service import Service
 from workspaces.models import User, Workspace
-from workspaces.scope import use_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Browser = Callable[[User], Client]
+META = (graph.APP_ID, graph.APP_SECRET)
 
-SERVICES = {
-    "facebook": (FacebookService, ["Rye & Co", "Rolls"]),
-    "instagram": (InstagramService, ["@ryebread"]),
-    "threads": (ThreadsService, ["@ryebread"]),
-    "pinterest": (PinterestService, ["Bread (@ryebread)", "Rolls (@ryebread)", "Cakes (@ryebread)"]),
+
+@dataclass(frozen=True)
+class Place:
+    """One network's stand-in, the keys it knows an app by, and what is typed."""
+
+    service: Callable[[], Service]
+    keys: tuple[str, str] | None = None
+    typed: dict[str, str] = field(default_factory=dict)
+
+
+PLACES = {
+    "mastodon": Place(mastodon.Mastodon),
+    "x": Place(x.X, x.APP),
+    "linkedin": Place(linkedin.LinkedIn, linkedin.APP, {"speaks_as": "page"}),
+    "facebook": Place(facebook.FacebookService, META),
+    "instagram": Place(instagram.InstagramService, META),
+    "threads": Place(threads.ThreadsService, META),
+    "pinterest": Place(pinterest.PinterestService, META),
 }
 
 
-@pytest.mark.parametrize("slug", list(SERVICES))
-def test_a_channel_is_connected_and_answers_its_test(
-    slug: str, alice: User, client_of: Browser, scope: Workspace, settings: Any
-) -> None:
-    make, names = SERVICES[slug]
-    browser = client_of(alice)
-    with StandIn(service=make()) as stand_in, use_workspace(scope):
+@pytest.fixture(autouse=True)
+def opened(scope: Workspace) -> Workspace:
+    return scope
+
+
+def test_every_network_that_asks_for_a_yes_is_connected_here() -> None:
+    assert {one.slug for one in connectable() if one.connects_by is ConnectsBy.OAUTH} == set(PLACES)
+
+
+@pytest.mark.parametrize("slug", PLACES)
+def test_there_and_back(slug: str, settings: Any, alice: User, client_of: Callable[[User], Client]) -> None:
+    place, network, browser = PLACES[slug], get_network(slug), client_of(alice)
+    with StandIn(service=place.service()) as stand_in:
         settings.AURA_EGRESS_ALLOW = [stand_in.endpoint]
-        settings.AURA_NETWORK_URLS = dict.fromkeys(settings.AURA_NETWORK_URLS, f"http://{stand_in.endpoint}")
-        settings.AURA_NETWORK_APPS = {slug: [APP_ID, APP_SECRET]}
-        way = browser.post(reverse("posts:channel_create", args=[slug]), {}).content.decode()
-        found = re.search(r'content="0; url=([^"]+)"', way)
+        url = f"http://{stand_in.endpoint}"
+        settings.AURA_NETWORK_URLS = dict.fromkeys(settings.AURA_NETWORK_URLS, url)
+        if place.keys:
+            settings.AURA_NETWORK_APPS = {slug: place.keys}
+        typed = {"server": url} if slug == "mastodon" else place.typed
+        answer = browser.post(reverse("posts:channel_create", args=[slug]), typed)
+        assert answer.status_code == 200, answer.content.decode()
+        found = re.search(r'content="0; url=([^"]+)"', answer.content.decode())
         assert found
         page = egress.request("GET", unescape(found[1]))
         assert isinstance(page, egress.Response)
-        assert page.status == 302
+        assert page.status == 302, page.text
         back = urlsplit(page.headers["location"])
-        carried = {name: values[0] for name, values in parse_qs(back.query).items()}
-        answer = browser.get(back.path, carried, follow=True)
-        if len(names) > 1:
-            place = answer.redirect_chain[-1][0]
-            assert all(name.replace("&", "&amp;") in answer.content.decode() for name in names)
-            browser.post(place, {"account": ["1"]})
-        channel = Channel.objects.get()
-        assert channel.name == names[-1 if len(names) == 1 else 1]
+        assert back.path == "/connect/callback/"
+        landed = browser.get(back.path, dict(parse_qsl(back.query)), follow=True)
+        if "/pick/" in landed.redirect_chain[-1][0]:
+            browser.post(landed.redirect_chain[-1][0], {"account": "0"})
+        channel = Channel.objects.get(network=slug)
+        assert channel.account_id
+        assert channel.name
+        credential = secrets.unseal_dict(channel.secret)
+        assert credential["access_token"]
+        assert credential["access_token"] not in channel.secret
         tested = browser.post(reverse("posts:channel_test", args=[channel.pk]), follow=True)
-        assert "The channel works." in tested.content.decode()
+        assert {said.level_tag for said in tested.context["messages"]} == {"success"}
+        assert network.name in browser.get(reverse("posts:channel", args=[channel.pk])).content.decode()
+        kept = NetworkApp.objects.filter(network=slug).count()
+        assert kept == (1 if slug == "mastodon" else 0)
+        browser.post(reverse("posts:channel_reconnect", args=[channel.pk]))
+        assert NetworkApp.objects.filter(network=slug).count() == kept, "Its keys are asked for once."

@@ -202,11 +202,11 @@ def _connect_all(
     request: HttpRequest, network: Network, row: Connecting, chosen: Sequence[Account]
 ) -> HttpResponse:
     made = []
+    if len(chosen) == 1:  # of many each is asked about its limits by the worker
+        chosen = [connecting.taught(network, chosen[0])]
     for account in chosen:
         try:
-            channel, _ = connecting.connect_account(
-                network, connecting.taught(network, account), by=person_of(request)
-            )
+            channel, _ = connecting.connect_account(network, account, by=person_of(request))
         except Refused as problem:
             messages.error(request, str(problem))
         else:
