@@ -295,6 +295,7 @@ def test_a_post_is_repeated_by_its_page_and_its_series_is_ended_there(post, bob,
     assert "Every week on Friday at 09:00" in browser.get(reverse("posts:series_list")).content.decode()
     assert "Cancel this one" not in client_of(carol).get(there).content.decode()
     assert browser.get(url)["Location"] == there, "a post of a series leads to it"
+    assert there in browser.get(reverse("posts:edit", args=[post.pk])).content.decode()
     assert browser.post(reverse("posts:carry_on", args=[post.pk])).status_code == 302
     assert browser.post(reverse("posts:series_pause", args=[series.pk])).status_code == 302
     assert browser.post(reverse("posts:series_resume", args=[series.pk])).status_code == 302

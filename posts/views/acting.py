@@ -65,7 +65,7 @@ def needs_of(request: HttpRequest) -> Needs:
 
 def get_post(pk: uuid.UUID) -> Post:
     """Return a post of this workspace with its campaign and people, or answer 404."""
-    posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by")
+    posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by", "series_date__series")
     return get_object_or_404(posts, pk=pk)
 
 
