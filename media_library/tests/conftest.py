@@ -82,9 +82,9 @@ def in_scope(workspace: Workspace) -> Callable[[], Any]:
 
 
 @pytest.fixture(scope="session")
-def begun_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun_data(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Path:
     """A data folder with a workspace and its owner, to be copied for processes that are killed."""
     folder = tmp_path_factory.mktemp("begun")
-    (folder / "tmp").mkdir()
+    kills.seed(folder)
     assert kills.run("killed", "begin", folder).returncode == 0
     return folder

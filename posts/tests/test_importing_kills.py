@@ -7,9 +7,11 @@ from pathlib import Path
 from media_library.tests import kills
 
 
-def test_F17_an_import_killed_at_every_edge_goes_on_without_doubling_or_losing_a_row(tmp_path: Path) -> None:
+def test_F17_an_import_killed_at_every_edge_goes_on_without_doubling_or_losing_a_row(
+    tmp_path: Path, django_db_setup: None
+) -> None:
     folder = tmp_path / "data"
-    (folder / "tmp").mkdir(parents=True)
+    kills.seed(folder)
     said = kills.told("killed_import", "all_of_it", folder, package="posts.tests")
     assert all(each["most_of_one"] <= 1 for each in said), said
     assert all(each["in"] == each["counted"] == each["posts"] == each["scheduled"] for each in said), said
