@@ -18,7 +18,17 @@ from posts.models import Channel, NetworkApp
 from posts.networks import connectable, get_network
 from posts.networks.base import ConnectsBy
 from posts.networks.standin import StandIn
-from posts.networks.standins import facebook, graph, instagram, linkedin, mastodon, pinterest, threads, x
+from posts.networks.standins import (
+    bluesky,
+    facebook,
+    graph,
+    instagram,
+    linkedin,
+    mastodon,
+    pinterest,
+    threads,
+    x,
+)
 from posts.networks.standins.service import Service
 from workspaces.models import User, Workspace
 
@@ -90,3 +100,30 @@ def test_there_and_back(slug: str, settings: Any, alice: User, client_of: Callab
         assert kept == (1 if slug == "mastodon" else 0)
         browser.post(reverse("posts:channel_reconnect", args=[channel.pk]))
         assert NetworkApp.objects.filter(network=slug).count() == kept, "Its keys are asked for once."
+
+
+def test_a_password_is_tried_never_shown_and_never_kept(
+    settings: Any, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    browser = client_of(alice)
+    create = reverse("posts:channel_create", args=["bluesky"])
+    with StandIn(service=bluesky.Bluesky()) as stand_in:
+        settings.AURA_EGRESS_ALLOW = [stand_in.endpoint]
+        settings.AURA_NETWORK_URLS = dict.fromkeys(settings.AURA_NETWORK_URLS, f"http://{stand_in.endpoint}")
+        form = {"handle": bluesky.HANDLE, "name": "", "brand": "", "password": "wrong-word"}
+        wrong = browser.post(create, form)
+        assert wrong.status_code == 422
+        assert "wrong-word" not in wrong.content.decode()
+        assert not Channel.objects.exists()
+        browser.post(create, {**form, "password": bluesky.APP_PASSWORD})
+        channel = Channel.objects.get()
+        assert channel.account_id == bluesky.DID
+        assert bluesky.HANDLE in channel.name
+        assert bluesky.APP_PASSWORD not in str(secrets.unseal_dict(channel.secret))
+        assert channel.due_at
+        before = channel.secret
+        again = reverse("posts:channel_reconnect", args=[channel.pk])
+        assert browser.post(again, {"password": "wrong-word"}).status_code == 422
+        assert Channel.objects.get().secret == before
+        assert browser.post(again, {"password": bluesky.APP_PASSWORD}).status_code == 302
+        assert Channel.objects.get().secret != before
