@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from posts.forms.channels import ChannelForm, asked_of
 from posts.forms.post import PostForm
 from posts.models import (
+    Approval,
     Attempt,
     CalendarFeed,
     Channel,
@@ -87,6 +88,7 @@ class ChannelAdmin(WorkspaceAdmin):
         asked = list(self._asked(obj))
         return [
             (None, {"fields": ["name", "brand", "spacing_seconds"]}),
+            ("Approval", {"fields": ["approval", "approver"]}),
             *([(get_network(obj.network).name, {"fields": asked})] if asked else []),
             (
                 "Where it stands",
@@ -400,6 +402,17 @@ class LinkAnswerAdmin(ReadOnlyAdmin):
     list_display = ["url", "status", "says", "looked_at", "due_at", "tries"]
     list_filter = ["status"]
     search_fields = ["url"]
+    ordering = ["-id"]
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    """Every yes to a post, with what the post said then."""
+
+    related = ["post", "by"]
+    list_display = ["post", "by_name", "is_others", "at", "ended_at"]
+    list_filter = ["is_others"]
+    search_fields = ["post__title", "by_name"]
     ordering = ["-id"]
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from aura.kit import clock
 from campaigns.operations.contents import Promise
 from media_library import uses
+from posts.agreement import Asks, lacking_among
 from posts.models import Channel, Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import disarm_many
 from workspaces import search
@@ -21,6 +22,7 @@ from workspaces.models import Membership, Workspace
 from workspaces.operation import Actor, Refused
 from workspaces.operations import forget_talk
 from workspaces.operations.hooks import Going
+from workspaces.scope import current_workspace
 
 T = Target.Status
 NAMED = 20  # posts named in a confirmation; of the others the number
@@ -132,9 +134,16 @@ def describe_going(going: Going) -> list[str]:
 
 
 def describe_unapproved(workspace: Workspace) -> list[str]:
-    """Return a sentence for each scheduled post that nobody approved."""
-    unapproved = Target.objects.exclude(post__review_status=Post.Review.APPROVED)
-    return _named(promised_posts(unapproved), workspace.zone, "is not approved", "are not approved")
+    """Return a sentence for each scheduled post that lacks what the workspace asks for; of no rule, any yes."""
+    asked = workspace if workspace.approval != Asks.NONE else Workspace(approval=Asks.ANYONE)
+    lacking = lacking_among(promised_posts(Target.objects.all()), asked)
+    return _named(lacking, workspace.zone, "is not approved", "are not approved")
+
+
+def unapproved_on(channel: Channel) -> list[str]:
+    """Return a sentence for each post scheduled on a channel that lacks what the channel asks for."""
+    lacking = lacking_among(promised_posts(Target.objects.filter(channel=channel)), channel)
+    return _named(lacking, current_workspace().zone, "is not approved", "are not approved")
 
 
 def _named(posts: QuerySet[Post], zone: str, is_so: str, are_so: str) -> list[str]:

@@ -40,7 +40,10 @@ class Needs:
         publishes = may(person, "posts.schedule_post", role=role)
         writes = may(person, "posts.edit_post", role=role)
         reviews = (S.IN_REVIEW,) if publishes else ()
-        by_other = current_workspace().approval_by_other
+        workspace = current_workspace()
+        by_other = workspace.approval == workspace.Approval.OTHER
+        if workspace.approval == workspace.Approval.PERSON and workspace.approver_id != person.pk:
+            reviews = ()
         troubles = (*TROUBLES, S.PARTLY_PUBLISHED)
         return cls(
             person,

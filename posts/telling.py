@@ -8,6 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from aura.kit import clock
+from posts.agreement import Lack
 from posts.models import Channel, Post, Target
 from workspaces.models import Activity, User
 from workspaces.notices import Kind
@@ -30,9 +31,13 @@ POST_MISSED = Kind("post_missed", "A post of mine missed its time", icon="calend
 CHANNEL_BROKEN = Kind("channel_broken", "A channel needs reconnecting", icon="unplug", order=80)
 POST_AHEAD = Kind("post_ahead", "A post of mine will not go out as it is", icon="triangle-alert", order=45)
 CHANNEL_ENDING = Kind("channel_ending", "A channel will sign out within a week", icon="unplug", order=85)
+APPROVER_GONE = Kind(
+    "approver_gone", "Whoever has to approve a post cannot any more", icon="user-x", order=35
+)
 KINDS = [
     REVIEW_ASKED,
     REVIEW_ANSWERED,
+    APPROVER_GONE,
     POST_AHEAD,
     POST_FAILED,
     POST_UNCLEAR,
@@ -130,6 +135,22 @@ def tell_asked(post: Post, people: Iterable[User], *, by: object) -> None:
         sentence=f"{by} asks you to approve “{post}”",
         url=page_of(post),
         by=by,
+    )
+
+
+def tell_nobody_can(post: Post, lack: Lack, *, by: object) -> None:
+    """Tell owners and admins that a post waits for the yes of somebody who cannot give it any more."""
+    channel = lack.rule.channel
+    name = "posts.edit_channel" if channel else "workspaces.edit_workspace"
+    where = reverse("posts:channel_edit", args=[channel.pk]) if channel else reverse("workspace:settings")
+    notify(
+        [member.user for member in members_who_may(name)],
+        APPROVER_GONE.slug,
+        subject=post,
+        sentence=f"“{post}” waits for a yes that nobody can give",
+        words=f"{lack.sentence}. Name somebody else.",
+        url=where,
+        by=SYSTEM,
     )
 
 

@@ -156,11 +156,11 @@ class RoomAdmin(InstanceAdmin):
 
     form = WorkspaceForm
     list_display = ["name", "slug", "zone", "people", "created_at", "trashed_at"]
-    list_filter = ["approval_required", IN_TRASH]
+    list_filter = ["approval", IN_TRASH]
     search_fields = ["name", "slug"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "zone"]}),
-        ("Rules", {"fields": ["approval_required", "approval_by_other", "grace_minutes", "links"]}),
+        ("Rules", {"fields": ["approval", "approver", "grace_minutes", "links"]}),
         ("When", {"fields": ["created_at", "trashed_at"]}),
     ]
     readonly_fields = ["slug", "created_at", "trashed_at"]

@@ -16,7 +16,7 @@ from workspaces import talk
 from workspaces.models import Comment, Invitation, Membership, User, Workspace, WorkspaceModel
 from workspaces.models.workspace import validate_plain_text
 from workspaces.notices import Kind, kinds, wishes_of
-from workspaces.roles import Role, rank
+from workspaces.roles import Role, at_least, rank
 
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 # Prefixes of old names, kept by the time-zone data for old programs only.
@@ -132,7 +132,37 @@ class NewWorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
         return slug
 
 
-class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
+class ApprovalFields:
+    """What forms of whatever asks for approval share: the person is one who may answer, and named where one is asked.
+
+    Call `offer_approvers` from `__init__`, and `judge_approver` from `clean`.
+    """
+
+    fields: dict[str, forms.Field]
+
+    def offer_approvers(self, workspace: Workspace) -> None:
+        """Offer the members of the workspace who may approve."""
+        person = self.fields["approver"]
+        assert isinstance(person, forms.ModelChoiceField)
+        allowed = [role for role in Role.values if at_least(role, Role.EDITOR)]
+        mine = Membership.objects.filter(workspace=workspace, role__in=allowed, user__is_active=True)
+        person.queryset = User.objects.filter(pk__in=mine.values("user")).order_by("name", "email")
+        person.empty_label = "Choose a person"
+        person.required = False
+        person.label = "The person"
+        person.error_messages["invalid_choice"] = "They cannot approve any more. Choose somebody else."
+
+    def judge_approver(self, cleaned: dict[str, Any]) -> None:
+        """Ask for a person where one has to approve, and forget one that nobody asks for."""
+        if cleaned.get("approval") != Workspace.Approval.PERSON:
+            cleaned["approver"] = None
+            if "approver" in self.errors:  # type: ignore[attr-defined]
+                del self.errors["approver"]  # type: ignore[attr-defined]
+        elif cleaned.get("approver") is None and "approver" not in self.errors:  # type: ignore[attr-defined]
+            self.add_error("approver", "Choose who has to approve.")  # type: ignore[attr-defined]
+
+
+class WorkspaceForm(ApprovalFields, forms.ModelForm):  # type: ignore[type-arg]
     """The name, zone and rules of a workspace."""
 
     zone = zone_field(
@@ -141,16 +171,26 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Workspace
-        fields = ["name", "zone", "approval_required", "approval_by_other", "grace_minutes", "links"]
+        fields = ["name", "zone", "approval", "approver", "grace_minutes", "links"]
         labels = {
-            "approval_required": "Posts need approval before they are scheduled",
-            "approval_by_other": "Somebody else approves: nobody their own post",
+            "approval": "Who has to approve a post before it goes out",
             "grace_minutes": "Send late by up to (minutes)",
         }
         help_texts = {
-            "approval_required": "Scheduled posts that nobody approved then wait.",
-            "approval_by_other": "",
+            "approval": "A channel may ask for more. Scheduled posts that lack the yes then wait.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "approver" in self.fields:
+            self.offer_approvers(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """Judge the person together with the rule."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "approver" in self.fields:
+            self.judge_approver(cleaned)
+        return cleaned
 
 
 def roles_up_to(role: str) -> list[tuple[str, str]]:

@@ -85,6 +85,7 @@ def test_X1_every_table_has_its_words_written() -> None:
         "StoredTotal",
         "SearchEntry",
         "TargetFigure",
+        "TargetMedia",
     }
 
 

@@ -34,6 +34,7 @@ from media_library.models import (
     UploadSession,
 )
 from posts.models import (
+    Approval,
     Attempt,
     CalendarFeed,
     Channel,
@@ -105,6 +106,7 @@ MACHINE_TEXT = {
     "media_library.StoredFile.sha256",
     "media_library.UploadSession.parts",
     "media_library.UploadSession.upload_key",
+    "posts.Approval.content_hash",
     "posts.Channel.account_id",
     "posts.CalendarFeed.token_hash",
     "posts.Channel.network",
@@ -225,6 +227,9 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         for_at=now,
         found=[{"code": "empty", "channel": "", "message": "It is empty."}],
     )
+    yes = Approval.objects.create(
+        post=post, by=author, by_name=author.name, content={"caption": "Bread"}, content_hash="x"
+    )
     own_media = TargetMedia.objects.create(target=target, asset=asset)
     figure = TargetFigure.objects.create(target=target, figure="likes", total=number, fetched_at=now)
     snippet = Snippet.objects.create(name=f"Words {name}", words="See you at seven.", created_by=author)
@@ -269,7 +274,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        link, source, row, memory, short, clicked, snippet,
+        yes, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,

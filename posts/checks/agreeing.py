@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from posts.agreement import lacking
 from posts.checks.check import Check
 from posts.checks.subject import Subject
-from posts.snapshot import is_approved
-from workspaces.scope import current_workspace
 
 
 def somebody_said_yes(subject: Subject) -> Iterator[Check]:
-    """What nobody approved waits at its time, where the workspace asks for approval. Two queries."""
-    if current_workspace().approval_required and not is_approved(subject.post):
+    """What lacks a yes that the workspace or a channel asks for waits at its time. Two to six queries."""
+    for lack in lacking(subject.post, subject.words):
         yield Check(
             "not_approved",
             "review",
-            "Nobody has approved it.",
-            "Without a yes it does not go out.",
+            f"{lack.sentence}.",
+            f"Without a yes it does not go out. {lack.remedy}.",
+            channel=lack.rule.channel,
             blocks=True,
         )

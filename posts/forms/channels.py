@@ -12,7 +12,8 @@ from posts.models import Channel, NetworkApp
 from posts.networks import get_network
 from posts.networks.base import ConnectsBy
 from posts.spacing import default_spacing
-from workspaces.forms import zone_choices, zone_field
+from workspaces.forms import ApprovalFields, zone_choices, zone_field
+from workspaces.scope import current_workspace
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Channel]
@@ -29,7 +30,7 @@ def asked_of(channel: Channel) -> dict[str, forms.Field]:
     return {name: field for name, field in fields.items() if name not in fixed}
 
 
-class ChannelForm(_ModelForm):
+class ChannelForm(ApprovalFields, _ModelForm):
     """Judges a channel. The network's own questions become fields of this form, its answers `channel.settings`.
 
     The instance says which network it is; nobody moves a channel to another one, nor to another account. Where an
@@ -40,10 +41,12 @@ class ChannelForm(_ModelForm):
 
     class Meta:
         model = Channel
-        fields = ["name", "brand", "spacing_seconds", "zone"]
+        fields = ["name", "brand", "spacing_seconds", "zone", "approval", "approver"]
+        labels = {"approval": "Who has to approve what goes out here"}
         help_texts = {
             "name": "How your team calls it. It stands beside each post.",
             "spacing_seconds": "Posts that are due together go out this far apart.",
+            "approval": "What the workspace asks for holds as well. Scheduled posts that lack the yes then wait.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,6 +67,11 @@ class ChannelForm(_ModelForm):
         spacing.max_value = 3600  # type: ignore[attr-defined]
         spacing.widget.attrs |= {"min": 0, "max": 3600}
         spacing.required = False
+        if "approval" in self.fields:
+            self.fields["approval"].required = False
+            rules = Channel.Approval.choices
+            self.fields["approval"].choices = [("none", "As the workspace asks"), *rules[1:]]  # type: ignore[attr-defined]
+            self.offer_approvers(current_workspace())
         zones = self.fields["zone"]
         zones.choices = [("", "The workspace’s"), *zone_choices()]  # type: ignore[attr-defined]
         if self.instance._state.adding and not self.is_bound:
@@ -83,9 +91,15 @@ class ChannelForm(_ModelForm):
             raise forms.ValidationError("Pick an hour (3,600 seconds) or less.")
         return int(seconds)
 
+    def clean_approval(self) -> str:
+        """Leave the rule as it is where none was sent."""
+        return str(self.cleaned_data["approval"] or self.instance.approval)
+
     def clean(self) -> dict[str, Any]:
         """Let the network judge its own part."""
         cleaned = super().clean() or self.cleaned_data
+        if "approver" in self.fields:
+            self.judge_approver(cleaned)
         data: Any = copy(self.data)
         if self.instance.account_id:
             for name in self.network.fixed_settings:

@@ -1,5 +1,6 @@
 """Channels, posts, their targets, and the ledger of attempts."""
 
+from posts.models.approval import Approval
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
 from posts.models.feed import CalendarFeed
@@ -15,6 +16,7 @@ from posts.models.snippet import Snippet
 from posts.models.target import Attempt, Target, TargetMedia
 
 __all__ = [
+    "Approval",
     "Attempt",
     "CalendarFeed",
     "Channel",

@@ -11,12 +11,13 @@ from aura.kit import clock
 from aura.kit.jobs import WorkRow
 from campaigns.models import Brand, Campaign, Trashable
 from workspaces.models import User, WorkspaceModel
+from workspaces.models.workspace import AsksForApproval
 
 CALL_LASTS = timedelta(seconds=60)
 """An access token that ends sooner is not begun with."""
 
 
-class Channel(Trashable, WorkRow):
+class Channel(AsksForApproval, Trashable, WorkRow):
     """A connected account on one network. `secret` is sealed (aura.kit.secrets); `settings` is not secret.
 
     `account_id` is the network's own name for the account, "" where the network has no accounts: connecting again takes
@@ -85,6 +86,9 @@ class Channel(Trashable, WorkRow):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["active", "paused", "broken"]), name="channel_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(approval__in=["none", "anyone", "other", "person"]), name="channel_approval_known"
             ),
         ]
 

@@ -49,7 +49,9 @@ def edit_channel(channel: Channel, *, by: Actor) -> Channel:
         raise Refused(GONE)
     if "learned" in stored.settings:  # what the network said meanwhile is no matter of the form
         channel.settings = {**channel.settings, "learned": stored.settings["learned"]}
-    channel.save(update_fields=["name", "brand", "spacing_seconds", "zone", "settings"])
+    channel.save(
+        update_fields=["name", "brand", "spacing_seconds", "zone", "settings", "approval", "approver"]
+    )
     return channel
 
 

@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aura.kit import clock, jobs
-from posts import telling
+from posts import agreement, telling
 from posts.models import Channel, Target
 from posts.networks import get_network
 from posts.operations import following, ledger
 from posts.operations.publishing import published
 from posts.operations.settle import lock_post, settle
-from posts.snapshot import is_approved
 from workspaces.operation import Actor, Refused, operation
-from workspaces.scope import current_workspace
 
 T = Target.Status
 _FREE: dict[str, Any] = {"lease_until": None, "claim_token": None, "tries": 0, "checks": 0}
@@ -105,8 +103,9 @@ def _send_now(
         raise Refused("This post is in the trash. Restore it first.")
     if channel.trashed_at or channel.status != Channel.Status.ACTIVE:
         raise Refused(f"{channel} is not in use. Resume the channel first.")
-    if current_workspace().approval_required and not is_approved(post):
-        raise Refused("The post is not approved as it is now. Get it approved first.")
+    missing = agreement.lacking(post, [channel])
+    if missing:
+        raise Refused(f"The post is not approved as it is now. {agreement.said(missing)}")
     if following.what_holds_up(target) is not None:
         raise Refused(following.send_first(target))
     # A new publication, not another try of the last: whoever got the old key and dropped it must see a new one.

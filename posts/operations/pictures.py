@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 from aura.kit import clock
 from media_library.models import Asset
 from media_library.uses import Change
+from posts.agreement import channels_of, rules_of
 from posts.models import Fit, Post, PostMedia, Target, TargetMedia
 from posts.operations.settle import LIVE, disarm, settle
 from posts.operations.writing import keeps_its_promise, may_schedule, void_approval
@@ -186,7 +187,7 @@ def _told(post: Post, other: Asset | None, targets: set[str], *, by: Actor, has_
     if approved:
         words.append("The approval ends.")
     if T.SCHEDULED in targets:
-        strict = current_workspace().approval_required
+        strict = bool(rules_of(channels_of(post)))
         if other is not None and not _may_be_used(post, other):
             words.append("It is taken off the schedule: the other one may not be used on that day.")
         elif strict or not may_schedule(by):

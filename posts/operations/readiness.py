@@ -12,12 +12,12 @@ from django.db.models import Q
 from aura.kit.secrets import SecretUnreadable
 from media_library.models import Asset
 from posts import checks
+from posts.agreement import lacking
 from posts.models import Channel, Target
 from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import Network, Outgoing
 from posts.operations import following
 from posts.outgoing import NotReady, media_of, outgoing_of, snapshot_of
-from posts.snapshot import is_approved
 from workspaces.models import Heartbeat, Workspace
 
 LOOK_AGAIN = timedelta(seconds=60)  # while a person has to do something: resume, approve
@@ -75,8 +75,9 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
     if channel.status != Channel.Status.ACTIVE:
         what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
         return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
-    if workspace.approval_required and not is_approved(post):
-        return _wait_for_person(target, workspace, "The post is not approved", "Approve it", now=now)
+    missing = lacking(post, [channel])
+    if missing:
+        return _wait_for_person(target, workspace, missing[0].sentence, missing[0].remedy, now=now)
     if is_missed(target, workspace, now=now):
         late = spoken(now - (target.due_at or now))
         return Stop(

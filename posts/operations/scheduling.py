@@ -9,12 +9,12 @@ from django.db.models import F
 from aura.kit import clock
 from media_library.models import Asset
 from posts import checks
+from posts.agreement import lacking, said
 from posts.fitting import fits_of
 from posts.models import Post, Target
 from posts.operations.settle import arm, disarm, hold_for_change, lock_post, settle
 from posts.operations.writing import IN_TRASH
 from posts.parts import own_of
-from posts.snapshot import is_approved
 from workspaces.operation import Actor, Refused, StaleVersion, operation
 from workspaces.scope import current_workspace
 
@@ -103,8 +103,9 @@ def _ready(post: Post, at: datetime) -> Post:
     if stored is None or stored.trashed_at:
         raise Refused(IN_TRASH)
     Target.objects.filter(post=stored, status=Target.Status.CANCELLED).update(status=Target.Status.PENDING)
-    if current_workspace().approval_required and not is_approved(stored):
-        raise Refused("It has to be approved before it is scheduled. Ask for a review.")
+    missing = lacking(stored)
+    if missing:
+        raise Refused(f"It has to be approved before it is scheduled. {said(missing)}")
     waits = Target.objects.filter(post=stored).exclude(
         status__in=[Target.Status.PUBLISHED, Target.Status.TAKEN_OUT]
     )

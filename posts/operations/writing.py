@@ -12,8 +12,9 @@ from django.db.models import F
 from aura.kit import clock
 from media_library import uses
 from media_library.models import Asset
+from posts.agreement import lacking
 from posts.fitting import Fits, fits_of, place_of
-from posts.models import Channel, Fit, Post, PostMedia, Target, TargetMedia
+from posts.models import Approval, Channel, Fit, Post, PostMedia, Target, TargetMedia
 from posts.models.post import TITLE_LENGTH
 from posts.operations.link_answers import ask_about
 from posts.operations.settle import arm, disarm, hold_for_change, settle
@@ -24,7 +25,6 @@ from posts.words import fingerprint
 from workspaces import search
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, StaleVersion, may, operation
-from workspaces.scope import current_workspace
 
 COPY = "Copy of "
 IN_TRASH = "This post is in the trash. Restore it, then change it."
@@ -194,17 +194,16 @@ def _note_words(post: Post) -> None:
 
 def keeps_its_promise(post: Post, by: Actor) -> bool:
     """Whether a post that was scheduled still is after this actor changed it."""
-    approved = post.review_status == Post.Review.APPROVED
-    asked = current_workspace().approval_required
-    return post.scheduled_at is not None and may_schedule(by) and (approved or not asked)
+    return post.scheduled_at is not None and may_schedule(by) and not lacking(post)
 
 
 def void_approval(post: Post, before: dict[str, object]) -> list[str]:
-    """Take the approval away when the content is not the approved one any more; return what changed."""
-    if post.review_status != Post.Review.APPROVED:
-        return []
+    """End every yes to something else than the content is now; return what changed where it was approved."""
     content = content_of(post)
-    if hash_of(content) == post.approved_hash:
+    digest = hash_of(content)
+    given = Approval.objects.filter(post=post, ended_at=None).exclude(content_hash=digest)
+    given.update(ended_at=clock.now())
+    if post.review_status != Post.Review.APPROVED or digest == post.approved_hash:
         return []
     changed = changes_between(before, content) or ["the post"]
     post.review_status, post.approved_hash, post.approved_by = Post.Review.NONE, "", None

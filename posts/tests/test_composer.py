@@ -159,7 +159,7 @@ def test_R2_a_contributor_cannot_schedule_by_naming_the_button(bob, client_of):
 
 
 def test_where_approval_is_asked_for_there_is_no_button_to_schedule(bob, workspace, client_of):
-    workspace.approval_required = True
+    workspace.approval = "anyone"
     workspace.save()
     page = client_of(bob).get(reverse("posts:create")).content.decode()
     assert 'value="schedule"' not in page

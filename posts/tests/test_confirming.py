@@ -118,7 +118,7 @@ def test_nothing_is_sent_again_on_a_channel_that_is_not_in_use(
 
 def test_nothing_unapproved_is_sent_again(bob: User, scope: Workspace) -> None:
     target = unclear()
-    scope.approval_required = True
+    scope.approval = "anyone"
     scope.save()
     with use_workspace(scope), pytest.raises(Refused, match="not approved"):
         resend_target(target, by=bob)

@@ -134,7 +134,7 @@ def test_what_a_person_may_not_schedule_comes_in_as_a_draft_and_r3_no_import_pas
     set_columns(client, source)
     work(act(client, work(source), "bring-in"))
     assert Post.objects.get().status == "draft"
-    Workspace.objects.filter(pk=workspace.pk).update(approval_required=True)
+    Workspace.objects.filter(pk=workspace.pk).update(approval="anyone")
     owner = client_of(alice)
     source = work(
         act(owner, checked(owner, HEADINGS + GOOD.replace("Spring", "Other"), then="schedule"), "bring-in")

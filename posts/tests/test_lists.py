@@ -263,7 +263,7 @@ def test_home_shows_a_contributor_only_their_own_troubles(alice, bob, client_of)
 
 
 def test_home_asks_nobody_to_approve_their_own_where_somebody_else_has_to(bob, workspace, client_of):
-    workspace.approval_by_other = True
+    workspace.approval = "other"
     workspace.save()
     make_post(review_status="in_review", created_by=bob)
     assert kinds(client_of(bob).get(reverse("posts:home"))) == set()
@@ -282,7 +282,7 @@ def test_home_and_posts_say_the_same_number_in_the_same_words(
     role, by_other, alice, bob, workspace, client_of
 ):
     Membership.objects.filter(user=bob).update(role=role)
-    workspace.approval_by_other = by_other
+    workspace.approval = "other" if by_other else "none"
     workspace.save()
     campaign, one, two = make_campaign(), make_channel("One"), make_channel("Two")
     for author in (alice, bob):

@@ -68,7 +68,7 @@ def test_what_will_not_go_out_is_told_once_and_stands_on_home(trouble, bob, work
     elif trouble == "rights":
         Asset.objects.filter(pk=asset.pk).update(expires_date=(clock.now() - timedelta(days=1)).date())
     else:
-        workspace.approval_required = True
+        workspace.approval = "anyone"
         workspace.save()
     row = look(post)
     assert row.blocks

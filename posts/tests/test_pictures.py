@@ -67,8 +67,8 @@ def test_a_scheduled_post_goes_out_only_where_nobody_has_to_approve(bob, workspa
     show_version(asset, version=another(asset), by=bob)
     free.refresh_from_db()
     assert (free.status, free.review_status) == ("scheduled", "none")
-    workspace.approval_required = True
-    workspace.save(update_fields=["approval_required"])
+    workspace.approval = "anyone"
+    workspace.save(update_fields=["approval"])
     held = make_asset("Held")
     strict = approved(held, status="scheduled", title="Strict")
     show_version(held, version=another(held), by=bob)

@@ -154,7 +154,7 @@ def test_two_workers_never_both_take_the_channels_turn(network: StandIn) -> None
 
 @pytest.fixture
 def approval(scope: Workspace) -> Workspace:
-    scope.approval_required = True
+    scope.approval = "anyone"
     scope.save()
     return scope
 
@@ -162,10 +162,10 @@ def approval(scope: Workspace) -> Workspace:
 def test_R3_an_unapproved_post_does_not_go_out_and_says_why(approval: Workspace) -> None:
     target = engine.publish(engine.due_post(engine.channel()))
     assert target.status == T.SCHEDULED
-    assert "not approved" in target.sentence
+    assert target.sentence == "Nobody has approved it. Ask for a review, and it goes out."
     late = engine.publish(engine.due_post(engine.channel(name="b"), late=31 * 60))
     assert late.status == T.MISSED
-    assert "not approved" in late.sentence
+    assert late.sentence.startswith("Nobody has approved it, and its time passed.")
     assert not SandboxPost.objects.exists()
 
 
@@ -173,7 +173,7 @@ def test_R3_approval_is_bound_to_what_was_approved(approval: Workspace) -> None:
     post = engine.due_post(engine.channel(), review_status=Post.Review.APPROVED)
     Post.objects.filter(pk=post.pk).update(approved_hash=content_hash(post))
     Post.objects.filter(pk=post.pk).update(caption="Something else.")
-    assert "not approved" in engine.publish(post).sentence
+    assert "Nobody has approved it" in engine.publish(post).sentence
     Post.objects.filter(pk=post.pk).update(caption="Bread, slowly.")
     Target.objects.update(due_at=clock.now())
     assert engine.publish(post).status == T.PUBLISHED

@@ -55,8 +55,8 @@ def test_every_post_that_is_not_out_shows_the_other_one(old, new, bob):
 
 
 def test_approvals_end_and_what_may_not_go_out_is_taken_off_the_schedule(old, new, bob, workspace):
-    workspace.approval_required = True
-    workspace.save(update_fields=["approval_required"])
+    workspace.approval = "anyone"
+    workspace.save(update_fields=["approval"])
     post = make_post(status="scheduled")
     use(old, post)
     Post.objects.filter(pk=post.pk).update(review_status="approved", approved_hash=content_hash(post))

@@ -84,7 +84,7 @@ def test_R3_what_is_out_does_not_move(verb, status, bob):
 
 
 def test_R3_what_is_not_approved_is_not_scheduled_where_approval_is_asked_for(bob, workspace):
-    workspace.approval_required = True
+    workspace.approval = "anyone"
     workspace.save()
     post = make_post()
     before = picture_of(post)

@@ -158,7 +158,7 @@ def test_it_ends_after_so_many_times(post, bob):
 
 
 def test_where_approval_is_asked_for_the_next_ones_are_drafts_with_a_time(post, bob, scope):
-    scope.approval_required = True
+    scope.approval = "anyone"
     scope.save()
     series = begin(post, bob)
     made = SeriesDate.objects.get(date=date(2026, 3, 20))

@@ -46,7 +46,7 @@ def test_the_author_hears_what_should_change(alice, bob):
 
 
 def test_where_somebody_else_has_to_answer_the_author_is_not_asked_by_another(alice, bob, workspace):
-    workspace.approval_by_other = True
+    workspace.approval = "other"
     workspace.save()
     submit_post(make_post(created_by=bob), by=alice)
     assert told("review_asked") == []

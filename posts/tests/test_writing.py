@@ -135,7 +135,7 @@ def test_planning_another_time_keeps_the_approval(alice, bob):
 
 
 def test_where_approval_is_asked_for_an_edit_unschedules(alice, bob, workspace):
-    workspace.approval_required = True
+    workspace.approval = "anyone"
     workspace.save()
     post = approved(make_post(status="scheduled"), alice)
     Post.objects.filter(pk=post.pk).update(status="scheduled")

@@ -17,7 +17,6 @@ from aura.kit.htmx import htmx_of
 from posts.checks.fixes import Offer
 from posts.models import Attempt, Post, Target
 from posts.needs import Needs
-from posts.operations.review import may_approve
 from workspaces.models import User
 from workspaces.operation import Refused, may
 
@@ -44,7 +43,6 @@ def may_of(request: HttpRequest, post: Post | None = None) -> dict[str, bool]:
     allowed |= {verb: may(person, f"posts.{verb}_target", role=role) for verb in OF_TARGETS}
     if post is not None:
         allowed |= {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in OF_ONE}
-        allowed["approve"] = may_approve(person, post, role=role)
     return allowed
 
 

@@ -16,7 +16,7 @@ from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
 from media_library.models import Rendition
 from posts import forecast
-from posts.contents import promises_of
+from posts.contents import promises_of, unapproved_on
 from posts.forms.channels import ChannelForm
 from posts.forms.slots import SlotsForm
 from posts.models import Attempt, Channel, NetworkApp, PostingSlot, SandboxPost, Target
@@ -47,7 +47,7 @@ FEED = paging.Sort("newest", "Newest")
 
 def get_channel(pk: uuid.UUID) -> Channel:
     """Return a channel of this workspace, or answer 404."""
-    return get_object_or_404(Channel.objects.select_related("brand", "created_by"), pk=pk)
+    return get_object_or_404(Channel.objects.select_related("brand", "created_by", "approver"), pk=pk)
 
 
 def _network(slug: str) -> Network:
@@ -159,6 +159,7 @@ def channel_page(
                 learned_on=channel.learned_at.date() if channel.learned_at else None,
             )
         ),
+        "unapproved": unapproved_on(channel),
         "slots": _by_weekday(channel),
         "slots_zone": channel.zone or current_workspace().zone,
         "slots_form": slots_form or SlotsForm(),
@@ -201,6 +202,10 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.error(request, str(problem))
         else:
             messages.success(request, f"{channel} is saved.")
+            if {"approval", "approver"} & set(form.changed_data) and unapproved_on(channel):
+                messages.warning(
+                    request, "What is scheduled here and lacks a yes waits now. It is listed below."
+                )
         return redirect("posts:channel", pk)
     status = 422 if request.method == "POST" else 200
     network = get_network(channel.network)

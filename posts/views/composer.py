@@ -23,7 +23,9 @@ from media_library import formats
 from media_library import lists as library
 from media_library.operations import goes_direct
 from posts import cards, checks
+from posts.agreement import rules_of
 from posts.checks.fixes import with_ways
+from posts.difference import since_approval
 from posts.forms.pictures import assets_with_files, ids_of
 from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post, Snippet
@@ -46,6 +48,7 @@ CHANNELS = "composer-channels"
 TO_PICK = 24
 AROUND = timedelta(days=2)
 NEIGHBOURS = 3
+ASKABLE = {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED}
 
 
 def create(request: HttpRequest) -> HttpResponse:
@@ -278,10 +281,10 @@ def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
 def _page(
     request: HttpRequest, form: PostForm, post: Post | None, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    workspace = current_workspace()
     allowed = may_of(request, post)
     library_page = _library(form)
-    is_approved = post is not None and post.review_status == Post.Review.APPROVED
+    shown = live_context(request, post) if post is not None else {}
+    lacks = shown["lacks"] if post is not None and "lacks" in shown else rules_of(form.drafted().words)
     context = {
         "nav": "posts",
         "form": form,
@@ -290,9 +293,11 @@ def _page(
         "may_connect": _may_connect(request),
         "zone": form.zone,
         "city": form.zone.split("/")[-1].replace("_", " "),
-        "may_schedule_it": allowed["schedule"] and (is_approved or not workspace.approval_required),
-        "may_ask": post is None or post.status in {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED},
-        "approval_required": workspace.approval_required,
+        "may_schedule_it": allowed["schedule"] and not lacks,
+        "may_ask": post is None
+        or post.status in ASKABLE
+        or (post.status == Post.Status.APPROVED and bool(lacks)),
+        "approval_required": bool(lacks),
         "page": library_page,
         "goes_direct": goes_direct(),
         "largest": formats.largest_bytes(),
@@ -305,7 +310,8 @@ def _page(
         **more,
     }
     if post is not None:
-        context |= live_context(request, post)
+        context |= shown
+        context["since_yes"] = since_approval(post)
     return render_page(request, "posts/composer.html", context, status=status)
 
 

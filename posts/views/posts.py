@@ -18,7 +18,9 @@ from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
 from media_library.models import Asset
 from posts import cards, checks, lists
+from posts.agreement import lacking, said
 from posts.checks.fixes import with_ways
+from posts.difference import since_approval
 from posts.fitting import fits_of
 from posts.forms.moving import MoveForm
 from posts.forms.pictures import assets_in_order
@@ -167,7 +169,23 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
         "is_late": post.status == Post.Status.SCHEDULED
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
-        "waits_for_yes": review.waits_for_yes(post),
+        **agreeing_context(request, post),
+    }
+
+
+def agreeing_context(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """Return what a page of the post says of its review: what is missing, and whether this person may give it."""
+    if post.trashed_at or post.status not in cards.EDITABLE:
+        return {"waits_for_yes": False}
+    lacks = lacking(post, exactly=False)
+    may_answer = review.may_approve(person_of(request), post, lacks, role=role_of(request))
+    asked = post.status == Post.Status.IN_REVIEW
+    scheduled = post.status in (Post.Status.SCHEDULED, Post.Status.APPROVED)
+    return {
+        "lacks": lacks,
+        "lacks_words": said(lacks),
+        "waits_for_yes": asked or (scheduled and bool(lacks)),
+        "may_answer": may_answer,
     }
 
 
@@ -186,6 +204,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = shown | {
         "nav": "posts",
         "pictures": pictures,
+        "since_yes": since_approval(post) if post.status in cards.EDITABLE else None,
         "checks": _found(request, post, pictures),
         "talk": talk_about(post, person_of(request), role=role_of(request)),
         "history": history.order_by("-id")[:HISTORY],
@@ -255,6 +274,8 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         lambda approved: (
             f"You approved “{post}”. It goes out as scheduled."
             if approved.status == Post.Status.SCHEDULED
+            else f"You said yes to “{post}”. Others have to, too."
+            if approved.status == Post.Status.IN_REVIEW
             else f"You approved “{post}”. It can be scheduled now."
         ),
         back=page_of(post),

@@ -32,7 +32,35 @@ def validate_plain_text(text: str) -> None:
         raise ValidationError("Use letters, digits and signs only, on one line.", code="plain_text")
 
 
-class Workspace(models.Model):
+class AsksForApproval(models.Model):
+    """Whose yes a post needs before it goes out: asked by a workspace, and by a channel; what both ask holds.
+
+    `approver` is the person where one is named; None there: the account is gone, and nobody can say that yes.
+    """
+
+    class Approval(models.TextChoices):
+        NONE = "none", "Nobody"
+        ANYONE = "anyone", "Anyone who may approve"
+        OTHER = "other", "Somebody other than the author"
+        PERSON = "person", "One person"
+
+    approval = models.CharField(
+        "who has to approve a post", max_length=6, choices=Approval.choices, default=Approval.NONE
+    )
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="the person",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Workspace(AsksForApproval):
     """A team's room. Its slug is in every address and fixed at creation.
 
     While `paused_at` is set nothing goes out of it; `pause_reason` says why.
@@ -51,12 +79,6 @@ class Workspace(models.Model):
         error_messages={"unique": "This address is taken. Pick another one."},
     )
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
-    approval_required = models.BooleanField(
-        "posts need approval", default=False, help_text="A post can be scheduled only once it is approved."
-    )
-    approval_by_other = models.BooleanField(
-        "by somebody else", default=False, help_text="Nobody approves their own post."
-    )
     grace_minutes = models.PositiveSmallIntegerField(
         "send late by up to (minutes)",
         default=30,
@@ -87,6 +109,10 @@ class Workspace(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approval__in=["none", "anyone", "other", "person"]),
+                name="workspace_approval_known",
+            ),
             models.CheckConstraint(
                 condition=models.Q(grace_minutes__lte=1440),
                 name="workspace_grace_at_most_a_day",

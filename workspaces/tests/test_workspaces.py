@@ -32,7 +32,7 @@ __all__ = ["clean_limits"]
 
 ClientOf = Callable[[User], Client]
 SETTINGS, DELETE = "/w/barrow-rye/settings/", "/w/barrow-rye/settings/delete/"
-RULES = {"name": "Barrow", "zone": "America/New_York", "approval_required": "on", "grace_minutes": "60"}
+RULES = {"name": "Barrow", "zone": "America/New_York", "approval": "anyone", "grace_minutes": "60"}
 
 
 def test_admins_change_name_zone_and_rules(workspace: Workspace, bob: User, client_of: ClientOf) -> None:
@@ -40,7 +40,7 @@ def test_admins_change_name_zone_and_rules(workspace: Workspace, bob: User, clie
     assert client_of(bob).post(SETTINGS, RULES)["Location"] == SETTINGS
     workspace.refresh_from_db()
     assert (workspace.name, workspace.zone, workspace.grace_minutes) == ("Barrow", "America/New_York", 60)
-    assert (workspace.approval_required, workspace.approval_by_other) == (True, False)
+    assert workspace.approval == "anyone"
 
 
 @pytest.mark.parametrize(("person", "status"), [("bob", 403), ("carol", 403), ("mallory", 404)])

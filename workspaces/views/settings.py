@@ -30,7 +30,8 @@ def edit(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             edit_workspace(form.instance, by=person_of(request))
             messages.success(request, "Saved.")
-            if "approval_required" in form.changed_data and form.instance.approval_required and waiting:
+            asks = form.instance.approval != Workspace.Approval.NONE
+            if {"approval", "approver"} & set(form.changed_data) and asks and what_waits(form.instance):
                 messages.warning(request, "What is scheduled and not approved waits now. It is listed below.")
             return redirect("workspace:settings")
     else:
@@ -42,7 +43,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_edit": may_edit,
         "waiting": waiting,
-        "waits_now": workspace_of(request).approval_required,
+        "waits_now": workspace_of(request).approval != Workspace.Approval.NONE,
         "may_delete": can(request, "workspaces.delete_workspace"),
         "tab": "workspace",
         "nav": "settings",

@@ -1,0 +1,175 @@
+"""Whose yes a post still lacks: the one place that pages, forms, operations and the engine ask.
+
+A workspace has a rule and so has each channel; a post has to fulfil those of its workspace and of every channel it
+goes to, so the stricter one holds.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from posts.models import Approval, Channel, Post, Target
+from posts.models.target import NO_PART
+from posts.snapshot import content_hash
+from workspaces.models import Membership, User
+from workspaces.models.workspace import AsksForApproval
+from workspaces.operation import may
+from workspaces.scope import current_workspace
+
+Asks = AsksForApproval.Approval
+_STRICT = [Asks.NONE, Asks.ANYONE, Asks.OTHER, Asks.PERSON]
+_SETTLED = NO_PART | {Target.Status.PUBLISHED}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one of them asks for; `channel` None: the workspace."""
+
+    asks: str
+    person: uuid.UUID | None
+    channel: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A rule that is not fulfilled. `person` is who has to say yes; `is_able` False: they cannot any more."""
+
+    rule: Rule
+    person: User | None = None
+    is_able: bool = True
+
+    @property
+    def place(self) -> str:
+        """Where the rule is from, as it follows a sentence: " for The feed", "" for the workspace."""
+        return f" for {self.rule.channel}" if self.rule.channel is not None else ""
+
+    @property
+    def sentence(self) -> str:
+        """What is missing, without its full stop."""
+        if self.rule.asks == Asks.ANYONE:
+            return f"Nobody has approved it{self.place}"
+        if self.rule.asks == Asks.OTHER:
+            return f"Somebody other than its author has to approve it{self.place}"
+        if self.is_able:
+            return f"{self.person} has to approve it{self.place}"
+        who = str(self.person) if self.person else "The person who has left"
+        return f"{who} had to approve it{self.place} and cannot any more"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, without its full stop."""
+        if self.is_able:
+            return "Ask for a review" if self.rule.asks != Asks.PERSON else f"Ask {self.person}"
+        where = f"on the page of {self.rule.channel}" if self.rule.channel else "in the settings"
+        return f"An owner or admin can name somebody else {where}"
+
+    def is_met_by(self, person: User | None, *, is_others: bool) -> bool:
+        """Tell whether a yes of this person, or of Aura itself, would be what is missing."""
+        if self.rule.asks == Asks.PERSON:
+            return person is not None and person.pk == self.rule.person
+        return self.rule.asks == Asks.ANYONE or is_others
+
+
+def rules_of(channels: Iterable[Channel]) -> list[Rule]:
+    """Return what the open workspace and these channels ask for, the strictest first; no query."""
+    workspace = current_workspace()
+    found = [Rule(workspace.approval, workspace.approver_id, None)]
+    found += [Rule(channel.approval, channel.approver_id, channel) for channel in channels]
+    asking = [rule for rule in found if rule.asks != Asks.NONE]
+    return sorted(asking, key=lambda rule: -_STRICT.index(Asks(rule.asks)))
+
+
+def channels_of(post: Post) -> list[Channel]:
+    """Return the channels to which the post is still to go; no query where its targets are loaded."""
+    loaded = getattr(post, "_prefetched_objects_cache", {}).get("targets")
+    if loaded is None:
+        loaded = Target.objects.filter(post=post).select_related("channel").order_by("channel__name", "id")
+    going = [one for one in loaded if one.status not in _SETTLED and not one.position]
+    return list({target.channel_id: target.channel for target in going}.values())
+
+
+def lacking(post: Post, channels: Iterable[Channel] | None = None, *, exactly: bool = True) -> list[Lack]:
+    """Return what the post lacks to go out on these channels (all of its own), the strictest first.
+
+    A yes counts for exactly what was approved; pages, which only tell, may leave that comparison out (an edit ends
+    every yes): no query where nobody is asked, else one to six.
+    """
+    rules = rules_of(channels_of(post) if channels is None else channels)
+    if not rules:
+        return []
+    given = list(Approval.objects.filter(post=post, ended_at=None).defer("content"))
+    approved = post.review_status == Post.Review.APPROVED
+    if exactly and (given or approved):
+        now_says = content_hash(post)
+        given = [yes for yes in given if yes.content_hash == now_says]
+        approved = approved and post.approved_hash == now_says
+    missing = [rule for rule in rules if not _is_met(rule, given, approved=approved)]
+    return _named(_without_what_comes_along(missing, post))
+
+
+def _without_what_comes_along(missing: Sequence[Rule], post: Post) -> list[Rule]:
+    """Leave out the rules that the yes for a stricter one fulfils as well: only that one is worth asking for."""
+    stricter = [rule for rule in missing if rule.asks != Asks.ANYONE]
+    by_person = [rule for rule in stricter if rule.asks == Asks.PERSON]
+    if any(rule.person not in (None, post.created_by_id) for rule in by_person):
+        return by_person
+    return stricter or list(missing)
+
+
+def _is_met(rule: Rule, given: Sequence[Approval], *, approved: bool) -> bool:
+    if rule.asks == Asks.PERSON:
+        return rule.person is not None and any(yes.by_id == rule.person for yes in given)
+    if rule.asks == Asks.OTHER:
+        return any(yes.is_others for yes in given)
+    return approved or bool(given)
+
+
+def _named(missing: Sequence[Rule]) -> list[Lack]:
+    ids = {rule.person for rule in missing if rule.asks == Asks.PERSON and rule.person is not None}
+    people = {user.pk: user for user in User.objects.filter(pk__in=ids)} if ids else {}
+    here = Membership.objects.filter(workspace=current_workspace(), user__in=ids, user__is_active=True)
+    roles = dict(here.values_list("user_id", "role")) if ids else {}
+    found = []
+    for rule in missing:
+        person = people.get(rule.person) if rule.person and rule.asks == Asks.PERSON else None
+        able = rule.asks != Asks.PERSON or (
+            person is not None
+            and person.pk in roles
+            and may(person, "posts.approve_post", role=roles[person.pk])
+        )
+        found.append(Lack(rule, person, able))
+    return found
+
+
+def said(lacks: Sequence[Lack]) -> str:
+    """Return what is missing in whole sentences: the strictest, and everybody who is named."""
+    if not lacks:
+        return ""
+    told = [lack for lack in lacks if lack.rule.asks == Asks.PERSON] or list(lacks[:1])
+    seen: dict[object, Lack] = {}
+    for lack in told:
+        seen.setdefault(lack.rule.person or lack.rule.channel, lack)
+    return " ".join(f"{lack.sentence}. {lack.remedy}." for lack in seen.values())
+
+
+def why_not(lacks: Sequence[Lack], person: User | None, *, is_others: bool) -> str:
+    """Return why a yes of this person would not help, "" where it would, or where nobody asks for any."""
+    if not lacks or any(lack.is_met_by(person, is_others=is_others) for lack in lacks):
+        return ""
+    if any(lack.rule.asks == Asks.PERSON for lack in lacks):
+        return said(lacks)
+    return "Somebody else has to approve what you wrote."
+
+
+def lacking_among(posts: QuerySet[Post], asked: AsksForApproval) -> QuerySet[Post]:
+    """Return those of the posts that lack what a workspace or a channel asks for; as a condition, for many at once."""
+    if asked.approval == Asks.NONE:
+        return posts.none()
+    if asked.approval == Asks.ANYONE:
+        return posts.exclude(review_status=Post.Review.APPROVED)
+    needed = Q(is_others=True) if asked.approval == Asks.OTHER else Q(by=asked.approver_id, by__isnull=False)
+    return posts.exclude(Exists(Approval.objects.filter(needed, post=OuterRef("pk"), ended_at=None)))
