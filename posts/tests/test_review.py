@@ -103,7 +103,13 @@ def test_nobody_answers_what_nobody_asked(alice):
         approve_post(make_post(), by=alice)
 
 
-RULES = {"name": "Barrow", "zone": "Europe/Dublin", "grace_minutes": "30", "approval": "none"}
+RULES = {
+    "name": "Barrow",
+    "zone": "Europe/Dublin",
+    "grace_minutes": "30",
+    "approval": "none",
+    "links": "plain",
+}
 
 
 def test_who_switches_approval_on_reads_before_and_after_what_then_waits(alice, client_of):

@@ -32,7 +32,13 @@ __all__ = ["clean_limits"]
 
 ClientOf = Callable[[User], Client]
 SETTINGS, DELETE = "/w/barrow-rye/settings/", "/w/barrow-rye/settings/delete/"
-RULES = {"name": "Barrow", "zone": "America/New_York", "approval": "anyone", "grace_minutes": "60"}
+RULES = {
+    "name": "Barrow",
+    "zone": "America/New_York",
+    "approval": "anyone",
+    "grace_minutes": "60",
+    "links": "plain",
+}
 
 
 def test_admins_change_name_zone_and_rules(workspace: Workspace, bob: User, client_of: ClientOf) -> None:
