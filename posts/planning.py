@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from aura.kit import clock
 from campaigns.models import Campaign
+from posts.checks.around import APART
 from posts.models import Post, Target
 from posts.months import Day
 
-CLOSE = timedelta(minutes=30)
+CLOSE = APART
 """Two posts of one channel that are nearer than this take each other's readers."""
 NEIGHBOURS = 2_000  # posts looked at beside those shown
 LOOKED_FOR = 92  # days between two posts of a list that are looked at for gaps

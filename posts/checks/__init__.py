@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     Rule("channel_is_here", EVERY, channels.channel_is_here),
     Rule("channel_works", AHEAD, channels.channel_works),
     Rule("channel_stays_connected", AHEAD, channels.channel_stays_connected),
+    Rule("channel_may_post", AHEAD, channels.channel_may_post),
     Rule("channel_speaks_for_it", AHEAD, channels.channel_speaks_for_it),
     Rule("somebody_said_yes", frozenset({Moment.BEFORE}), agreeing.somebody_said_yes),
     Rule("network_takes_it", EVERY, limits.network_takes_it),

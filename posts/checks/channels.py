@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aura.kit import secrets
 from posts.checks.check import Check, Moment
 from posts.checks.subject import Subject
 from posts.forecast import is_ending
 from posts.models import Channel
+from posts.networks import get_network
 
 S = Channel.Status
 
@@ -69,6 +71,27 @@ def channel_stays_connected(subject: Subject) -> Iterator[Check]:
                 f"{channel} is signed out before this is due.",
                 "Ask an admin to connect it again before.",
                 False,
+                channel,
+            )
+
+
+def channel_may_post(subject: Subject) -> Iterator[Check]:
+    """An account that was connected without the permission to post refuses everything. Asks nobody."""
+    for channel in subject.words:
+        needed = get_network(channel.network).needed_scopes(channel.settings)
+        if not needed or not channel.secret:
+            continue
+        try:
+            granted = secrets.unseal_dict(channel.secret).get("scope", "").split()
+        except secrets.SecretUnreadable:
+            continue  # it needs reconnecting, which is said elsewhere
+        if granted and needed - set(granted):
+            yield Check(
+                "may_not_post",
+                "channels",
+                f"{channel} was connected without the permission to post.",
+                "Ask an admin to connect it again, and to say yes to posting.",
+                True,
                 channel,
             )
 

@@ -210,6 +210,7 @@ FIXES: dict[str, tuple[Fix, ...]] = {
     "rights_ended": (take_media_out,),
     "channel_gone": (take_channel_out,),
     "channel_broken": (open_connection, take_channel_out),
+    "may_not_post": (open_connection, take_channel_out),
     "sign_in_ends": (open_connection, take_channel_out),
     "channel_paused": (resume_channel, take_channel_out),
     "wrong_brand": (take_channel_out,),

@@ -122,6 +122,13 @@ class Network(ABC):
     renew_ahead: ClassVar[timedelta] = timedelta(hours=1)
     """How long before its end an access token is renewed."""
 
+    publish_scopes: ClassVar[frozenset[str]] = frozenset()
+    """Permissions without which nothing can be posted, as the `scope` of a credential names them."""
+
+    def needed_scopes(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """The permissions without which a channel with these settings cannot post."""
+        return self.publish_scopes
+
     def new_credential(self) -> dict[str, str]:
         """The secrets Aura makes for a new channel, to be sealed; `shown_once` picks those a person has to copy."""
         return {}

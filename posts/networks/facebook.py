@@ -78,6 +78,7 @@ class Facebook(Network):
     retry_class: ClassVar[RetryClass] = RetryClass.RECONCILE
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
     needs_app: ClassVar[bool] = True
+    publish_scopes: ClassVar[frozenset[str]] = frozenset({"pages_manage_posts"})
     app_help: ClassVar[str] = (
         "On developers.facebook.com, make an app with the use case “Manage everything on your Page”. Its basic "
         "settings show the app ID and secret; add the callback below under “Facebook Login”."

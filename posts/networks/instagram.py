@@ -66,6 +66,7 @@ class Instagram(ContainerNetwork):
     needs_public_media: ClassVar[bool] = True
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
     needs_app: ClassVar[bool] = True
+    publish_scopes: ClassVar[frozenset[str]] = frozenset({"instagram_business_content_publish"})
     app_help: ClassVar[str] = (
         "On developers.facebook.com, make an app and add Instagram with “API setup with Instagram login”. That page "
         "shows the Instagram app ID and secret; add the callback below under “Business login settings”."

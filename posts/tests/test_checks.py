@@ -8,10 +8,8 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from aura.kit import clock
-from aura.kit.testing import plan_of
+from aura.kit import clock, secrets
 from posts import checks
-from posts.checks.around import promised_on
 from posts.checks.fixes import FIXES, Offer, with_ways
 from posts.checks.subject import Subject
 from posts.models import Channel, Post, Preflight, Target
@@ -137,16 +135,6 @@ def test_an_edit_notes_the_words_that_go_out_on_each_channel(bob):
     assert "same_words" not in codes(subject(at(9), one, caption="old"))
 
 
-def test_what_the_rules_ask_is_found_by_an_index():
-    channel = make_channel()
-    judged = subject(at(9), channel)
-    near = promised_on([channel]).filter(promised_at__gt=at(8), promised_at__lt=at(9))
-    alike = promised_on([channel]).filter(words_hash__in=["x"], promised_at__gt=at(8))
-    assert "target_by_promise" in plan_of(near)
-    assert "target_by_words" in plan_of(alike)
-    assert codes(judged) == []
-
-
 def test_typing_costs_a_small_number_of_queries_however_much_goes_out(django_assert_max_num_queries):
     channels = [make_channel(f"C{n}", "by_hand", settings={"stands_for": "tiktok"}) for n in range(5)]
     for n in range(6):
@@ -249,6 +237,24 @@ def test_neighbours_of_another_workspace_are_nobodys_business(other_workspace, m
     with use_workspace(other_workspace):
         promised("Theirs", at(10), [make_channel()])
     assert codes(subject(at(10), make_channel())) == []
+
+
+@pytest.mark.parametrize(
+    ("network", "fields", "granted", "found"),
+    [
+        ("x", {}, "tweet.read users.read", True),
+        ("x", {}, "tweet.read tweet.write", False),
+        ("x", {}, "", False),
+        ("linkedin", {"speaks_as": "page"}, "w_member_social", True),
+        ("linkedin", {"speaks_as": "member"}, "w_member_social", False),
+    ],
+)
+def test_an_account_that_was_connected_without_the_permission_to_post_is_said(
+    network, fields, granted, found
+):
+    sealed = secrets.seal_dict({"access_token": "t", "scope": granted})
+    channel = make_channel("@rye", network, settings=fields, secret=sealed)
+    assert ("may_not_post" in codes(subject(None, channel))) is found
 
 
 # Quiet times -------------------------------------------------------------------------------------------------------

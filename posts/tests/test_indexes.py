@@ -15,7 +15,8 @@ from aura.kit import clock, paging
 from aura.kit.statistics import refresh_statistics
 from aura.kit.testing import plan_of
 from posts import lists
-from posts.models import Post, Target
+from posts.checks.around import APART, SAME_WORDS_WITHIN, promised_on
+from posts.models import LinkAnswer, Post, Target
 from posts.needs import Needs
 from posts.tests._made import make_campaign, make_channel
 from workspaces.scope import use_workspace
@@ -69,6 +70,9 @@ def rows_of(query: str, person: Any) -> QuerySet[Post]:
 NEWEST = (
     "post_newest|posts_post_pkey"  # PostgreSQL may as well walk the ids themselves, which are in that order
 )
+OF_CHANNEL = (
+    "target_posts_of_channel|target_by_(promise|words)"  # all begin with the channel; PostgreSQL takes any
+)
 INDEX_OF = {
     "": NEWEST,
     "sort=oldest": NEWEST,
@@ -86,11 +90,39 @@ INDEX_OF = {
     "person={person}": "post_(by|states_of)_author",
     "person={person}&sort=soonest": "post_by_author_and_time",
     "person={person}&state=draft": "post_(by|states_of)_author",
-    "channel={channel}": "target_posts_of_channel",
-    "channel={channel}&state=draft": "target_posts_of_channel",
+    "channel={channel}": OF_CHANNEL,
+    "channel={channel}&state=draft": OF_CHANNEL,
 }
 
 
 def test_every_filter_of_posts_uses_an_index(many, bob):
     plans = {query: plan_of(rows_of(query.format(**many), bob)) for query in INDEX_OF}
     assert [(query, plan) for query, plan in plans.items() if not re.search(INDEX_OF[query], plan)] == []
+
+
+def test_what_the_rules_ask_while_somebody_types_uses_an_index(many):
+    now, targets = clock.now(), list(Target.objects.order_by("pk"))
+    for n, target in enumerate(targets):
+        target.status, target.promised_at = Target.Status.PUBLISHED, now + timedelta(hours=n)
+        target.words_hash = f"{n:032x}"
+    Target.objects.bulk_update(targets, ["status", "promised_at", "words_hash"], batch_size=200)
+    LinkAnswer.objects.bulk_create(
+        LinkAnswer(digest=f"{n:064x}", url="https://rye.example/") for n in range(400)
+    )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE posts_target, posts_linkanswer")
+    channel = targets[0].channel
+    around = promised_on([channel]).filter(promised_at__gt=now - APART, promised_at__lt=now + APART)
+    alike = promised_on([channel]).filter(
+        words_hash__in=["7" * 32],
+        promised_at__gte=now - SAME_WORDS_WITHIN,
+        promised_at__lte=now + SAME_WORDS_WITHIN,
+    )
+    links = LinkAnswer.objects.filter(digest__in=["7" * 64])
+    plans = {
+        "target_by_promise": plan_of(around.order_by("promised_at", "id")),
+        "target_by_words": plan_of(alike.order_by("-promised_at", "-id")),
+        "link_once|sqlite_autoindex_posts_linkanswer": plan_of(links.order_by()),
+    }
+    assert [(name, plan) for name, plan in plans.items() if not re.search(name, plan)] == []

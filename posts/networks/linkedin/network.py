@@ -92,6 +92,10 @@ class LinkedIn(Network):
         """Only what a page has posted can be listed."""
         return RetryClass.RECONCILE if _is_page(settings) else RetryClass.HUMAN
 
+    def needed_scopes(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Posting as a member and as a page are two permissions."""
+        return frozenset({"w_organization_social" if _is_page(settings) else "w_member_social"})
+
     def describe(self, settings: Mapping[str, Any]) -> str:
         """The name of the member or page."""
         name = str(settings.get("name") or "")

@@ -77,6 +77,7 @@ class X(Network):
     settings_form: ClassVar[type[forms.Form]] = XForm
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
     needs_app: ClassVar[bool] = True
+    publish_scopes: ClassVar[frozenset[str]] = frozenset({"tweet.write"})
     app_help: ClassVar[str] = (
         "Make an app at developer.x.com with OAuth 2.0, of the type “Web App”, with the right to read and write; "
         "X takes its price for each post from that app's credits."
