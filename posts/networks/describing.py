@@ -131,6 +131,7 @@ WORDS: dict[str, tuple[str, Spoken]] = {
     "alt_max": ("Description of a picture", _counted),
     "alt_required": ("Needs descriptions", _yes),
     "posts_per_day": ("Posts in 24 hours", _number),
+    "fold": ("Characters shown before “more”", _number),
     "cost": ("Price of a post", _dollars),
     "cost_with_link": ("Price of a post with a link", _dollars),
     "threads": ("Several posts as a thread", _yes),

@@ -93,6 +93,8 @@ class Capabilities:
     cost: int | None = None
     """What the network takes for a post, in thousandths of a US dollar; `cost_with_link` where it has a link."""
     cost_with_link: int | None = None
+    fold: int | None = None
+    """How many characters of the text are shown before a reader has to ask for more."""
     threads: bool = False
     first_comment: bool = False
     guesses: frozenset[str] = frozenset()
@@ -214,6 +216,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("bluesky", "alt_required", True, "V", _BSKY),
     Fact("linkedin", "first_comment", True, "V", _LI + ", comments"),
     Fact("linkedin", "text", 3_000, "S", _SECOND),
+    Fact("linkedin", "fold", 210, "M", _MEMORY),
     Fact("linkedin", "images_max", 20, "V", _LI),
     Fact("linkedin", "videos_max", 1, "V", _LI),
     Fact("linkedin", "mixes_media", False, "V", _LI),
@@ -227,6 +230,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("linkedin", "posts_per_day", 150, "V", _LI + " (calls of one member)"),
     Fact("facebook", "first_comment", True, "V", _FB + ", comments"),
     Fact("facebook", "text", 63_206, "M", _MEMORY),
+    Fact("facebook", "fold", 480, "M", _MEMORY),
     Fact("facebook", "images_max", 10, "M", _MEMORY),
     Fact("facebook", "image_bytes_max", 10 * MB, "M", _MEMORY),
     Fact("facebook", "videos_max", 1, "V", _FB),
@@ -234,6 +238,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("facebook", "document_types", (), "V", _FB),
     Fact("instagram", "first_comment", True, "V", _IG + ", comments"),
     Fact("instagram", "text", 2_200, "S", _SECOND),
+    Fact("instagram", "fold", 125, "M", _MEMORY),
     Fact("instagram", "hashtags_max", 30, "S", _SECOND),
     Fact("instagram", "mentions_max", 20, "V", _IG + ", error 2207040"),
     Fact("instagram", "media_required", True, "V", _IG),

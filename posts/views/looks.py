@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from media_library.fits import Place
 from media_library.models import Asset, Rendition
+from posts.checks.sizes import capabilities_of
 from posts.fitting import made_for, place_of
 from posts.forms.post import Draft
 from posts.links import words_out
@@ -32,6 +33,9 @@ class Look:
     parts: list[Saying]
     comments: list[Saying]
     cut: Cut | None
+    shown: str
+    """The first words, as far as readers see them at once; `more` are those that they have to ask for."""
+    more: str = ""
 
 
 def look_of(draft: Draft, channel: Channel) -> Look:
@@ -47,7 +51,21 @@ def look_of(draft: Draft, channel: Channel) -> Look:
         [one for one in rest if not one.as_comment],
         [one for one in rest if one.as_comment],
         _cut_of(draft, channel, first.pictures),
+        *folded(first.words, capabilities_of(channel).fold),
     )
+
+
+def folded(words: str, at: int | None) -> tuple[str, str]:
+    """Return the words cut where a network cuts them for its readers, at the end of a word; the second may be "".
+
+    A few letters over the limit are not folded away: "more" would take as much room.
+    """
+    if at is None or len(words) <= at + len(" more"):
+        return words, ""
+    head = words[:at]
+    end = max(head.rfind(" "), head.rfind("\n"))
+    end = end if end > at // 2 else at
+    return words[:end].rstrip(), words[end:].lstrip()
 
 
 def _cut_of(draft: Draft, channel: Channel, pictures: Sequence[Asset]) -> Cut | None:
