@@ -22,7 +22,7 @@ from aura.tests.addresses import pages
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
-from posts.models import Attempt, Channel, Post, PostingSlot, SandboxPost, Series, Target
+from posts.models import Attempt, Channel, Post, PostingSlot, SandboxPost, Series, Snippet, Target
 from workspaces.models import Activity, Mail, Membership, User, Workspace
 from workspaces.scope import use_workspace
 
@@ -179,6 +179,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
         Invitation: Invitation(),
         PostingSlot: PostingSlot(),
         Series: Series(),
+        Snippet: Snippet(),
         Notification: Notification(),
         Connecting: Connecting(),
         Album: Album(),
