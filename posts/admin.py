@@ -28,6 +28,7 @@ from posts.models import (
     Post,
     PostingSlot,
     PostMedia,
+    PostVersion,
     Preflight,
     SandboxPost,
     Series,
@@ -338,6 +339,16 @@ class SeriesAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "first_date", "last_date", "count", "due_at", "paused_at", "ended_at"]
     list_filter = ["unit"]
     search_fields = ["pattern__title"]
+    ordering = ["-id"]
+
+
+@admin.register(PostVersion)
+class PostVersionAdmin(ReadOnlyAdmin):
+    """What posts said before."""
+
+    related = ["post", "created_by"]
+    list_display = ["__str__", "post", "created_by", "at"]
+    search_fields = ["title", "post__title"]
     ordering = ["-id"]
 
 

@@ -1,4 +1,4 @@
-"""What changed since somebody said yes: words, pictures, channels, in a form that pages can show."""
+"""What tells two contents of a post apart: words, pictures, channels, in a form that pages can show."""
 
 from __future__ import annotations
 
@@ -53,15 +53,27 @@ class Pictures:
 
 @dataclass(slots=True)
 class Difference:
-    """Everything that is other than what `approval` was a yes to."""
+    """Everything that is other now; `approval` is the yes to what was before, where there was one."""
 
-    approval: Approval
+    approval: Approval | None = None
     words: list[Words] = field(default_factory=list)
     pictures: list[Pictures] = field(default_factory=list)
     channels_added: list[Channel] = field(default_factory=list)
     channels_taken: list[Channel] = field(default_factory=list)
     numbering: list[Channel] = field(default_factory=list)
     cuts: list[Channel] = field(default_factory=list)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether both say the same, as far as pages can show."""
+        return not (
+            self.words
+            or self.pictures
+            or self.channels_added
+            or self.channels_taken
+            or self.numbering
+            or self.cuts
+        )
 
 
 def since_approval(post: Post) -> Difference | None:
@@ -73,12 +85,11 @@ def since_approval(post: Post) -> Difference | None:
     if last is None or (last.ended_at is None and post.review_status == Post.Review.APPROVED):
         return None
     now = content_of(post)
-    return None if hash_of(now) == last.content_hash else between(last, now)
+    return None if hash_of(now) == last.content_hash else between(last.content, now, last)
 
 
-def between(approval: Approval, now: Mapping[str, Any]) -> Difference:
-    """Return what tells a content from the one that was approved."""
-    old: Mapping[str, Any] = approval.content
+def between(old: Mapping[str, Any], now: Mapping[str, Any], approval: Approval | None = None) -> Difference:
+    """Return what tells a content from an older one, perhaps the one that was approved."""
     found = Difference(approval)
     before, after = dict(old.get("targets", {})), dict(now.get("targets", {}))
     mine, yours = dict(old.get("own", {})), dict(now.get("own", {}))

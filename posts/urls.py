@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, many, pauses, posts, series, snippets, targets
+from posts.views import calendar, composer, home, many, pauses, posts, series, snippets, targets, versions
 
 app_name = "posts"
 urlpatterns = [
@@ -37,6 +37,9 @@ urlpatterns = [
     path("posts/<uuid:pk>/move/", posts.move, name="move"),
     path("posts/<uuid:pk>/unschedule/", posts.unschedule, name="unschedule"),
     path("posts/<uuid:pk>/cancel/", posts.cancel, name="cancel"),
+    path("posts/<uuid:pk>/versions/", versions.list_versions, name="versions"),
+    path("posts/<uuid:pk>/versions/<int:number>/", versions.show_version, name="version"),
+    path("posts/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="restore-version"),
     path("posts/<uuid:pk>/repeat/", series.repeat, name="repeat"),
     path("posts/<uuid:pk>/carry-on/", series.carry, name="carry_on"),
     path("series/", series.list_series, name="series_list"),

@@ -152,6 +152,7 @@ RIGHTS: dict[str, Right] = {
     "posts.create_snippet": WRITE,
     "posts.edit_snippet": WRITE,
     "posts.delete_snippet": WRITE,
+    "posts.restore_version": WRITE,
     "posts.submit_post": WRITE,
     "posts.approve_post": PUBLISH,
     "posts.request_changes": PUBLISH,

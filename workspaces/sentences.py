@@ -83,6 +83,7 @@ PHRASES: dict[str, str] = {
     "posts.create_snippet": "kept words for posts:",
     "posts.edit_snippet": "changed words for posts:",
     "posts.delete_snippet": "threw away words for posts:",
+    "posts.restore_version": "went back to an earlier version of",
     "posts.submit_post": "asked for approval of",
     "posts.approve_post": "approved",
     "posts.request_changes": "asked for changes to",

@@ -62,6 +62,8 @@ WORDS: dict[tuple[str, str], str] = {
     ("links:follow", "token"): "no-such-link",
     ("people:invitation", "token"): "no-such-invitation",
     ("public:media", "token"): "no-such-link",
+    ("posts:version", "number"): "1",
+    ("posts:restore-version", "number"): "1",
     ("media:fit", "key"): "link-card",
     ("media:show-version", "number"): "1",
     ("media:retry-version", "number"): "1",

@@ -46,6 +46,7 @@ from posts.models import (
     Post,
     PostingSlot,
     PostMedia,
+    PostVersion,
     Preflight,
     SandboxPost,
     Series,
@@ -212,6 +213,13 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         sentence="So",
     )
     on_a_day = SeriesDate.objects.create(series=series, date="2026-11-23", post=post, sentence="It waits.")
+    kept = PostVersion.objects.create(
+        post=post, number=1, title=post.title, created_by=author,
+        content={
+            "title": post.title, "caption": "Bread", "media": [[str(asset.pk), "x"]],
+            "targets": {str(channel.pk): "Own"},
+        },
+    )  # fmt: skip
     slot = PostingSlot.objects.create(channel=channel, weekday=number % 7, time="09:00", created_by=author)
     media = PostMedia.objects.create(post=post, asset=asset)
     reuse = Reuse.objects.create(asset=asset, kind="post", subject=post.pk, title=post.title, began_at=now)
@@ -276,7 +284,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         yes, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        series, on_a_day,
+        series, on_a_day, kept,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
         feed, entry, activity, subject, comment, notice,
         *library,

@@ -14,6 +14,7 @@ from posts.models.series import Series, SeriesDate
 from posts.models.slot import PostingSlot
 from posts.models.snippet import Snippet
 from posts.models.target import Attempt, Target, TargetMedia
+from posts.models.version import PostVersion
 
 __all__ = [
     "Approval",
@@ -27,6 +28,7 @@ __all__ = [
     "NetworkApp",
     "Post",
     "PostMedia",
+    "PostVersion",
     "PostingSlot",
     "Preflight",
     "SandboxPost",

@@ -16,6 +16,7 @@ from posts.agreement import lacking
 from posts.fitting import Fits, fits_of, place_of
 from posts.models import Approval, Channel, Fit, Post, PostMedia, Target, TargetMedia
 from posts.models.post import TITLE_LENGTH
+from posts.operations.keeping import keep_version
 from posts.operations.link_answers import ask_about
 from posts.operations.settle import arm, disarm, hold_for_change, settle
 from posts.operations.targets import set_targets
@@ -98,13 +99,28 @@ def edit_post(
     person may schedule and an approval that is required still stands; else it is taken off the schedule.
     Raises StaleVersion when somebody saved meanwhile, Refused for what is out, being sent, or in the trash.
     """
+    return rewrite(post, words=words, pictures=pictures, own=own, version=version, fits=fits, now=now, by=by)
+
+
+def rewrite(
+    post: Post,
+    *,
+    words: Mapping[Channel, str],
+    pictures: Sequence[Asset],
+    own: OwnOf | None,
+    version: int | None,
+    fits: Fits | None,
+    now: datetime | None,
+    by: Actor,
+) -> Edit:
+    """Do what `edit_post` says, and keep what the post said before; call it inside an operation."""
     now = now or clock.now()
     stored = hold_for_change(post.pk)
     if stored.trashed_at:
         raise Refused(IN_TRASH)
     if version != stored.version:
         raise StaleVersion("Somebody else saved this post while you were writing.")
-    before = content_of(stored)
+    before, before_at = content_of(stored), stored.updated_at
     promised = Target.objects.filter(post=stored, status=Target.Status.SCHEDULED).exists()
     if promised:
         disarm(stored)
@@ -122,6 +138,7 @@ def edit_post(
         version=F("version") + 1,
     )
     stored.refresh_from_db()
+    keep_version(stored, before, before_at=before_at, by=author(by), now=now)
     voided = void_approval(stored, before)
     unscheduled = promised and not keeps_its_promise(stored, by)
     if promised and not unscheduled and stored.scheduled_at is not None:
