@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from posts.views import calendar, composer, home, many, pauses, posts, series, snippets, targets, versions
+from posts.views import (
+    calendar,
+    composer,
+    duplicating,
+    home,
+    many,
+    pauses,
+    posts,
+    series,
+    snippets,
+    targets,
+    versions,
+)
 
 app_name = "posts"
 urlpatterns = [
@@ -29,7 +41,7 @@ urlpatterns = [
     path("posts/<uuid:pk>/comment/", posts.comment, name="comment"),
     path("posts/<uuid:pk>/live/", posts.live, name="live"),
     path("posts/<uuid:pk>/around/", composer.around, name="around"),
-    path("posts/<uuid:pk>/duplicate/", posts.duplicate, name="duplicate"),
+    path("posts/<uuid:pk>/duplicate/", duplicating.duplicate, name="duplicate"),
     path("posts/<uuid:pk>/submit/", posts.submit, name="submit"),
     path("posts/<uuid:pk>/approve/", posts.approve, name="approve"),
     path("posts/<uuid:pk>/request-changes/", posts.request_changes, name="request-changes"),

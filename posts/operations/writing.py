@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
 
 from aura.kit import clock
+from campaigns.models import Campaign
 from media_library import uses
 from media_library.models import Asset
 from posts.agreement import lacking
@@ -150,22 +151,46 @@ def rewrite(
 
 
 @operation
-def duplicate_post(post: Post, *, by: Actor) -> Post:
-    """Return a new draft with all that `post` says, on its channels, and no time.
+def duplicate_post(
+    post: Post,
+    *,
+    title: str = "",
+    campaign: Campaign | None = None,
+    channels: Collection[Channel] | None = None,
+    by: Actor,
+) -> Post:
+    """Return a new draft with all that `post` says, and no time.
 
-    Channels and assets that are in the trash are left out. Raises Refused where its campaign is in the trash.
+    `title`, `campaign` and `channels` are those of the copy, by default "Copy of …", its campaign and its channels; a
+    channel that the post does not go to gets the shared words. Channels and assets that are in the trash are left
+    out. Raises Refused where the campaign is in the trash.
     """
-    if post.campaign.trashed_at:
-        raise Refused(f"{post.campaign} is in the trash. Restore it, then duplicate its posts.")
-    title = post.title if post.title.startswith(COPY) else COPY + post.title
-    return copy_of(post, title=title[:TITLE_LENGTH], created_by=author(by))
+    campaign = campaign or post.campaign
+    if campaign.trashed_at:
+        raise Refused(f"{campaign} is in the trash. Restore it, then duplicate its posts.")
+    title = title or title_of_copy(post)
+    return copy_of(post, title=title, campaign=campaign, channels=channels, created_by=author(by))
 
 
-def copy_of(post: Post, *, title: str, created_by: User | None) -> Post:
+def title_of_copy(post: Post) -> str:
+    """Return what a copy of the post is called unless somebody says otherwise."""
+    return (post.title if post.title.startswith(COPY) else COPY + post.title)[:TITLE_LENGTH]
+
+
+def copy_of(
+    post: Post,
+    *,
+    title: str,
+    created_by: User | None,
+    campaign: Campaign | None = None,
+    channels: Collection[Channel] | None = None,
+) -> Post:
     """Save a new draft with all that `post` says, and return it; call it inside an operation."""
-    copy = Post(campaign=post.campaign, title=title, caption=post.caption, created_by=created_by)
+    copy = Post(campaign=campaign or post.campaign, title=title, caption=post.caption, created_by=created_by)
     copy.save(force_insert=True)
     words, pictures, own = said_by(post)
+    if channels is not None:
+        words = {channel: words.get(channel, "") for channel in channels if not channel.trashed_at}
     set_targets(copy, words, own)
     _set_media(copy, pictures)
     _set_fits(copy, fits_of(post))

@@ -28,7 +28,7 @@ from posts.links import words_out
 from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.needs import counted, sentence_of
-from posts.operations import following, review, scheduling, trash, writing
+from posts.operations import following, review, scheduling, trash
 from posts.operations.figures import figures_of
 from posts.operations.links import clicks_of
 from posts.parts import numbered, own_of, with_own_pictures
@@ -237,18 +237,6 @@ def live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer the part of a post's page that changes by itself: its state and what was tried."""
     context = live_context(request, get_post(pk)) | {"alone": True, "composing": "composing" in request.GET}
     return render_page(request, "posts/_live.html", context)
-
-
-@require_POST
-def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Make a copy and open it for writing."""
-    post = get_post(pk)
-    try:
-        copy = writing.duplicate_post(post, by=person_of(request))
-    except Refused as problem:
-        return refused(request, problem, page_of(post))
-    messages.success(request, f"“{copy}” has the same words and pictures, and no time yet.")
-    return redirect("posts:edit", copy.pk)
 
 
 @require_POST
