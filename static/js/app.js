@@ -149,12 +149,13 @@ window.addEventListener("beforeunload", (event) => {
 if (/Mac|iPhone|iPad/.test(navigator.platform))
   document.querySelectorAll("[data-mod]").forEach((key) => (key.textContent = `⌘${key.dataset.mod}`));
 
-// What comes with the first press or key only: <section data-module="/static/js/….js">
+// What comes only once somebody points, presses or types: <section data-module="/static/js/….js">
 const bring = () => document.querySelectorAll("[data-module]").forEach((part) => import(part.dataset.module));
-for (const type of ["pointerdown", "keydown"]) addEventListener(type, bring, { once: true, capture: true });
+for (const type of ["pointerover", "pointerdown", "keydown"]) addEventListener(type, bring, { once: true, capture: true });
 
 // What an address points at may come after its page.
 let sought = location.hash.length > 1 && !document.querySelector(":target");
+if (sought && location.hash.startsWith("#comment")) document.getElementById("comments")?.scrollIntoView(); // it is asked for when seen
 document.addEventListener("htmx:load", ({ target }) => {
   if (!sought || !target.querySelector?.(`#${CSS.escape(location.hash.slice(1))}`)) return;
   sought = false;
