@@ -12,13 +12,15 @@ from campaigns.models import Campaign
 from posts.models import Channel, Post
 from posts.models.post import TITLE_LENGTH
 from posts.models.target import NO_PART
-from posts.operations.writing import title_of_copy
 
 PICK_CHANNELS = "Pick channels that are in this workspace."
 
 
 class DuplicateForm(forms.Form):
-    """Judges a copy of `post`. Channels that are ticked and have words of their own in the post keep them."""
+    """Judges a copy of `post`, called `title` unless somebody says otherwise.
+
+    Channels that are ticked and have words of their own in the post keep them.
+    """
 
     title = forms.CharField(
         max_length=TITLE_LENGTH,
@@ -46,12 +48,10 @@ class DuplicateForm(forms.Form):
         },
     )
 
-    def __init__(
-        self, data: MultiValueDict[str, str] | None = None, *, post: Post, again: bool = False
-    ) -> None:
+    def __init__(self, data: MultiValueDict[str, str] | None = None, *, post: Post, title: str = "") -> None:
         mine = post.targets.exclude(status__in=NO_PART).filter(position=0)
         initial = {
-            "title": post.title if again else title_of_copy(post),
+            "title": title,
             "campaign": post.campaign_id,
             "channels": list(mine.values_list("channel_id", flat=True)),
         }

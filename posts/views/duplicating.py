@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from aura.kit.htmx import render_page
 from posts.forms.duplicating import DuplicateForm
 from posts.models import Post
-from posts.operations.writing import duplicate_post
+from posts.operations.writing import duplicate_post, title_of_copy
 from posts.views.acting import get_post, page_of, person_of, refused
 from workspaces.operation import Refused
 from workspaces.views.access import require
@@ -24,7 +24,8 @@ def duplicate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     post = get_post(pk)
     require(request, "posts.duplicate_post", post)
     if request.method != "POST":
-        return _page(request, post, DuplicateForm(post=post, again=post.status in OUT))
+        title = post.title if post.status in OUT else title_of_copy(post)
+        return _page(request, post, DuplicateForm(post=post, title=title))
     if "title" not in request.POST:
         try:
             copy = duplicate_post(post, by=person_of(request))
