@@ -154,7 +154,8 @@ def test_staff_trash_and_restore_a_workspace(
 
 def test_a_workspace_is_saved_by_its_operation(client: Client, workspace: Workspace) -> None:
     none = {f"memberships-{key}": "0" for key in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    words = {"name": "Barrow", "zone": "Europe/Dublin", "grace_minutes": "10", "slug": "taken-over", **none}
+    rules = {"approval": "none", "links": "plain", "grace_minutes": "10"}
+    words = {"name": "Barrow", "zone": "Europe/Dublin", "slug": "taken-over", **rules, **none}
     path = f"/admin/workspaces/workspace/{workspace.pk}/change/"
     assert client.post(path, words).status_code == 302
     assert client.post(path, {**words, "zone": "Mars/Olympus"}).status_code == 200

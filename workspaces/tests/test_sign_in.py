@@ -302,9 +302,10 @@ def test_A4_a_removed_or_demoted_member_has_no_more_rights_on_the_next_request(
 ) -> None:
     client, page = client_of(bob), "/w/barrow-rye/settings/"
     Membership.objects.filter(user=bob).update(role="admin")
-    assert client.post(page, {"name": "Ours", "zone": "UTC", "grace_minutes": 30}).status_code == 302
+    rules = {"zone": "UTC", "grace_minutes": 30, "approval": "none", "links": "plain"}
+    assert client.post(page, {"name": "Ours", **rules}).status_code == 302
     Membership.objects.filter(user=bob).update(role="viewer")
-    assert client.post(page, {"name": "Mine", "zone": "UTC", "grace_minutes": 30}).status_code == 403
+    assert client.post(page, {"name": "Mine", **rules}).status_code == 403
     Membership.objects.filter(user=bob).delete()
     assert client.get(page).status_code == 404
     assert Workspace.objects.get(slug="barrow-rye").name == "Ours"
