@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from django.contrib import messages
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -69,11 +69,16 @@ def get_post(pk: uuid.UUID) -> Post:
 
 def with_ledger(post: Post) -> Post:
     """Load the post's targets with channel and attempts, and its media; what is loaded already is not asked again."""
-    targets = Target.objects.select_related("channel").order_by(
-        "channel__name", "channel_id", "as_comment", "position"
-    )
-    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    prefetch_related_objects([post], Prefetch("targets", targets.prefetch_related(attempts)), "media")
+    was_tried = Exists(Attempt.objects.filter(target=OuterRef("pk")))
+    targets = Target.objects.select_related("channel").annotate(was_tried=was_tried)
+    ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
+    prefetch_related_objects([post], Prefetch("targets", ordered), "media")
+    loaded = list(post.targets.all())
+    if any(getattr(target, "was_tried", True) for target in loaded):
+        prefetch_related_objects(loaded, Prefetch("attempts", Attempt.objects.order_by("number")))
+    else:  # known to have none: they are not asked for
+        for target in loaded:
+            target._prefetched_objects_cache = {"attempts": Attempt.objects.none()}  # type: ignore[attr-defined]
     return post
 
 
