@@ -413,6 +413,8 @@ ACCOUNT_RATE_LIMITS = {  # tries / window / counted per address, account or key
     "invite": "30/1h/user",
     "open_invitation": "30/5m/ip",
     "calendar_feed": "240/1h/ip,60/1h/key",
+    "client_review": "600/1h/ip",
+    "client_password": "30/15m/ip,10/15m/key",
 }
 MFA_ADAPTER = "workspaces.accounts.MFAAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # without a mail server nobody could have a second factor

@@ -29,6 +29,7 @@ urlpatterns = [
     path("connect/", include("posts.callback_urls")),
     path("r/", include("posts.link_urls")),
     path("feeds/", include("posts.feed_urls")),
+    path("review/", include("posts.review_urls")),
     path("public/", include("media_library.public_urls")),
 ]
 if settings.DEBUG:

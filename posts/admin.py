@@ -24,12 +24,14 @@ from posts.models import (
     Fit,
     LinkAnswer,
     LinkDay,
+    LinkedPost,
     NetworkApp,
     Post,
     PostingSlot,
     PostMedia,
     PostVersion,
     Preflight,
+    ReviewLink,
     SandboxPost,
     Series,
     SeriesDate,
@@ -424,6 +426,27 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_display = ["post", "by_name", "is_others", "at", "ended_at"]
     list_filter = ["is_others"]
     search_fields = ["post__title", "by_name"]
+    ordering = ["-id"]
+
+
+@admin.register(ReviewLink)
+class ReviewLinkAdmin(ReadOnlyAdmin):
+    """Links for clients: whose they are, never what they are."""
+
+    related = ["created_by"]
+    list_display = ["created_by", "created_at", "ends_at", "revoked_at"]
+    search_fields = ["created_by__email"]
+    exclude = ["token_hash", "password"]
+    ordering = ["-id"]
+
+
+@admin.register(LinkedPost)
+class LinkedPostAdmin(ReadOnlyAdmin):
+    """Posts that links for clients show."""
+
+    related = ["link__created_by", "post"]
+    list_display = ["post", "link"]
+    search_fields = ["post__title"]
     ordering = ["-id"]
 
 

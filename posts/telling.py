@@ -154,6 +154,27 @@ def tell_nobody_can(post: Post, lack: Lack, *, by: object) -> None:
     )
 
 
+def tell_client(
+    post: Post,
+    people: Iterable[User | None],
+    sentence: str,
+    *,
+    words: str,
+    by: object,
+    but: User | None = None,
+) -> None:
+    """Tell people what a client answered; `but` has been told already."""
+    notify(
+        [person for person in people if person != but],
+        REVIEW_ANSWERED.slug,
+        subject=post,
+        sentence=sentence,
+        words=words,
+        url=page_of(post),
+        by=by,
+    )
+
+
 def tell_answered(post: Post, sentence: str, *, words: str = "", by: object) -> None:
     """Tell the author what became of the question; it is answered for whoever else was asked."""
     settle_notices(post, [REVIEW_ASKED.slug])

@@ -160,7 +160,7 @@ class RoomAdmin(InstanceAdmin):
     search_fields = ["name", "slug"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "zone"]}),
-        ("Rules", {"fields": ["approval", "approver", "grace_minutes", "links"]}),
+        ("Rules", {"fields": ["approval", "approver", "client_approval", "grace_minutes", "links"]}),
         ("When", {"fields": ["created_at", "trashed_at"]}),
     ]
     readonly_fields = ["slug", "created_at", "trashed_at"]

@@ -171,7 +171,7 @@ class WorkspaceForm(ApprovalFields, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Workspace
-        fields = ["name", "zone", "approval", "approver", "grace_minutes", "links"]
+        fields = ["name", "zone", "approval", "approver", "client_approval", "grace_minutes", "links"]
         labels = {
             "approval": "Who has to approve a post before it goes out",
             "grace_minutes": "Send late by up to (minutes)",

@@ -20,6 +20,7 @@ __all__ = [
     "REGISTRY",
     "SYSTEM",
     "Actor",
+    "Guest",
     "Many",
     "Refused",
     "Staff",
@@ -60,6 +61,21 @@ class Staff:
 
 
 @dataclass(frozen=True)
+class Guest:
+    """Somebody without an account who was given a link: they may do what the role table gives to guests."""
+
+    name: str
+
+    @property
+    def user(self) -> None:
+        """No person of this instance stands behind them."""
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.name} (client)"
+
+
+@dataclass(frozen=True)
 class Many(Generic[M]):
     """What an operation on many did: to which of them, and which it left alone. Written down as one entry."""
 
@@ -67,7 +83,7 @@ class Many(Generic[M]):
     left: Sequence[M] = ()
 
 
-Actor = User | System | Staff
+Actor = User | System | Staff | Guest
 REGISTRY: dict[str, Callable[..., Any]] = {}
 """Every operation by its name, "app.function"."""
 
@@ -79,7 +95,7 @@ def _role_of(user: User, workspace: Workspace) -> str | None:
 
 def _role_allows(name: str, role: str | None, user: User, subject: Any) -> bool:
     right = roles.RIGHTS[name]
-    if right.staff_only:
+    if right.staff_only or right.guests_only:
         return False
     if right.own_account:
         return user.is_active and isinstance(subject, User) and subject.pk == user.pk
@@ -117,6 +133,8 @@ def those_allowed(by: Actor, name: str, subjects: Iterable[M]) -> list[M]:
     """Return those of the subjects on which `by` may run the operation `name`; one query, however many."""
     if isinstance(by, System):
         return list(subjects)
+    if isinstance(by, Guest):
+        return list(subjects) if roles.RIGHTS[name].guests_only else []
     if isinstance(by, Staff):
         return [subject for subject in subjects if _staff_allows(by.user, subject)]
     needs_role = roles.RIGHTS[name].minimum is not None
@@ -169,8 +187,8 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not isinstance(kwargs.get("by"), User | System | Staff):
-            raise TypeError(f"{name}() needs by=: a user, Staff(user) or SYSTEM.")
+        if not isinstance(kwargs.get("by"), Actor):
+            raise TypeError(f"{name}() needs by=: a user, Staff(user), Guest(name) or SYSTEM.")
         by = cast(Actor, kwargs["by"])
         if roles.RIGHTS[name].minimum is not None:
             current_workspace()

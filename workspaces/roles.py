@@ -38,13 +38,15 @@ class Right:
     """What an operation asks for: a least role, and from which role on it may touch what others made.
 
     `minimum` None means that no workspace need be open: anyone who is signed in may, member or not, unless
-    `own_account` (the object is the person's own account) or `staff_only` (the instance's staff and Aura itself).
+    `own_account` (the object is the person's own account), `staff_only` (the instance's staff and Aura itself) or
+    `guests_only` (whoever was given a link, and no member).
     """
 
     minimum: Role | None
     others_from: Role | None = None
     own_account: bool = False
     staff_only: bool = False
+    guests_only: bool = False
 
     @property
     def is_instance_wide(self) -> bool:
@@ -55,6 +57,7 @@ class Right:
 ANYONE = Right(None)
 ACCOUNT = Right(None, own_account=True)
 STAFF = Right(None, staff_only=True)
+GUEST = Right(None, guests_only=True)
 MEMBER = Right(Role.VIEWER)
 WRITE = Right(Role.CONTRIBUTOR)
 DELETE = Right(Role.CONTRIBUTOR, others_from=Role.EDITOR)
@@ -156,6 +159,10 @@ RIGHTS: dict[str, Right] = {
     "posts.submit_post": WRITE,
     "posts.approve_post": PUBLISH,
     "posts.request_changes": PUBLISH,
+    "posts.make_review_link": PUBLISH,
+    "posts.revoke_review_link": PUBLISH,
+    "posts.approve_as_client": GUEST,
+    "posts.request_changes_as_client": GUEST,
     "posts.schedule_post": PUBLISH,
     "posts.move_post": PUBLISH,
     "posts.unschedule_post": PUBLISH,

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
-from posts.models import Channel, Connecting, Post, PostingSlot, Series, Snippet, Target
+from posts.models import Channel, Connecting, Post, PostingSlot, ReviewLink, Series, Snippet, Target
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
@@ -48,6 +48,9 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:series": Series,
     "posts:resend": Target,
     "posts:retry": Target,
+    "posts:review-link-revoke": ReviewLink,
+    "review:": Post,
+    "review:picture": Rendition,
     "workspace:comment_": Comment,
     "workspace:member_": Membership,
     "workspace:notification_": Notification,
@@ -64,6 +67,10 @@ WORDS: dict[tuple[str, str], str] = {
     ("public:media", "token"): "no-such-link",
     ("posts:version", "number"): "1",
     ("posts:restore-version", "number"): "1",
+    ("review:show", "token"): "no-such-link",
+    ("review:post", "token"): "no-such-link",
+    ("review:answer", "token"): "no-such-link",
+    ("review:picture", "token"): "no-such-link",
     ("media:fit", "key"): "link-card",
     ("media:show-version", "number"): "1",
     ("media:retry-version", "number"): "1",
@@ -81,6 +88,10 @@ PUBLIC: dict[str, str] = {
     "feeds:calendar": "its secret is in the address",
     "links:follow": "people who read a post follow its links",
     "public:media": "its signature is in the address",
+    "review:show": "its secret is in the address",
+    "review:post": "its secret is in the address",
+    "review:answer": "its secret is in the address",
+    "review:picture": "its secret is in the address",
     "account_login": "the way in",
     "account_logout": "leads to sign-in who is out already",
     "account_signup": "the way in, where it is open",

@@ -169,7 +169,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world: dict[Any, Any] = {model: model.objects.first() for model in rows}
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
-    from posts.models import Connecting
+    from posts.models import Connecting, ReviewLink
     from workspaces.models import Comment, Invitation, Notification
 
     world |= {
@@ -178,6 +178,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
         Comment: Comment(),
         Invitation: Invitation(),
         PostingSlot: PostingSlot(),
+        ReviewLink: ReviewLink(),
         Series: Series(),
         Snippet: Snippet(),
         Notification: Notification(),

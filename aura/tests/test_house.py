@@ -44,6 +44,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "media_library/operations/storage.py": "a file to be deleted may be wanted by a row of any workspace",
     "posts/operations/links.py": "a short link names its workspace",
     "posts/operations/link_answers.py": "answers of links run out in every workspace alike",
+    "posts/client_links.py": "the secret of a review link names its workspace",
     "posts/feeds.py": "the secret of a calendar feed names its workspace",
     "workspaces/operations/workspace.py": "a purged workspace has no rows left to ask for",
 }

@@ -42,12 +42,14 @@ from posts.models import (
     Fit,
     LinkAnswer,
     LinkDay,
+    LinkedPost,
     NetworkApp,
     Post,
     PostingSlot,
     PostMedia,
     PostVersion,
     Preflight,
+    ReviewLink,
     SandboxPost,
     Series,
     SeriesDate,
@@ -131,6 +133,8 @@ MACHINE_TEXT = {
     "posts.SandboxPost.key",
     "posts.Series.zone",
     "posts.SeriesDate.content_hash",
+    "posts.ReviewLink.password",
+    "posts.ReviewLink.token_hash",
     "posts.Target.key",
     "posts.Target.words_hash",
     "workspaces.Activity.subject_type",
@@ -238,6 +242,10 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     yes = Approval.objects.create(
         post=post, by=author, by_name=author.name, content={"caption": "Bread"}, content_hash="x"
     )
+    client_link = ReviewLink.objects.create(
+        token_hash=uuid.uuid4().hex, created_by=author, ends_at=now + timedelta(days=1)
+    )
+    linked = LinkedPost.objects.create(link=client_link, post=post)
     own_media = TargetMedia.objects.create(target=target, asset=asset)
     figure = TargetFigure.objects.create(target=target, figure="likes", total=number, fetched_at=now)
     snippet = Snippet.objects.create(name=f"Words {name}", words="See you at seven.", created_by=author)
@@ -282,7 +290,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        yes, link, source, row, memory, short, clicked, snippet,
+        yes, client_link, linked, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day, kept,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,

@@ -10,6 +10,7 @@ from posts.models.link import LinkDay, ShortLink
 from posts.models.link_answer import LinkAnswer
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
+from posts.models.review_link import LinkedPost, ReviewLink
 from posts.models.series import Series, SeriesDate
 from posts.models.slot import PostingSlot
 from posts.models.snippet import Snippet
@@ -25,12 +26,14 @@ __all__ = [
     "Fit",
     "LinkAnswer",
     "LinkDay",
+    "LinkedPost",
     "NetworkApp",
     "Post",
     "PostMedia",
     "PostVersion",
     "PostingSlot",
     "Preflight",
+    "ReviewLink",
     "SandboxPost",
     "Series",
     "SeriesDate",

@@ -12,6 +12,7 @@ from aura.kit import clock
 from posts import telling
 from posts.agreement import Lack, lacking, said, why_not
 from posts.models import Approval, Post
+from posts.models.review_link import NOTE_LENGTH
 from posts.operations.settle import lock_post, settle
 from posts.operations.writing import IN_TRASH, author
 from posts.snapshot import content_hash, content_of, hash_of
@@ -19,7 +20,6 @@ from workspaces.models import User
 from workspaces.operation import Actor, Refused, StaleVersion, may, operation
 from workspaces.operations import members_who_may
 
-NOTE_LENGTH = 500
 NOBODY_ASKS = "Nobody asks for an answer on this post any more."
 _CAN_BE_ASKED = {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED}
 
@@ -30,7 +30,7 @@ def submit_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
 
     Raises Refused for a post that is further on than a draft, unless it was approved and lacks a yes by now.
     """
-    stored = _held(post)
+    stored = held(post)
     if not can_be_asked(stored):
         raise Refused("Only a draft can be sent to review. This post is further on already.")
     asked = _write(stored, now, review_status=Post.Review.IN_REVIEW, review_note="")
@@ -160,7 +160,8 @@ def _is_others(person: User | None, post: Post) -> bool:
     return person is None or person.pk != post.created_by_id
 
 
-def _held(post: Post) -> Post:
+def held(post: Post) -> Post:
+    """Return the post, locked. Raises Refused for one in the trash."""
     stored = lock_post(post.pk)
     if stored is None or stored.trashed_at:
         raise Refused(IN_TRASH)
@@ -168,7 +169,7 @@ def _held(post: Post) -> Post:
 
 
 def _as_read(post: Post, version: int | None) -> Post:
-    stored = _held(post)
+    stored = held(post)
     if version is not None and version != stored.version:
         raise StaleVersion("It was changed while you were reading. Read it again, then answer.")
     return stored

@@ -29,9 +29,9 @@ from posts.difference import since_approval
 from posts.forms.pictures import assets_with_files, ids_of
 from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post, Snippet
+from posts.models.review_link import NOTE_LENGTH
 from posts.operations.composing import compose_post
 from posts.operations.link_answers import ask_about
-from posts.operations.review import NOTE_LENGTH
 from posts.operations.writing import Edit, may_schedule
 from posts.parts import Own
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger

@@ -79,6 +79,11 @@ class Workspace(AsksForApproval):
         error_messages={"unique": "This address is taken. Pick another one."},
     )
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
+    client_approval = models.BooleanField(
+        "a client’s yes counts",
+        default=False,
+        help_text="By a review link: as the yes of somebody other than the author. Off: you are told of it.",
+    )
     grace_minutes = models.PositiveSmallIntegerField(
         "send late by up to (minutes)",
         default=30,

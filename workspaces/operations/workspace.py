@@ -53,7 +53,9 @@ def create_workspace(workspace: Workspace, *, owner: User | None = None, by: Act
 @operation
 def edit_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
     """Save the name, zone and rules of a workspace. Its slug stays: it is in every link that was ever copied."""
-    workspace.save(update_fields=["name", "zone", "approval", "approver", "grace_minutes", "links"])
+    workspace.save(
+        update_fields=["name", "zone", "approval", "approver", "client_approval", "grace_minutes", "links"]
+    )
     return workspace
 
 
