@@ -13,10 +13,10 @@ from django.utils.datastructures import MultiValueDict
 
 from aura.kit import clock
 from campaigns.models import Campaign
+from posts import admin_agreeing  # noqa: F401  # its pages, cut off by noun
 from posts.forms.channels import ChannelForm, asked_of
 from posts.forms.post import PostForm
 from posts.models import (
-    Approval,
     Attempt,
     CalendarFeed,
     Channel,
@@ -24,14 +24,12 @@ from posts.models import (
     Fit,
     LinkAnswer,
     LinkDay,
-    LinkedPost,
     NetworkApp,
     Post,
     PostingSlot,
     PostMedia,
     PostVersion,
     Preflight,
-    ReviewLink,
     SandboxPost,
     Series,
     SeriesDate,
@@ -415,38 +413,6 @@ class LinkAnswerAdmin(ReadOnlyAdmin):
     list_display = ["url", "status", "says", "looked_at", "due_at", "tries"]
     list_filter = ["status"]
     search_fields = ["url"]
-    ordering = ["-id"]
-
-
-@admin.register(Approval)
-class ApprovalAdmin(ReadOnlyAdmin):
-    """Every yes to a post, with what the post said then."""
-
-    related = ["post", "by"]
-    list_display = ["post", "by_name", "is_others", "at", "ended_at"]
-    list_filter = ["is_others"]
-    search_fields = ["post__title", "by_name"]
-    ordering = ["-id"]
-
-
-@admin.register(ReviewLink)
-class ReviewLinkAdmin(ReadOnlyAdmin):
-    """Links for clients: whose they are, never what they are."""
-
-    related = ["created_by"]
-    list_display = ["created_by", "created_at", "ends_at", "revoked_at"]
-    search_fields = ["created_by__email"]
-    exclude = ["token_hash", "password"]
-    ordering = ["-id"]
-
-
-@admin.register(LinkedPost)
-class LinkedPostAdmin(ReadOnlyAdmin):
-    """Posts that links for clients show."""
-
-    related = ["link__created_by", "post"]
-    list_display = ["post", "link"]
-    search_fields = ["post__title"]
     ordering = ["-id"]
 
 

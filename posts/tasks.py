@@ -103,6 +103,25 @@ def _set_aside_link(link_id: uuid.UUID, token: uuid.UUID) -> None:
     link_answers.set_aside(link_id, token)
 
 
+def _reminders() -> QuerySet[Any]:
+    from posts.models import Reminder
+
+    return Reminder.objects.filter(due_at__isnull=False)
+
+
+def remind_of_review(reminder_id: uuid.UUID, token: uuid.UUID) -> None:
+    """Remind of a post in review, claimed for it."""
+    from posts.operations import reminding
+
+    reminding.remind_of_review(reminder_id, token)
+
+
+def _set_aside_reminder(reminder_id: uuid.UUID, token: uuid.UUID) -> None:
+    from posts.operations import reminding
+
+    reminding.set_aside(reminder_id, token)
+
+
 def _set_aside_look(look_id: uuid.UUID, token: uuid.UUID) -> None:
     from posts.operations import looking_ahead
 
@@ -180,6 +199,11 @@ def register() -> None:
     )
     jobs.register(
         jobs.DueList("posts.look_at_link", rows=_links, run=look_at_link, set_aside=_set_aside_link)
+    )
+    jobs.register(
+        jobs.DueList(
+            "posts.remind_of_review", rows=_reminders, run=remind_of_review, set_aside=_set_aside_reminder
+        )
     )
     jobs.register(jobs.DueList("posts.look_ahead", rows=_looks, run=look_ahead, set_aside=_set_aside_look))
     jobs.register(

@@ -34,7 +34,13 @@ CHANNEL_ENDING = Kind("channel_ending", "A channel will sign out within a week",
 APPROVER_GONE = Kind(
     "approver_gone", "Whoever has to approve a post cannot any more", icon="user-x", order=35
 )
+REVIEW_NEAR = Kind("review_near", "A post that waits for my yes is due soon", icon="clock", order=32)
+REVIEW_PASSED = Kind(
+    "review_passed", "The time of a post of mine passed without a yes", icon="calendar-x", order=42
+)
 KINDS = [
+    REVIEW_NEAR,
+    REVIEW_PASSED,
     REVIEW_ASKED,
     REVIEW_ANSWERED,
     APPROVER_GONE,
@@ -138,6 +144,34 @@ def tell_asked(post: Post, people: Iterable[User], *, by: object) -> None:
     )
 
 
+def tell_near(post: Post, people: Iterable[User], at: datetime) -> None:
+    """Remind those who may answer that the time of a post comes near."""
+    wall = clock.wall_of(at, current_workspace().zone)
+    notify(
+        people,
+        REVIEW_NEAR.slug,
+        subject=post,
+        sentence=f"“{post}” waits for your yes and is planned for {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M}",
+        url=page_of(post),
+        by=SYSTEM,
+    )
+
+
+def tell_not_approved(post: Post, at: datetime) -> None:
+    """Tell the author that the time passed and nobody had said yes."""
+    wall = clock.wall_of(at, current_workspace().zone)
+    settle_notices(post, [REVIEW_NEAR.slug])
+    notify(
+        [post.created_by],
+        REVIEW_PASSED.slug,
+        subject=post,
+        sentence=f"“{post}” was planned for {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M} and nobody has approved it",
+        words="Pick another time, then ask again.",
+        url=page_of(post),
+        by=SYSTEM,
+    )
+
+
 def tell_nobody_can(post: Post, lack: Lack, *, by: object) -> None:
     """Tell owners and admins that a post waits for the yes of somebody who cannot give it any more."""
     channel = lack.rule.channel
@@ -177,7 +211,7 @@ def tell_client(
 
 def tell_answered(post: Post, sentence: str, *, words: str = "", by: object) -> None:
     """Tell the author what became of the question; it is answered for whoever else was asked."""
-    settle_notices(post, [REVIEW_ASKED.slug])
+    settle_notices(post, [REVIEW_ASKED.slug, REVIEW_NEAR.slug])
     notify(
         [post.created_by],
         REVIEW_ANSWERED.slug,

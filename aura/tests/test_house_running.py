@@ -21,7 +21,7 @@ from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
 from imports.models import Import, ImportRow
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, UploadSession
-from posts.models import Channel, LinkAnswer, Post, Preflight, Series, Target
+from posts.models import Channel, LinkAnswer, Post, Preflight, Reminder, Series, Target
 from posts.networks import get_network
 from posts.operations.settle import arm
 from posts.outgoing import snapshot_of
@@ -117,6 +117,16 @@ def _link_that_is_due(world: World) -> Model:
     return answer
 
 
+def _reminder_that_is_due(world: World) -> Model:
+    reminder: Reminder = world[Reminder]
+    at = clock.now() + timedelta(hours=1)
+    Post.objects.filter(pk=reminder.post_id).update(
+        status="in_review", review_status="in_review", scheduled_at=at
+    )
+    Reminder.objects.filter(pk=reminder.pk).update(due_at=clock.now(), for_at=at)
+    return reminder
+
+
 def _look_that_is_due(world: World) -> Model:
     look: Preflight = world[Preflight]
     at = clock.now() + timedelta(hours=1)
@@ -210,6 +220,7 @@ DUE: dict[str, Callable[[World], Model]] = {
     "posts.publish_target": _due_target,
     "posts.look_at_link": _link_that_is_due,
     "posts.look_ahead": _look_that_is_due,
+    "posts.remind_of_review": _reminder_that_is_due,
     "posts.make_series": _series_to_make,
     "posts.reconcile_target": _unclear_target,
     "imports.work_import": _import_to_bring_in,

@@ -73,6 +73,7 @@ def test_X1_every_table_has_its_words_written() -> None:
         "PostMedia",
         "PostingSlot",
         "LinkedPost",
+        "Reminder",
         "ReviewLink",
         "TargetMedia",
     }

@@ -49,6 +49,7 @@ from posts.models import (
     PostMedia,
     PostVersion,
     Preflight,
+    Reminder,
     ReviewLink,
     SandboxPost,
     Series,
@@ -242,6 +243,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     yes = Approval.objects.create(
         post=post, by=author, by_name=author.name, content={"caption": "Bread"}, content_hash="x"
     )
+    reminder = Reminder.objects.create(post=post, moment="day", for_at=now)
     client_link = ReviewLink.objects.create(
         token_hash=uuid.uuid4().hex, created_by=author, ends_at=now + timedelta(days=1)
     )
@@ -290,7 +292,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        yes, client_link, linked, link, source, row, memory, short, clicked, snippet,
+        yes, reminder, client_link, linked, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day, kept,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,

@@ -10,6 +10,7 @@ from posts.models.link import LinkDay, ShortLink
 from posts.models.link_answer import LinkAnswer
 from posts.models.post import Post, PostMedia
 from posts.models.preflight import Preflight
+from posts.models.reminder import Reminder
 from posts.models.review_link import LinkedPost, ReviewLink
 from posts.models.series import Series, SeriesDate
 from posts.models.slot import PostingSlot
@@ -33,6 +34,7 @@ __all__ = [
     "PostVersion",
     "PostingSlot",
     "Preflight",
+    "Reminder",
     "ReviewLink",
     "SandboxPost",
     "Series",

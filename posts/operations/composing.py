@@ -10,6 +10,7 @@ from django.db import transaction
 from media_library.models import Asset
 from posts.fitting import Fits
 from posts.models import Channel, Post
+from posts.operations.reminding import expect_reminders
 from posts.operations.review import submit_post
 from posts.operations.scheduling import publish_post, schedule_post
 from posts.operations.writing import Edit, create_post, edit_post
@@ -49,4 +50,5 @@ def compose_post(
             saved = publish_post(saved, now=now, by=by)
         elif intent == "schedule" and at is not None:
             saved = schedule_post(saved, at=at, zone=zone, now=now, by=by)
+        expect_reminders(saved.pk, now=now)
         return Edit(saved, edit.voided, edit.unscheduled and intent in {"save", "review"})

@@ -13,12 +13,12 @@ from posts import telling
 from posts.agreement import Lack, lacking, said, why_not
 from posts.models import Approval, Post
 from posts.models.review_link import NOTE_LENGTH
+from posts.operations.reminding import able_to_approve, expect_reminders
 from posts.operations.settle import lock_post, settle
 from posts.operations.writing import IN_TRASH, author
 from posts.snapshot import content_hash, content_of, hash_of
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, StaleVersion, may, operation
-from workspaces.operations import members_who_may
 
 NOBODY_ASKS = "Nobody asks for an answer on this post any more."
 _CAN_BE_ASKED = {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED}
@@ -35,6 +35,7 @@ def submit_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
         raise Refused("Only a draft can be sent to review. This post is further on already.")
     asked = _write(stored, now, review_status=Post.Review.IN_REVIEW, review_note="")
     ask_for_yes(asked, by=by)
+    expect_reminders(asked.pk, now=now or clock.now())
     return asked
 
 
@@ -48,9 +49,7 @@ def can_be_asked(post: Post, *, exactly: bool = True) -> bool:
 def ask_for_yes(post: Post, *, by: Actor) -> None:
     """Tell whoever may give the yes that the post lacks; where the person asked for cannot any more, tell admins."""
     lacks = lacking(post)
-    members = members_who_may("posts.approve_post")
-    able = [member.user for member in members if not _why_not(member.user, post, lacks)]
-    telling.tell_asked(post, able, by=by)
+    telling.tell_asked(post, able_to_approve(post, lacks), by=by)
     for lack in lacks:
         if not lack.is_able:
             telling.tell_nobody_can(post, lack, by=by)

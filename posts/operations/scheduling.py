@@ -12,6 +12,7 @@ from posts import checks
 from posts.agreement import lacking, said
 from posts.fitting import fits_of
 from posts.models import Post, Target
+from posts.operations.reminding import expect_reminders
 from posts.operations.settle import arm, disarm, hold_for_change, lock_post, settle
 from posts.operations.writing import IN_TRASH
 from posts.parts import own_of
@@ -66,6 +67,7 @@ def move_post(
     if stored.status in _AGAIN:
         return _promise(_ready(stored, at), at, zone, now)
     _note_time(stored, at, zone, now)
+    expect_reminders(stored.pk, now=now)
     stored.refresh_from_db()
     return stored
 
