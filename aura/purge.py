@@ -13,6 +13,7 @@ from aura.kit import clock
 from campaigns.operations.campaigns import purge_expired as purge_campaigns
 from media_library.operations import purge_expired as purge_assets
 from posts.operations.connecting import drop_expired
+from posts.operations.drafts import purge_drafts
 from posts.operations.trash import purge_expired as purge_posts
 from workspaces.models import Workspace
 from workspaces.operations import purge_old_workspaces
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 # Posts go before the campaigns that hold them, and both before the assets they use.
 PURGES = {
     "connections under way": drop_expired,
+    "unsaved drafts": purge_drafts,
     "posts": purge_posts,
     "campaigns": purge_campaigns,
     "assets": purge_assets,

@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 
 from aura.kit import clock
 from campaigns.models import Campaign
-from posts import admin_agreeing  # noqa: F401  # its pages, cut off by noun
+from posts import admin_agreeing, admin_kept  # noqa: F401  # its pages, cut off by noun
 from posts.forms.channels import ChannelForm, asked_of
 from posts.forms.post import PostForm
 from posts.models import (
@@ -28,7 +28,6 @@ from posts.models import (
     Post,
     PostingSlot,
     PostMedia,
-    PostVersion,
     Preflight,
     SandboxPost,
     Series,
@@ -339,16 +338,6 @@ class SeriesAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "first_date", "last_date", "count", "due_at", "paused_at", "ended_at"]
     list_filter = ["unit"]
     search_fields = ["pattern__title"]
-    ordering = ["-id"]
-
-
-@admin.register(PostVersion)
-class PostVersionAdmin(ReadOnlyAdmin):
-    """What posts said before."""
-
-    related = ["post", "created_by"]
-    list_display = ["__str__", "post", "created_by", "at"]
-    search_fields = ["title", "post__title"]
     ordering = ["-id"]
 
 

@@ -40,6 +40,7 @@ from posts.models import (
     Channel,
     Connecting,
     Fit,
+    KeptDraft,
     LinkAnswer,
     LinkDay,
     LinkedPost,
@@ -218,6 +219,9 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         sentence="So",
     )
     on_a_day = SeriesDate.objects.create(series=series, date="2026-11-23", post=post, sentence="It waits.")
+    left = KeptDraft.objects.create(
+        person=person, post=post, kept_at=now, fields={"caption": ["Rye"], "version": ["1"]}
+    )
     kept = PostVersion.objects.create(
         post=post, number=1, title=post.title, created_by=author,
         content={
@@ -294,7 +298,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     return [
         yes, reminder, client_link, linked, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
-        series, on_a_day, kept,
+        series, on_a_day, kept, left,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
         feed, entry, activity, subject, comment, notice,
         *library,

@@ -3,6 +3,7 @@
 from posts.models.approval import Approval
 from posts.models.channel import Channel, SandboxPost
 from posts.models.connecting import Connecting, NetworkApp
+from posts.models.draft import KeptDraft
 from posts.models.feed import CalendarFeed
 from posts.models.figure import TargetFigure
 from posts.models.fit import Fit
@@ -25,6 +26,7 @@ __all__ = [
     "Channel",
     "Connecting",
     "Fit",
+    "KeptDraft",
     "LinkAnswer",
     "LinkDay",
     "LinkedPost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -31,10 +31,12 @@ from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post, Snippet
 from posts.models.review_link import NOTE_LENGTH
 from posts.operations.composing import compose_post
+from posts.operations.drafts import draft_of, drop_draft
 from posts.operations.link_answers import ask_about
 from posts.operations.writing import Edit, may_schedule
 from posts.parts import Own
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
+from posts.views.keeping import fields_of
 from posts.views.looks import look_of
 from posts.views.mending import mended
 from posts.views.posts import can_be_changed, live_context
@@ -117,9 +119,7 @@ def around(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
     now, zone = clock.now(), current_workspace().zone
     if request.method != "POST":
-        return _page(
-            request, PostForm(instance=post, zone=zone, now=now, initial=_asked(request, zone)), post
-        )
+        return _open(request, post, zone=zone, now=now)
     intent = request.POST.get("intent", SAVE)
     intent = intent if intent in INTENTS else SAVE
     form = PostForm(
@@ -157,8 +157,24 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
     except Refused as problem:
         form.add_error(None, str(problem))
         return _page(request, form, post and get_post(post.pk), status=409)
+    drop_draft(post, by=person_of(request))
     _say(request, edit, intent, zone, is_new=post is None)
     return redirect("posts:detail" if intent == PUBLISH else "posts:edit", edit.post.pk)
+
+
+def _open(request: HttpRequest, post: Post | None, *, zone: str, now: datetime) -> HttpResponse:
+    """Show the post as it is, or, where the person asks for it, as they left it unsaved."""
+    kept = draft_of(person_of(request), post)
+    if kept is None or "kept" not in request.GET:
+        form = PostForm(instance=post, zone=zone, now=now, initial=_asked(request, zone))
+        return _page(request, form, post, kept=kept)
+    data = fields_of(kept)
+    form = PostForm(data, instance=post, zone=zone, now=now)
+    if post is None or data.get("version") == str(post.version):
+        return _page(request, form, post and get_post(post.pk), kept=kept, taken_up=True)
+    form.is_valid()
+    sentence = "Somebody else saved this post after you wrote this."
+    return _stale(request, form, get_post(post.pk), sentence, data, kept=kept, taken_up=True)
 
 
 def _asked(request: HttpRequest, zone: str) -> dict[str, Any]:
@@ -215,7 +231,14 @@ class Difference:
     yours: str
 
 
-def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> HttpResponse:
+def _stale(
+    request: HttpRequest,
+    form: PostForm,
+    saved: Post,
+    sentence: str,
+    typed_in: MultiValueDict[str, str] | None = None,
+    **more: Any,
+) -> HttpResponse:
     """Show what was typed with what somebody else saved beside it; saving again is then a choice."""
     theirs = PostForm(instance=saved, zone=form.zone, now=form.now)
     now_saved, typed = theirs.drafted(), form.drafted()
@@ -237,11 +260,11 @@ def _stale(request: HttpRequest, form: PostForm, saved: Post, sentence: str) -> 
         ("Pictures", _names(now_saved.pictures), _names(typed.pictures)),
         ("Time", _time(theirs), _time(form)),
     ]
-    data: MultiValueDict[str, str] = request.POST.copy()
+    data: MultiValueDict[str, str] = (request.POST if typed_in is None else typed_in).copy()
     data["version"] = str(saved.version)
     again = PostForm(data, instance=get_post(saved.pk), zone=form.zone, now=form.now)
     differences = [Difference(*pair) for pair in pairs if pair[1].strip() != pair[2].strip()]
-    return _page(request, again, saved, status=409, stale=sentence, differences=differences)
+    return _page(request, again, saved, status=409, stale=sentence, differences=differences, **more)
 
 
 def _following(own: Own | None) -> str:
