@@ -33,7 +33,7 @@ def list_versions(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     kept = PostVersion.objects.filter(post=post).select_related("created_by")
     page = paging.page(kept, NEWEST, request.GET)
     older = kept.filter(number__lt=page.rows[-1].number).order_by("-number").first() if page.rows else None
-    pairs = zip(page.rows, [*page.rows[1:], older], strict=True)
+    pairs = zip(page.rows, [*page.rows[1:], older][: len(page.rows)], strict=True)
     context = {
         "nav": "posts",
         "post": post,
