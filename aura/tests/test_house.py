@@ -136,3 +136,12 @@ def test_no_left_over_marks() -> None:
     assert [
         name_of(p) for p in source_files(tests=True) if marks.search(p.read_text()) and name_of(p) != own
     ] == []
+
+
+def test_what_aura_runs_on_is_what_it_is_tested_on() -> None:
+    pins = {
+        name: set(re.findall(r"^([\w.\-]+(?:\[[^]]*\])?==\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    }
+    missing = pins["requirements.txt"] - pins["requirements-dev.txt"]
+    assert not missing, "Compile requirements-dev.txt anew: make requirements."
