@@ -79,8 +79,10 @@ class Difference:
 def since_approval(post: Post) -> Difference | None:
     """Return what changed since the last yes to the post that an edit ended; None where it stands or there is none.
 
-    One query where nobody ever said yes; else up to six more.
+    No query where nothing was ever said to it; else one where nobody said yes, and up to six more.
     """
+    if post.review_status == Post.Review.NONE and not post.review_note:
+        return None
     last = Approval.objects.filter(post=post).exclude(content={}).order_by("-id").first()
     if last is None or (last.ended_at is None and post.review_status == Post.Review.APPROVED):
         return None

@@ -184,7 +184,7 @@ def cut_for(page: Page, *platforms: str) -> None:
     for platform in platforms:
         page.locator(f"input[name=platforms][value={platform}]").check()
     page.get_by_role("button", name="Cut it").click()
-    page.locator("#media-cuts", has_text=re.compile(r"17 ready")).wait_for(timeout=MADE)
+    page.locator("#media-cuts", has_text=re.compile(r"18 ready")).wait_for(timeout=MADE)
 
 
 def download_cuts(page: Page) -> zipfile.ZipFile:
