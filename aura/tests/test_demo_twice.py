@@ -18,6 +18,7 @@ LOADED = 240  # seconds that it may take on a machine that is busy with other te
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
 def test_two_loads_at_once_make_one_whole_demo(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     passed = {name: value for name, value in os.environ.items() if name.startswith(("AURA_", "REDIS_"))}

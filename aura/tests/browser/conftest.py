@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "slow rye, dark crumb"
+FAST = {"test_main_job", "test_keyboard", "test_without_javascript"}
+"""Modules of the fast suite; the others are thorough: `make check` runs them, `make test` does not."""
 START = 120  # seconds for the first start with demo content, on a machine busy with other tests
 
 
@@ -31,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.flaky(reruns=1))
+            if Path(item.fspath).stem not in FAST:
+                item.add_marker(pytest.mark.thorough)
             item.add_marker(pytest.mark.xdist_group(Path(item.fspath).stem))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="There is no Chromium on this machine."))
