@@ -12,4 +12,4 @@ from aura.kit.testing import (  # noqa: F401
     sql_belt,
     workspace,
 )
-from aura.kit.testing_database import database_lock, django_db_keepdb, django_db_setup  # noqa: F401
+from aura.kit.testing_database import database_lock, django_db_keepdb, django_db_setup, quick_flush  # noqa: F401
