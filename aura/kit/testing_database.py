@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,11 @@ def quick_flush() -> None:
 
     Writing them anew after every test that commits took ten times as long as the flush, and they were the same ones.
     """
-    from django.core.management.commands import flush
     from django.db import connection
 
     if connection.vendor != "sqlite":
         return
+    flush: Any = import_module("django.core.management.commands.flush")
     every_table = flush.sql_flush
 
     def our_tables(*args: Any, **options: Any) -> list[str]:
