@@ -80,6 +80,10 @@ def test_a_task_that_raises_is_put_off(db: None, monkeypatch: pytest.MonkeyPatch
     assert row.due_at > clock.now()
 
 
+NO_WAIT = 1.5
+"""Seconds: less than any wait for a broker (two to connect, three for an answer), more than a busy machine takes."""
+
+
 @pytest.fixture
 def black_hole() -> Iterator[str]:
     """A server that accepts connections and never says a word."""
@@ -97,7 +101,7 @@ def test_F22_ringing_into_a_black_hole_costs_the_caller_nothing(
     began = time.monotonic()
     for _ in range(500):
         ringer.ring("media_library.delete_file", None, uuid.uuid4())
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < NO_WAIT
     wait_for(ringer.breaker.is_open, 15, "the breaker")
     ringer.ring("media_library.delete_file", None, uuid.uuid4())
     assert sum("broker.unreachable" in record.getMessage() for record in caplog.records) == 1, "said once"
@@ -111,7 +115,7 @@ def test_F20_ringing_when_nobody_listens_costs_the_caller_nothing(monkeypatch: p
     ringer = celery.Ringer()
     began = time.monotonic()
     ringer.ring("media_library.delete_file", None, uuid.uuid4())
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < NO_WAIT
     wait_for(ringer.breaker.is_open, 10, "the breaker")
 
 
