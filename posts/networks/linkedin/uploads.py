@@ -10,20 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from aura.kit import egress
+from posts.networks import uploading
 from posts.networks.calling import WAIT, answered, stream
 from posts.networks.linkedin.calls import Calls, urn_path
-from posts.networks.values import (
-    Outgoing,
-    OutgoingMedia,
-    Preparation,
-    Ready,
-    Rejected,
-    RetryAfter,
-    State,
-    Waiting,
-)
+from posts.networks.values import Outgoing, OutgoingMedia, Preparation, Rejected, RetryAfter, State
 
-ASK_AGAIN = 5
 PASS_BYTES = 32_000_000
 """How much of a film goes up before the engine is given the word again."""
 _NO_NAME = "LinkedIn took a file without giving it a name. Nothing was published."
@@ -34,33 +25,16 @@ def advance(
     outgoing: Outgoing, state: State, calls: Calls, save: Callable[[State], None], *, owner: str
 ) -> Preparation:
     """Bring the files of a post nearer to being usable; `Ready` once all of them are."""
-    files: list[dict[str, Any]] = list(state.get("files", []))
-    for index, item in enumerate(outgoing.media):
-        if index == len(files):
-            begun = begin(item, calls, owner)
-            if not isinstance(begun, dict):
-                return begun
-            files.append(begun)
-            save({**state, "files": files})
-        if not files[index]["sent"]:
-            sent = _send(item, files[index], calls)
-            if not isinstance(sent, dict):
-                return sent
-            files[index] = sent
-            state = {**state, "files": files}
-            save(state)
-            if not sent["sent"]:
-                return Waiting(state, 1, "A film is on its way to LinkedIn, part by part.")
-    for index, one in enumerate(files):
-        if not one["ready"]:
-            asked = _status(one, calls)
-            if not isinstance(asked, bool):
-                return asked
-            files[index] = {**one, "ready": asked}
-    state = {**state, "files": files} if files else state
-    if all(one["ready"] for one in files):
-        return Ready(state)
-    return Waiting(state, ASK_AGAIN, "LinkedIn is still working on the files.")
+    return uploading.advance(
+        outgoing,
+        state,
+        save,
+        begin=lambda item: begin(item, calls, owner),
+        send=lambda item, one: _send(item, one, calls),
+        look=lambda one: _status(one, calls),
+        name="LinkedIn",
+        by="part by part",
+    )
 
 
 def begin(item: OutgoingMedia, calls: Calls, owner: str) -> dict[str, Any] | _Problem:
@@ -112,11 +86,11 @@ def _send(item: OutgoingMedia, one: dict[str, Any], calls: Calls) -> dict[str, A
     return {**one, "etags": etags, "sent": True} if isinstance(answer, egress.Response) else answer
 
 
-def _status(one: dict[str, Any], calls: Calls) -> bool | _Problem:
-    """Tell whether a file can be used. A member may not be allowed to ask: then it is taken as usable."""
+def _status(one: dict[str, Any], calls: Calls) -> dict[str, Any] | _Problem:
+    """Find out whether a file can be used. A member may not be allowed to ask: then it is taken as usable."""
     answer = calls.ask("GET", f"/rest/{one['kind']}/{urn_path(one['urn'])}")
     if isinstance(answer, Rejected) and answer.code == "forbidden":
-        return True
+        return {**one, "ready": True}
     if not isinstance(answer, egress.Response):
         return answer
     status = answered(answer).get("status")
@@ -126,4 +100,4 @@ def _status(one: dict[str, Any], calls: Calls) -> bool | _Problem:
             "media_refused",
             "Use another file, or convert this one.",
         )
-    return status == "AVAILABLE"
+    return {**one, "ready": status == "AVAILABLE"}

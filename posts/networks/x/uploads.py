@@ -10,17 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from aura.kit import egress
+from posts.networks import uploading
 from posts.networks.calling import WAIT, answered, multipart
-from posts.networks.values import (
-    Outgoing,
-    OutgoingMedia,
-    Preparation,
-    Ready,
-    Rejected,
-    RetryAfter,
-    State,
-    Waiting,
-)
+from posts.networks.values import Outgoing, OutgoingMedia, Preparation, Rejected, RetryAfter, State
 from posts.networks.x.calls import Calls
 
 SEGMENT = 4_000_000
@@ -28,7 +20,6 @@ SEGMENT = 4_000_000
 PASS_BYTES = 32_000_000
 """How much of a film goes up before the engine is given the word again."""
 UPLOAD_SECONDS = 60
-ASK_AGAIN = 5
 LONGEST = 60
 """Seconds between two questions, whatever X asks for."""
 _Problem = Rejected | RetryAfter
@@ -36,34 +27,16 @@ _Problem = Rejected | RetryAfter
 
 def advance(outgoing: Outgoing, state: State, calls: Calls, save: Callable[[State], None]) -> Preparation:
     """Bring the files of a post nearer to being usable; `Ready` once all of them are."""
-    files: list[dict[str, Any]] = list(state.get("files", []))
-    for index, item in enumerate(outgoing.media):
-        if index == len(files):
-            begun = _begin(item, calls)
-            if not isinstance(begun, dict):
-                return begun
-            files.append(begun)
-            save({**state, "files": files})
-        if not files[index]["sent"]:
-            sent = _send(item, files[index], calls)
-            if not isinstance(sent, dict):
-                return sent
-            files[index] = sent
-            state = {**state, "files": files}
-            save(state)
-            if not sent["sent"]:
-                return Waiting(state, 1, "A film is on its way to X, piece by piece.")
-    for index, one in enumerate(files):
-        if not one["ready"]:
-            asked = _status(one, calls)
-            if not isinstance(asked, dict):
-                return asked
-            files[index] = asked
-    state = {**state, "files": files} if files else state
-    if all(one["ready"] for one in files):
-        return Ready(state)
-    wait = max(one["wait"] for one in files)
-    return Waiting(state, wait, "X is still working on the files.")
+    return uploading.advance(
+        outgoing,
+        state,
+        save,
+        begin=lambda item: _begin(item, calls),
+        send=lambda item, one: _send(item, one, calls),
+        look=lambda one: _status(one, calls),
+        name="X",
+        by="piece by piece",
+    )
 
 
 def _begin(item: OutgoingMedia, calls: Calls) -> dict[str, Any] | _Problem:
@@ -75,7 +48,7 @@ def _begin(item: OutgoingMedia, calls: Calls) -> dict[str, Any] | _Problem:
     name = _data(answer).get("id")
     if not name:
         return RetryAfter(WAIT, "X took a file without giving it a name. Nothing was published.")
-    return {"id": str(name), "segments": 0, "sent": False, "ready": False, "wait": ASK_AGAIN}
+    return {"id": str(name), "segments": 0, "sent": False, "ready": False, "wait": uploading.ASK_AGAIN}
 
 
 def _send(item: OutgoingMedia, one: dict[str, Any], calls: Calls) -> dict[str, Any] | _Problem:
@@ -135,7 +108,7 @@ def _progress(one: dict[str, Any], answer: egress.Response) -> dict[str, Any] | 
             "Use another file, or convert this one.",
         )
     wait = told.get("check_after_secs")
-    return {**one, "wait": min(max(wait, 1), LONGEST) if isinstance(wait, int) else ASK_AGAIN}
+    return {**one, "wait": min(max(wait, 1), LONGEST) if isinstance(wait, int) else uploading.ASK_AGAIN}
 
 
 def _data(answer: egress.Response) -> dict[str, Any]:
