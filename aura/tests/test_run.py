@@ -109,7 +109,7 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(data: Path) -> None:
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(15) == 0, running.output
         wait_for(lambda: not running.left(), 5, "everything to be gone")
-        assert running.lines[-1] == "Stopped."
+        assert running.said().splitlines()[-1] == "Stopped."
     assert not list((data / "bells").iterdir()), "a worker that ends takes its bell away"
 
 

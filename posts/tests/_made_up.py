@@ -106,9 +106,9 @@ class Town(Service):
         number = len(self.tokens) + 1
         if not self.keeps_refresh:
             self.refresh_token = f"r{number + 1}"
-        self.tokens.add(f"t{number}")
+        self.tokens.add(f"token-{number}")
         said = {
-            "token": f"t{number}",
+            "token": f"token-{number}",
             "refresh": self.refresh_token,
             "seconds": self.seconds,
             "pages": self.pages,

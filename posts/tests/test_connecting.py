@@ -134,13 +134,13 @@ def test_a_channel_is_connected_by_saying_yes_at_the_network(
     assert channel.account_id == "p1"
     assert channel.settings == {"street": "Baker Street", "tone": "", "page": "p1", "learned": {"text": 500}}
     assert secrets.unseal_dict(channel.secret)["refresh_token"] == "r1"
-    assert "t1" not in channel.secret
+    assert "token-1" not in channel.secret
     assert not Connecting.objects.exists()
     tested = browser.post(url("channel_test", channel.pk), follow=True).content.decode()
     assert "The town answered." in tested
     post = engine.due_post(channel)
     assert engine.publish(post).status == Target.Status.PUBLISHED
-    assert town.posted_with == ["t1"]
+    assert town.posted_with == ["token-1"]
 
 
 def test_an_answer_is_good_once(alice: User, client_of: Browser, town: Town) -> None:
@@ -270,7 +270,7 @@ def test_of_several_accounts_those_picked_become_channels(
     row = Connecting.objects.get()
     assert place == url("channel_pick", row.pk)
     assert "Rye at night" in page
-    assert "t1" not in row.sealed
+    assert "token-1" not in row.sealed
     for nothing in ({}, {"account": "7"}, {"account": "x"}, {"account": "-1"}):
         assert browser.post(place, nothing).status_code == 422
     assert client_of(User.objects.create_user("x@example.com")).get(place).status_code == 404
@@ -299,7 +299,7 @@ def test_connecting_again_keeps_the_channel_and_its_posts(
     again = Channel.objects.get()
     assert (place, again.pk, again.name) == (url("channel", channel.pk), channel.pk, "Shop window")
     assert (again.status, again.problem) == (Channel.Status.ACTIVE, "")
-    assert secrets.unseal_dict(again.secret)["access_token"] == "t2"
+    assert secrets.unseal_dict(again.secret)["access_token"] == "token-2"
     assert engine.target_of(post).status == Target.Status.SCHEDULED
     assert Activity.objects.filter(verb="posts.reconnect_channel").count() == 1
 
@@ -331,7 +331,7 @@ def test_an_account_that_is_a_channel_already_is_not_made_twice(
     for number in range(2):
         come_back(browser, town.say_yes(set_out(browser), code=f"c{number}"))
     channel = Channel.objects.get()
-    assert secrets.unseal_dict(channel.secret)["access_token"] == "t2"
+    assert secrets.unseal_dict(channel.secret)["access_token"] == "token-2"
 
 
 def test_a_network_that_is_away_makes_no_channel(

@@ -80,7 +80,7 @@ def test_a_sign_in_is_renewed_ahead_of_its_end_and_not_before(town: Town) -> Non
     channel = connected_again(channel, left=timedelta(minutes=50))
     assert renew(channel)
     after, held = fresh(channel), credential_of(channel)
-    assert (held["access_token"], held["refresh_token"], town.refreshes) == ("t1", "r1", ["r1"])
+    assert (held["access_token"], held["refresh_token"], town.refreshes) == ("token-1", "r1", ["r1"])
     assert after.access_ends_at == datetime.fromisoformat(held["expires_at"])
     assert after.due_at and after.due_at > clock.now()
     assert after.settings["learned"] == {"text": 300}
@@ -133,7 +133,7 @@ def test_a_post_waits_for_the_renewal_and_never_goes_with_a_dead_token(town: Tow
     assert town.posted_with == []
     renew(channel)
     assert engine.publish(post).status == T.PUBLISHED, "It is let go at once."
-    assert town.posted_with == ["t1"]
+    assert town.posted_with == ["token-1"]
 
 
 def test_a_refusal_breaks_the_channel_and_tells_who_manages_it(town: Town, alice: User, bob: User) -> None:
@@ -290,4 +290,4 @@ def test_F4_killed_in_the_middle_of_a_renewal(town: Town, point: str, strict: bo
     assert fresh(channel).status == status
     assert len(town.refreshes) == 2
     assert engine.publish(post).status == (T.SCHEDULED if strict else T.PUBLISHED)
-    assert town.posted_with == ([] if strict else ["t2"])
+    assert town.posted_with == ([] if strict else ["token-2"])
