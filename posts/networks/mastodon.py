@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from aura.kit import addresses, egress
+from posts.networks import oauth
 from posts.networks.base import (
     Accepted,
     Ambiguous,
@@ -266,16 +267,14 @@ class Mastodon(Network):
         self, app: AppKeys, settings: Mapping[str, Any], *, redirect_uri: str, state: str, challenge: str
     ) -> str:
         """The server's own page. Servers older than 4.3 know no PKCE and pass its words over."""
-        asked_for = {
-            "response_type": "code",
-            "client_id": app.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": SCOPES,
-            "state": state,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-        }
-        return f"{settings['server']}/oauth/authorize?{urlencode(asked_for)}"
+        return oauth.consent_page(
+            f"{settings['server']}/oauth/authorize",
+            app,
+            scope=SCOPES,
+            redirect_uri=redirect_uri,
+            state=state,
+            challenge=challenge,
+        )
 
     def exchange(
         self,

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from aura.kit import egress
-from posts.networks import graph
+from posts.networks import graph, oauth
 from posts.networks.calling import answered
 from posts.networks.connecting import AppKeys, Renewed, lasts_until, merged
 from posts.networks.graph import Door
@@ -23,14 +22,7 @@ Said = dict[str, Any] | Rejected | RetryAfter
 
 def page(url: str, app: AppKeys, scopes: tuple[str, ...], *, redirect_uri: str, state: str) -> str:
     """Return the address where a person says yes."""
-    query = {
-        "client_id": app.client_id,
-        "redirect_uri": redirect_uri,
-        "response_type": "code",
-        "scope": ",".join(scopes),
-        "state": state,
-    }
-    return f"{url}?{urlencode(query)}"
+    return oauth.consent_page(url, app, scope=",".join(scopes), redirect_uri=redirect_uri, state=state)
 
 
 def bare(code: str) -> str:

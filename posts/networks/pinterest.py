@@ -10,13 +10,12 @@ import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings as instance
 
 from aura.kit import egress
-from posts.networks import graph, matching, refusing
+from posts.networks import graph, matching, oauth, refusing
 from posts.networks.base import (
     Absent,
     Accepted,
@@ -249,14 +248,13 @@ class Pinterest(Network):
         self, app: AppKeys, settings: Mapping[str, Any], *, redirect_uri: str, state: str, challenge: str
     ) -> str:
         """The page of Pinterest."""
-        query = {
-            "client_id": app.client_id,
-            "redirect_uri": redirect_uri,
-            "response_type": "code",
-            "scope": ",".join(SCOPES),
-            "state": state,
-        }
-        return f"{instance.AURA_NETWORK_URLS['pinterest.signin']}/oauth/?{urlencode(query)}"
+        return oauth.consent_page(
+            f"{instance.AURA_NETWORK_URLS['pinterest.signin']}/oauth/",
+            app,
+            scope=",".join(SCOPES),
+            redirect_uri=redirect_uri,
+            state=state,
+        )
 
     def exchange(
         self,

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote
 
 from django import forms
 from django.conf import settings as django_settings
 
 from aura.kit import egress
-from posts.networks import link_card
+from posts.networks import link_card, oauth
 from posts.networks.base import (
     Accepted,
     Ambiguous,
@@ -40,14 +40,14 @@ from posts.networks.base import (
     State,
     Unknown,
 )
-from posts.networks.calling import WAIT, answered, asked, call, rest_after, written
-from posts.networks.connecting import Account, lasts_until, merged
+from posts.networks.calling import WAIT, answered, call, rest_after, written
+from posts.networks.connecting import Account, merged
 from posts.networks.figures import Figure
 from posts.networks.linkedin import uploads
 from posts.networks.linkedin.calls import NAME, Calls, outcome_of, refusal, twin_of, urn_path
 from posts.networks.linkedin.little import escaped, plain
 from posts.networks.matching import Seen, instant, look
-from posts.networks.refusing import CONNECT, settled
+from posts.networks.refusing import settled
 from posts.networks.values import OutgoingMedia
 
 MEMBER, PAGE = "member", "page"
@@ -242,14 +242,13 @@ class LinkedIn(Network):
         self, app: AppKeys, settings: Mapping[str, Any], *, redirect_uri: str, state: str, challenge: str
     ) -> str:
         """LinkedIn's page. It knows PKCE for apps on devices only; ours proves itself by its secret."""
-        asked_for = {
-            "response_type": "code",
-            "client_id": app.client_id,
-            "redirect_uri": redirect_uri,
-            "state": state,
-            "scope": SCOPES[PAGE if _is_page(settings) else MEMBER],
-        }
-        return f"{_sign_in_page()}/oauth/v2/authorization?{urlencode(asked_for)}"
+        return oauth.consent_page(
+            f"{_sign_in_page()}/oauth/v2/authorization",
+            app,
+            scope=SCOPES[PAGE if _is_page(settings) else MEMBER],
+            redirect_uri=redirect_uri,
+            state=state,
+        )
 
     def exchange(
         self,
@@ -353,27 +352,7 @@ class LinkedIn(Network):
             form={**asked_for, "client_id": app.client_id, "client_secret": app.client_secret},
             timeout=self.timeout_seconds,
         )
-
-        def said_no(answer: egress.Response) -> Rejected:
-            words = str(answered(answer).get("error_description") or "").strip(" .")[:160]
-            because = f": “{words}”" if words else ""
-            return Rejected(
-                f"LinkedIn gave Aura no access{because}.", "signed_out", CONNECT, pauses_channel=True
-            )
-
-        answer = asked(result, self.name, now, said_no)
-        if not isinstance(answer, egress.Response):
-            return answer
-        granted = answered(answer)
-        if not granted.get("access_token"):
-            return RetryAfter(WAIT, "LinkedIn gave Aura no access.")
-        return {
-            "access_token": str(granted["access_token"]),
-            "refresh_token": str(granted.get("refresh_token") or ""),
-            "expires_at": lasts_until(now, granted.get("expires_in")),
-            "refresh_expires_at": lasts_until(now, granted.get("refresh_token_expires_in")),
-            "scope": str(granted.get("scope") or "").replace(",", " "),
-        }
+        return oauth.granted(result, self.name, now)
 
     def _member(self, calls: Calls) -> dict[str, str] | Rejected | RetryAfter:
         answer = calls.ask("GET", "/v2/userinfo")

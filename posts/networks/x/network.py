@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django import forms
 from django.conf import settings as django_settings
 
 from aura.kit import egress, textcount
+from posts.networks import oauth
 from posts.networks.base import (
     Accepted,
     Ambiguous,
@@ -39,12 +40,12 @@ from posts.networks.base import (
     State,
     Unknown,
 )
-from posts.networks.calling import WAIT, answered, asked, call, rest_after, written
-from posts.networks.connecting import Account, lasts_until, merged
+from posts.networks.calling import WAIT, answered, call, rest_after, written
+from posts.networks.connecting import Account, merged
 from posts.networks.facts import capabilities_of
 from posts.networks.figures import Figure
 from posts.networks.matching import EARLIER, Seen, instant, look
-from posts.networks.refusing import CONNECT, settled
+from posts.networks.refusing import settled
 from posts.networks.x import uploads
 from posts.networks.x.calls import NAME, Calls, is_twin
 
@@ -186,17 +187,14 @@ class X(Network):
         self, app: AppKeys, settings: Mapping[str, Any], *, redirect_uri: str, state: str, challenge: str
     ) -> str:
         """X's own page."""
-        asked_for = {
-            "response_type": "code",
-            "client_id": app.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": SCOPES,
-            "state": state,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-        }
-        page: str = django_settings.AURA_NETWORK_URLS["x.signin"]
-        return f"{page}/i/oauth2/authorize?{urlencode(asked_for, quote_via=quote)}"
+        return oauth.consent_page(
+            f"{django_settings.AURA_NETWORK_URLS['x.signin']}/i/oauth2/authorize",
+            app,
+            scope=SCOPES,
+            redirect_uri=redirect_uri,
+            state=state,
+            challenge=challenge,
+        )
 
     def exchange(
         self,
@@ -315,24 +313,7 @@ class X(Network):
             headers=proof if app.client_secret else None,
             timeout=self.timeout_seconds,
         )
-
-        def said_no(answer: egress.Response) -> Rejected:
-            words = str(answered(answer).get("error_description") or "").strip(" .!")[:160]
-            because = f": “{words}”" if words else ""
-            return Rejected(f"X gave Aura no access{because}.", "signed_out", CONNECT, pauses_channel=True)
-
-        answer = asked(result, self.name, now, said_no)
-        if not isinstance(answer, egress.Response):
-            return answer
-        granted = answered(answer)
-        if not granted.get("access_token"):
-            return RetryAfter(WAIT, "X gave Aura no access.")
-        return {
-            "access_token": str(granted["access_token"]),
-            "refresh_token": str(granted.get("refresh_token") or ""),
-            "expires_at": lasts_until(now, granted.get("expires_in")),
-            "scope": str(granted.get("scope") or ""),
-        }
+        return oauth.granted(result, self.name, now)
 
 
 def _url(settings: Mapping[str, Any], name: str) -> str:
