@@ -173,3 +173,83 @@ def lacking_among(posts: QuerySet[Post], asked: AsksForApproval) -> QuerySet[Pos
         return posts.exclude(review_status=Post.Review.APPROVED)
     needed = Q(is_others=True) if asked.approval == Asks.OTHER else Q(by=asked.approver_id, by__isnull=False)
     return posts.exclude(Exists(Approval.objects.filter(needed, post=OuterRef("pk"), ended_at=None)))
+
+
+# As conditions of a query ---------------------------------------------------------------------------------------------
+
+
+def lacks_a_yes() -> Q:
+    """Return the condition of posts that lack something their workspace or one of their channels asks for."""
+    anyone = Q(_on_channel(Asks.ANYONE))
+    workspace = current_workspace()
+    if workspace.approval == Asks.ANYONE:
+        anyone = Q()
+    unheard = ~Q(review_status=Post.Review.APPROVED) & ~Q(Exists(_given()))
+    return (anyone & unheard) | _lacks_others() | _lacks_named()
+
+
+def waits_for(person: User) -> Q:
+    """Return the condition of posts in review to which a yes of this person would help: `why_not`, for many at once.
+
+    Whether the person may say yes at all is their role's matter.
+    """
+    workspace = current_workspace()
+    mine = _named_channels().filter(channel__approver=person.pk)
+    wanted = Q(Exists(mine)) & ~Q(Exists(_given().filter(by=person.pk)))
+    if workspace.approval == Asks.PERSON and workspace.approver_id == person.pk:
+        wanted |= ~Q(Exists(_given().filter(by=person.pk)))
+    for_all = (_lacks_others() & ~Q(created_by=person.pk)) | ~(_lacks_others() | _lacks_named())
+    return wanted | (~_lacks_one_who_is_not_its_author() & for_all)
+
+
+def _given() -> QuerySet[Approval]:
+    return Approval.objects.filter(post=OuterRef("pk"), ended_at=None)
+
+
+def _going() -> QuerySet[Target]:
+    return Target.objects.filter(post=OuterRef("pk"), position=0).exclude(status__in=_SETTLED)
+
+
+def _on_channel(asks: str) -> Exists:
+    return Exists(_going().filter(channel__approval=asks))
+
+
+def _named_channels() -> QuerySet[Target]:
+    return _going().filter(channel__approval=Asks.PERSON)
+
+
+def _lacks_others() -> Q:
+    """Posts for which somebody other than the author has to say yes, and nobody has."""
+    asked = Q(_on_channel(Asks.OTHER))
+    if current_workspace().approval == Asks.OTHER:
+        asked = Q()
+    return asked & ~Q(Exists(_given().filter(is_others=True)))
+
+
+def _silent_channels() -> QuerySet[Target]:
+    """The targets of a post whose channel names somebody who has not said yes, or who is gone."""
+    said = Approval.objects.filter(post=OuterRef("post"), by=OuterRef("channel__approver"), ended_at=None)
+    return _named_channels().exclude(Exists(said))
+
+
+def _lacks_named() -> Q:
+    """Posts for which one person has to say yes, and has not."""
+    lacks = Q(Exists(_silent_channels()))
+    workspace = current_workspace()
+    if workspace.approval == Asks.PERSON:
+        if workspace.approver_id is None:
+            return Q(pk__isnull=False)
+        lacks |= ~Q(Exists(_given().filter(by=workspace.approver_id)))
+    return lacks
+
+
+def _lacks_one_who_is_not_its_author() -> Q:
+    """As `_lacks_named`, where that person is there and did not write the post: then only theirs is asked for."""
+    silent = _silent_channels().filter(channel__approver__isnull=False)
+    by_another = silent.exclude(channel__approver=OuterRef("created_by"))
+    lacks = Q(Exists(by_another)) | (Q(created_by=None) & Q(Exists(silent)))
+    workspace = current_workspace()
+    if workspace.approval == Asks.PERSON and workspace.approver_id is not None:
+        unheard = ~Q(Exists(_given().filter(by=workspace.approver_id)))
+        lacks |= unheard & ~Q(created_by=workspace.approver_id)
+    return lacks

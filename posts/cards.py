@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -20,6 +20,8 @@ OF_A_TARGET = (
     "channel__name",
     "channel__network",
     "channel__settings",
+    "channel__status",
+    "channel__trashed_at",
 )
 """What a card shows of a target: a month has hundreds."""
 UNFINISHED = (Post.Status.DRAFT, Post.Status.IN_REVIEW, Post.Status.CHANGES_REQUESTED, Post.Status.APPROVED)
@@ -53,7 +55,9 @@ def with_cards(posts: QuerySet[Post]) -> QuerySet[Post]:
     ).prefetch_related(Prefetch("targets", targets))
 
 
-def of_page(posts: Iterable[Post]) -> list[Post]:
+def of_page(
+    posts: Iterable[Post], *, also_show: Callable[[QuerySet[Post]], QuerySet[Post]] | None = None
+) -> list[Post]:
     """Return the posts of a page again, in their order, with what a list shows of each; two queries.
 
     Asked for by their ids: what a list is narrowed and sorted by is one query, what each row shows another, so that
@@ -61,7 +65,7 @@ def of_page(posts: Iterable[Post]) -> list[Post]:
     """
     ids = [post.pk for post in posts]
     rows = with_cards(Post.objects.filter(pk__in=ids).select_related("campaign", "created_by").order_by())
-    by_id = {post.pk: post for post in rows}
+    by_id = {post.pk: post for post in (rows if also_show is None else also_show(rows))}
     return [by_id[pk] for pk in ids if pk in by_id]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
@@ -194,14 +194,19 @@ def fill(days: Iterable[Day], posts: Iterable[Post], zone: str) -> None:
             day.posts.append(post)
 
 
-def load(ids: Sequence[uuid.UUID], *also: QuerySet[Post]) -> dict[uuid.UUID, Post]:
+def load(
+    ids: Sequence[uuid.UUID],
+    *also: QuerySet[Post],
+    also_show: Callable[[QuerySet[Post]], QuerySet[Post]] | None = None,
+) -> dict[uuid.UUID, Post]:
     """Return the posts with these ids, and those of `also` (sliced querysets), with what their cards show.
 
-    Two queries, none where nothing can be found.
+    `also_show` adds what else the page says of them. Two queries, none where nothing can be found.
     """
     if not ids and not also:
         return {}
     wanted = Q(pk__in=ids)
     for rows in also:
         wanted |= Q(pk__in=rows.values("pk"))
-    return {post.pk: post for post in cards.with_cards(Post.objects.filter(wanted).order_by())}
+    posts = cards.with_cards(Post.objects.filter(wanted).order_by())
+    return {post.pk: post for post in (posts if also_show is None else also_show(posts))}

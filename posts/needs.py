@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from posts.models import Post, Preflight, Target
+from aura.kit import clock
+from posts.agreement import waits_for
+from posts.models import Post, Target
+from posts.stops import stopped
 from workspaces.models import User
 from workspaces.operation import may
-from workspaces.scope import current_workspace
 
 NUMBERS = [
     "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
@@ -23,69 +26,56 @@ NOT_OUT = (T.FAILED, T.MISSED)  # of a post that is partly out: what a person ha
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Which posts wait for a person, as a condition of a query and of a row alike.
+    """Which posts wait for a person at this moment, as a condition of a query.
 
-    What went wrong and what waits for a yes is for whoever publishes; for others it is their own. A review is for
-    whoever may answer it.
+    What went wrong, or will not go out as it is, is for whoever publishes; for others it is their own. A review is for
+    whoever may give the yes that its workspace and its channels ask for.
     """
 
     person: User
-    of_all: tuple[str, ...]
-    of_others: tuple[str, ...]
-    of_mine: tuple[str, ...]
+    publishes: bool
+    writes: bool
+    approves: bool
+    now: datetime
 
     @classmethod
-    def of(cls, person: User, *, role: str) -> Needs:
-        """Return what a person of this role is waited for."""
-        publishes = may(person, "posts.schedule_post", role=role)
-        writes = may(person, "posts.edit_post", role=role)
-        reviews = (S.IN_REVIEW,) if publishes else ()
-        workspace = current_workspace()
-        by_other = workspace.approval == workspace.Approval.OTHER
-        if workspace.approval == workspace.Approval.PERSON and workspace.approver_id != person.pk:
-            reviews = ()
-        troubles = (*TROUBLES, S.PARTLY_PUBLISHED)
+    def of(cls, person: User, *, role: str, now: datetime | None = None) -> Needs:
+        """Return what a person of this role is waited for; no query."""
         return cls(
             person,
-            of_all=(*(troubles if publishes else ()), *(() if by_other else reviews)),
-            of_others=reviews if by_other else (),
-            of_mine=(*troubles, S.CHANGES_REQUESTED) if writes else (),
+            publishes=may(person, "posts.schedule_post", role=role),
+            writes=may(person, "posts.edit_post", role=role),
+            approves=may(person, "posts.approve_post", role=role),
+            now=now or clock.now(),
         )
 
     @property
     def condition(self) -> Q:
         """The posts that wait for the person, those in the trash too."""
-        mine = Q(created_by=self.person)
-        any_of_them = Q(status__in={*self.of_all, *self.of_others, *self.of_mine})  # what an index can find
-        theirs = Q(status__in=self.of_all) | Q(mine, status__in=self.of_mine)
-        if self.of_others:
-            theirs |= Q(~mine, status__in=self.of_others)
-        not_out = Exists(Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT))
-        return any_of_them & theirs & (~Q(status=S.PARTLY_PUBLISHED) | Q(not_out))
+        parts = [ids.order_by() for ids in self._parts()]  # SQLite joins nothing that is in an order
+        return Q(pk__in=parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
 
-    def include(self, post: Post) -> bool:
-        """Tell whether this post, with its targets loaded, waits for the person."""
-        is_mine = post.created_by_id == self.person.pk
-        if post.status not in (*self.of_all, *(self.of_mine if is_mine else self.of_others)):
-            return False
-        return post.status != S.PARTLY_PUBLISHED or any(t.status in NOT_OUT for t in post.targets.all())
-
-
-def stopped_ahead(needs: Needs, *, now: datetime, limit: int) -> list[Preflight]:
-    """Return the looks at scheduled posts that found something in their way, the next to go out first; one query.
-
-    For whoever publishes those of everybody, for others their own; a post has one at most.
-    """
-    looks = Preflight.objects.filter(
-        blocks=True,
-        for_at__gt=now,
-        for_at=F("post__scheduled_at"),
-        post__status=S.SCHEDULED,
-        post__trashed_at=None,
-    )
-    if not needs.of_all:
-        looks = looks.filter(post__created_by=needs.person)
-    return list(looks.order_by("for_at", "id")[:limit])
+    def _parts(self) -> list[QuerySet[Any]]:
+        """Return querysets of ids, each answered from an index of its own."""
+        mine = Post.objects.filter(created_by=self.person)
+        parts: list[QuerySet[Any]] = [Post.objects.none().values("pk")]
+        if self.approves:
+            asked = Post.objects.filter(status=S.IN_REVIEW)
+            parts.append(asked.filter(waits_for(self.person)).values("pk"))
+        if self.writes:
+            parts.append(mine.filter(status=S.CHANGES_REQUESTED).values("pk"))
+        if not (self.publishes or self.writes):
+            return parts[1:] or parts
+        whose = Post.objects.all() if self.publishes else mine
+        half_out = Exists(Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT))
+        parts.append(whose.filter(status__in=TROUBLES).values("pk"))
+        parts.append(whose.filter(half_out, status=S.PARTLY_PUBLISHED).values("pk"))
+        for ids in stopped(self.now):
+            if not self.publishes:
+                name = "created_by" if ids.model is Post else "post__created_by"
+                ids = ids.filter(**{name: self.person})
+            parts.append(ids)
+        return parts[1:]
 
 
 def counted(number: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from campaigns.models import Campaign
 from posts.checks.check import Check, Moment
 from posts.checks.subject import Subject
+from posts.stops import why_all_wait, why_campaign_waits
 from workspaces.scope import current_workspace
 
 
@@ -25,12 +26,12 @@ def nothing_is_paused(subject: Subject) -> Iterator[Check]:
         yield Check(
             "all_paused",
             "campaign",
-            "Everything is paused here.",
+            why_all_wait(current_workspace()),
             "What is due waits until it is resumed.",
             near,
         )
     elif subject.campaign is not None and subject.campaign.paused_at:
-        said = f"{subject.campaign} is paused."
+        said = why_campaign_waits(subject.campaign)
         yield Check("campaign_paused", "campaign", said, "What is due of it waits until it is resumed.", near)
 
 

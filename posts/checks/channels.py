@@ -10,6 +10,7 @@ from posts.checks.subject import Subject
 from posts.forecast import is_ending
 from posts.models import Channel
 from posts.networks import get_network
+from posts.stops import why_channel_waits
 
 S = Channel.Status
 
@@ -39,7 +40,7 @@ def channel_works(subject: Subject) -> Iterator[Check]:
             yield Check(
                 "channel_broken",
                 "channels",
-                f"{channel} needs reconnecting.",
+                why_channel_waits(channel),
                 "What is due there waits until an admin has done it.",
                 near,
                 channel,
@@ -48,7 +49,7 @@ def channel_works(subject: Subject) -> Iterator[Check]:
             yield Check(
                 "channel_paused",
                 "channels",
-                f"{channel} is paused.",
+                why_channel_waits(channel),
                 "What is due there waits until it is resumed.",
                 near,
                 channel,

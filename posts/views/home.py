@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -19,9 +20,10 @@ from campaigns.days import Days
 from campaigns.models import Campaign
 from media_library.models import Asset
 from posts import forecast, months
-from posts.models import Channel, Post, Preflight, Target
-from posts.needs import COUNTED_TO, counted, sentence_of, stopped_ahead
+from posts.models import Channel, Post, Target
+from posts.needs import COUNTED_TO, counted, sentence_of
 from posts.operations.confirming import is_by_hand
+from posts.stops import WAITS, why_stopped, with_stops
 from posts.views.acting import may_of, needs_of, person_of, role_of
 from workspaces.models import Activity, User
 from workspaces.operation import may
@@ -32,7 +34,13 @@ PER_DAY = 4
 CAMPAIGNS = 4
 ACTIVITY = 9
 DRAFTS = 5
-URGENCY = ["confirm", "by_hand", "failed", "missed", "review", "changes"]
+STOPPED_FIRST = (
+    Case(When(status=Post.Status.SCHEDULED, then=F("scheduled_at"))).asc(
+        nulls_last=True
+    ),  # the next to go out
+    "-id",
+)
+URGENCY = ["ahead", "confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
 BEGUN = (S.DRAFT, S.APPROVED)
 
@@ -61,19 +69,17 @@ def show_home(request: HttpRequest) -> HttpResponse:
     waiting = needs_of(request)
     needing = live.filter(waiting.condition)
     mine = Q(status__in=BEGUN, created_by=person_of(request))
-    ahead = stopped_ahead(waiting, now=now, limit=SHOWN)
-    with_ahead = [*wanted, *(look.post_id for look in ahead)]
+    asked = list(needing.order_by(*STOPPED_FIRST).values_list("pk", "status")[:COUNTED_TO])
+    shown = [pk for pk, status in asked if status == S.SCHEDULED][:SHOWN]
+    shown += [pk for pk, status in asked if status != S.SCHEDULED][:SHOWN]
     loaded = months.load(
-        with_ahead, needing.order_by("-id")[:SHOWN], live.filter(mine).order_by("-id")[:DRAFTS]
+        [*wanted, *shown], live.filter(mine).order_by("-id")[:DRAFTS], also_show=partial(with_stops, now=now)
     )
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
-    how_many = needing[:COUNTED_TO].count()
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request, now)
     needs = [_need_of_channel(channel, now, zone) for channel in broken]
-    shown = [post for post in newest if waiting.include(post)][:SHOWN]
-    theirs = [need for post in shown if (need := _need_of(post, now, zone))]
-    needs += [_need_ahead(look, loaded[look.post_id], now, zone) for look in ahead if look.post_id in loaded]
+    theirs = [need for pk in shown if pk in loaded and (need := _need_of(loaded[pk], now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
     coming = sum(len(day.posts) + day.more for day in days if not day.is_past)
@@ -84,9 +90,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "city": zone.split("/")[-1].replace("_", " "),
         "zone": zone,
         "needs": needs,
-        "count": counted(how_many + len(ahead) + len(broken)),
-        "many": how_many > SHOWN,
-        "sentence": _sentence(sentence_of(how_many + len(ahead), len(broken)), coming),
+        "count": counted(len(asked) + len(broken)),
+        "many": len(asked) > len(shown),
+        "sentence": _sentence(sentence_of(len(asked), len(broken)), coming),
         "days": days,
         "this_week": sum(len(day.posts) + day.more for day in days),
         "campaigns": running,
@@ -126,6 +132,8 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
         return Need("review", "Waits for a yes", f"goes out {when}" if when else "has no time yet", post)
     if post.status == S.CHANGES_REQUESTED:
         return Need("changes", "Changes asked for", post.review_note, post)
+    if post.status == S.SCHEDULED:
+        return _need_ahead(post, when, now)
     target = _worst(list(post.targets.all()))
     if target is None:
         return None
@@ -140,13 +148,11 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
     )
 
 
-def _need_ahead(look: Preflight, post: Post, now: datetime, zone: str) -> Need:
+def _need_ahead(post: Post, when: str, now: datetime) -> Need:
     """Return what stands in the way of a post that is still to go out."""
-    found = [item for item in look.found if isinstance(item, dict) and item.get("blocks")]
-    said = " ".join(str(found[0].get(part, "")) for part in ("message", "fix")) if found else ""
-    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
-    when = _when(look.for_at, now, zone)
-    return Need("ahead", f"{when[:1].upper()}{when[1:]}: will not go out", said + more, post)
+    said = why_stopped(post, now)
+    more = f" And {len(said) - 1} more." if len(said) > 1 else ""
+    return Need("ahead", f"{when[:1].upper()}{when[1:]}: {WAITS}", (said[0] if said else "") + more, post)
 
 
 def _worst(targets: Sequence[Target]) -> Target | None:

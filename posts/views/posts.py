@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -32,6 +33,7 @@ from posts.operations import following, review, scheduling, trash
 from posts.operations.figures import figures_of
 from posts.operations.links import clicks_of
 from posts.parts import numbered, own_of, with_own_pictures
+from posts.stops import why_stopped, with_stops
 from posts.views.acting import (
     act,
     get_post,
@@ -76,7 +78,9 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     left = lists.narrowed(asked)
     needs = needs_of(request)
     page = paging.page(lists.posts_for(asked, left, needs).only("scheduled_at"), asked.sort, request.GET)
-    rows = cards.of_page(page.rows)
+    rows = cards.of_page(page.rows, also_show=partial(with_stops, now=needs.now))
+    for post in rows:
+        post.why_stopped = [] if post.trashed_at else why_stopped(post, needs.now)  # type: ignore[attr-defined]
     counts = lists.counts(asked, left, request.membership, needs)  # type: ignore[attr-defined]
     kept = request.GET.copy()
     for name in ("after", "before", "bom"):
