@@ -86,13 +86,24 @@ def unschedule_post(post: Post, *, now: datetime | None = None, by: Actor) -> Po
 
 @operation
 def cancel_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
-    """Call off what is not out yet: those targets are cancelled. Raises Refused while part of it is being sent."""
+    """Call off what is not out yet: those targets are cancelled.
+
+    Raises Refused while part of it is being sent, and where nothing is left to call off because it is out or may be.
+    """
     stored = lock_post(post.pk)
     if stored is None or stored.trashed_at:
         raise Refused(IN_TRASH)
-    disarm(stored, to=Target.Status.CANCELLED, sentence="Called off.")
-    waiting = [Target.Status.PENDING, Target.Status.FAILED, Target.Status.MISSED]
-    Target.objects.filter(post=stored, status__in=waiting).update(status=Target.Status.CANCELLED, due_at=None)
+    given_back = disarm(stored, to=Target.Status.CANCELLED, sentence="Called off.")
+    targets = Target.objects.filter(post=stored)
+    waiting = targets.filter(status__in=[Target.Status.PENDING, Target.Status.FAILED, Target.Status.MISSED])
+    given_back += waiting.update(status=Target.Status.CANCELLED, due_at=None)
+    if not given_back:
+        if targets.filter(status=Target.Status.NEEDS_CONFIRMATION).exists():
+            raise Refused(
+                "This post may be live already. Say whether it is; nothing else is left to call off."
+            )
+        if targets.filter(status=Target.Status.PUBLISHED).exists():
+            raise Refused("This post is out already. Nothing is left to call off.")
     Post.objects.filter(pk=stored.pk).update(version=F("version") + 1, updated_at=now or clock.now())
     settle(stored.pk)
     stored.refresh_from_db()

@@ -426,6 +426,17 @@ def test_trash_and_back(bob, client_of):
     assert not Post.objects.get().trashed_at
 
 
+def test_what_is_out_is_not_said_to_be_called_off_or_gone(bob, client_of):
+    post = make_post(status="published", created_by=bob)
+    Post.objects.update(published_at=clock.now())
+    browser = client_of(bob)
+    page = browser.post(reverse("posts:cancel", args=[post.pk]), follow=True).content.decode()
+    assert "This post is out already. Nothing is left to call off." in page
+    assert "is called off" not in page
+    page = browser.post(reverse("posts:delete", args=[post.pk]), follow=True).content.decode()
+    assert "What is out already stays out there." in page
+
+
 def test_a_duplicate_opens_for_writing(bob, client_of):
     post = make_post()
     answer = client_of(bob).post(reverse("posts:duplicate", args=[post.pk]))

@@ -162,6 +162,17 @@ def test_cancelling_and_scheduling_again(bob):
     assert schedule_post(post, at=tomorrow(), by=bob).status == "scheduled"
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"), [("published", "is out already"), ("needs_confirmation", "may be live already")]
+)
+def test_what_is_out_cannot_be_called_off_any_more_and_says_so(status, sentence, bob):
+    post = make_post(status=status)
+    with pytest.raises(Refused, match=sentence):
+        cancel_post(post, by=bob)
+    assert Target.objects.get().status == status
+    assert Post.objects.get().version == post.version
+
+
 def test_trash_takes_it_off_the_schedule_and_out_of_the_search(bob):
     post = make_post(status="scheduled")
     trash_post(post, by=bob)

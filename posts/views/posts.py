@@ -318,7 +318,11 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return act(
         request,
         lambda: scheduling.cancel_post(post, by=person_of(request)),
-        f"“{post}” is called off.",
+        lambda done: (
+            f"“{post}” is called off where it was not out yet."
+            if done.status in (Post.Status.PARTLY_PUBLISHED, Post.Status.NEEDS_CONFIRMATION)
+            else f"“{post}” is called off."
+        ),
         back=page_of(post),
     )
 
@@ -407,7 +411,10 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return act(
             request,
             lambda: trash.trash_post(post, by=person_of(request)),
-            f"“{post}” is in the trash for {trash.KEPT_FOR.days} days.",
+            lambda gone: (
+                f"“{post}” is in the trash for {trash.KEPT_FOR.days} days."
+                + (" What is out already stays out there." if gone.published_at else "")
+            ),
             back=reverse("posts:list"),
         )
     return render_page(
