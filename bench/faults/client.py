@@ -38,6 +38,7 @@ class Client(threading.Thread):
         jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar), _StayHere())
         self.stopping = threading.Event()
+        self.rest = 0.05  # seconds between two rounds of writing and uploading
         self.said_yes = {"post": 0, "upload": 0}
         self.broke_off = 0
         self.refused: list[str] = []
@@ -92,14 +93,19 @@ class Client(threading.Thread):
             except (OSError, ValueError, HTTPException):
                 self.broke_off += 1
                 time.sleep(0.2)
-            time.sleep(0.05)
+            time.sleep(self.rest)
 
     def write(self) -> None:
         """Write a post and publish it at once."""
         mark = uuid.uuid4().hex[:12]
         title = f"Written {mark}"
         fields = {"title": title, "caption": f"Bread, slowly: rye{mark}.", "intent": "publish"}
-        wanted = fields | {"campaign": self.made["campaign"], "channels": self.made["channels"]}
+        made = self.made
+        wanted = fields | {
+            "campaign": made["campaign"],
+            "channels": made["channels"],
+            "media": made["pictures"],
+        }
         if self.form(f"/w/{self.slug}/posts/new/", **wanted) == 302:
             self.note("post", title=title)
 

@@ -300,7 +300,16 @@ class _Handler(BaseHTTPRequestHandler):
         stand_in = self.server.stand_in
         if self.path == "/_posts":
             if stand_in.service is not None:
-                shown = [{"key": one.key, "body": one.text} for one in stand_in.service.posts]
+                shown = [
+                    {
+                        "key": one.key,
+                        "body": one.text,
+                        "id": one.id,
+                        "files": len(one.media),
+                        "answers": one.reply_to,
+                    }
+                    for one in stand_in.service.posts
+                ]
             else:
                 shown = [{"key": one.key, "body": one.body} for one in stand_in.posts]
             self._answer(200, {"Content-Type": "application/json"}, json.dumps(shown).encode())

@@ -62,6 +62,11 @@ FAILPOINTS = (
     "publish.after_record",  # all is written down
 )
 """Where `AURA_FAILPOINTS` can strike, in the order of one publication."""
+ON_THE_WAY = (
+    "publish.before_progress",  # the network has taken a file or made a container, nothing is written down
+    "publish.after_progress",  # what it gave us is kept
+)
+"""And between the second and the third of them, where a network is given something before the post."""
 
 T = Target.Status
 ANSWERED_BY = 5
@@ -162,7 +167,9 @@ def _prepare(target: Target, token: uuid.UUID, go: Go) -> Preparation:
 
     def save(reached: State, *, waiting: bool = False) -> None:
         progress = {"hash": hash_, "state": reached, "waiting": waiting}
+        failpoint("publish.before_progress")
         Target.objects.filter(pk=target.pk, claim_token=token).update(progress=progress)
+        failpoint("publish.after_progress")
 
     network = go.network
     now = clock.now()

@@ -1,0 +1,109 @@
+"""What the kill test starts from: a workspace, its pictures in storage, and posts that are all due now."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from PIL import Image
+
+from aura.kit import clock, jobs, secrets
+from aura.kit.files import HashedUpload
+from bench.faults.networks import FAKES, mark_of
+from campaigns.models import Brand, Campaign
+from media_library import formats
+from media_library.models import Asset
+from media_library.operations import receive_upload
+from posts.models import Channel, Post
+from posts.networks import get_network
+from posts.networks.webhook import Webhook
+from posts.operations.settle import arm
+from posts.operations.writing import create_post
+from posts.parts import Own, Part
+from workspaces.models import Membership, User, Workspace
+from workspaces.scope import use_workspace
+
+SLUG, EMAIL, PASSWORD = "faults", "faults@example.com", "a long enough password"
+PICTURES = 3
+SIDE = 720  # pixels, both ways: inside what every network takes
+
+
+def seed(hook: str, posts: int, network: str, *, pictures: bool, parts: bool) -> dict[str, Any]:
+    """Make a workspace with a sandbox and a channel that leads to the network, and posts for both that are due.
+
+    With `pictures` two of three posts carry one or two, with `parts` every fourth is a thread or has a first comment,
+    where the network has them. Returns what a person with a browser has to know.
+    """
+    workspace = Workspace.objects.create(name="Faults", slug=SLUG, zone="UTC")
+    user = User.objects.create_user(EMAIL, PASSWORD, name="Faults")
+    Membership.objects.create(workspace=workspace, user=user, role="owner")
+    needed = network in FAKES and FAKES[network].needs_pictures
+    with use_workspace(workspace):
+        brand = Brand.objects.create(name="Faults")
+        campaign = Campaign.objects.create(brand=brand, name="Faults", status=Campaign.Status.IN_PROGRESS)
+        channels = _channels(hook, network)
+        album = [picture_of(workspace, number, user) for number in range(PICTURES)] if pictures else []
+        now = clock.now()
+        for number in range(posts):
+            draft = Post(
+                campaign=campaign,
+                title=f"Seeded {number}",
+                caption=f"Bread, slowly: {mark_of(number)}.",
+            )
+            shown = number % 3 if not needed else number % 2 + 1
+            post = create_post(
+                draft,
+                words=dict.fromkeys(channels, ""),
+                pictures=album[:shown],
+                own={channel: _own(channel, number) for channel in channels} if parts else {},
+                by=user,
+            )
+            arm(post, now, now=now)
+        written = album[:1] if needed else []
+    return {
+        "campaign": campaign.pk,
+        "channels": [channel.pk for channel in channels],
+        "pictures": [asset.pk for asset in written],
+    }
+
+
+def _channels(hook: str, network: str) -> list[Channel]:
+    channels = [Channel.objects.create(network="sandbox", name="Sandbox")]
+    if network == "sandbox":
+        return channels
+    known, credential = {"url": hook}, Webhook().new_credential()
+    if network != "webhook":
+        known, credential = FAKES[network].channel(hook.removesuffix("/hook"))
+    slug = FAKES[network].network if network in FAKES else network
+    sealed = secrets.seal_dict(credential)
+    return [*channels, Channel.objects.create(network=slug, name="Network", settings=known, secret=sealed)]
+
+
+def _own(channel: Channel, number: int) -> Own:
+    """Return what follows a post on a channel: every fourth is a thread of three, or has a first comment, or both."""
+    takes = get_network(channel.network).capabilities(channel.settings)
+    if number % 4:
+        return Own()
+    later = [Part(f"More of it: {mark_of(number, str(part))}.") for part in (1, 2)]
+    comment = f"Said below: {mark_of(number, 'c')}."
+    return Own(parts=tuple(later) if takes.threads else (), comment=comment if takes.first_comment else "")
+
+
+def picture_of(workspace: Workspace, number: int, user: User) -> Asset:
+    """Take in a photograph-like JPEG as the library does, and have it made ready."""
+    noise = Image.merge("RGB", [Image.effect_noise((SIDE, SIDE), 30 + 20 * number) for _ in range(3)])
+    made = io.BytesIO()
+    noise.save(made, "JPEG", quality=80)
+    data = made.getvalue()
+    upload = HashedUpload(f"bread-{number}.jpg", "", None, None)
+    upload.write(data)
+    upload.size, upload.sha256 = len(data), hashlib.sha256(data).hexdigest()
+    upload.seek(0)
+    asset = receive_upload(upload, formats.judge(io.BytesIO(data)), by=user).asset
+    Asset.objects.filter(pk=asset.pk).update(alt_text=f"Loaf number {number}")
+    jobs.run_one("media_library.make_renditions", workspace.pk, asset.pk)
+    asset = Asset.objects.get(pk=asset.pk)
+    if asset.status != Asset.Status.READY:
+        raise SystemExit(f"A picture was not made ready: {asset.failure}")
+    return asset
