@@ -23,9 +23,11 @@ from media_library.operations import request_fits
 from posts import parts
 from posts.fitting import fits_of, made_for, place_of
 from posts.links import words_out
-from posts.models import Channel, Post, PostMedia, Target, TargetMedia
-from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
+from posts.models import Channel, LinkAnswer, Post, PostMedia, Target, TargetMedia
+from posts.networks import get_network
+from posts.networks.base import Card, Outgoing, OutgoingMedia, ReplyTo
 from posts.snapshot import hash_of
+from posts.words import digest_of, links_in
 from workspaces.operation import SYSTEM
 
 
@@ -43,11 +45,12 @@ def snapshot_of(
     """Return what this target would send at this moment, with its `hash`. Raises NotReady.
 
     `media` is what `media_of` gives, where it was asked for already. One query more where it belongs to a thread or is
-    a comment: `reply_to` names what it follows, as the network does.
+    a comment: `reply_to` names what it follows, as the network does. One more where the network gets the card of a link
+    from us; that is no promise, and does not count in the hash.
     """
     written, chosen = target.says(post), fits_of(post)
     text = words_out(written, post, channel, target.pk)
-    said = {
+    said: dict[str, Any] = {
         "text": text,
         "title": post.title,
         "link": "",
@@ -62,7 +65,19 @@ def snapshot_of(
     }
     if target.position or target.numbered:
         said |= _in_its_thread(target, text)
-    return {**said, "hash": hash_of(said)}
+    hashed: dict[str, Any] = {**said, "hash": hash_of(said)}
+    if not said["media"] and get_network(channel.network).sends_card:
+        hashed["card"] = _card_of(written)
+    return hashed
+
+
+def _card_of(words: str) -> dict[str, str] | None:
+    """Return what is known of the page that the first link leads to; its address alone where nothing is."""
+    url = next(iter(links_in(words)), "")
+    if not url:
+        return None
+    known = LinkAnswer.objects.filter(digest=digest_of(url)).values_list("card", flat=True).first() or {}
+    return {"url": url, **{name: str(known.get(name, "")) for name in ("title", "description", "picture")}}
 
 
 def media_of(target: Target) -> list[Use]:
@@ -158,6 +173,7 @@ def outgoing_of(target: Target, channel: Channel, snapshot: dict[str, Any], key:
         campaign=snapshot["campaign"],
         channel=snapshot["channel"],
         reply_to=ReplyTo(**snapshot["reply_to"]) if snapshot.get("reply_to") else None,
+        card=Card(**snapshot["card"]) if snapshot.get("card") else None,
         scheduled_at=datetime.fromisoformat(at) if at else None,
         settings=channel.settings,
         credential=secrets.unseal_dict(channel.secret),

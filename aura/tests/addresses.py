@@ -20,7 +20,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, Rendition, SavedFilter, UploadSession
-from posts.models import Channel, Connecting, Post, PostingSlot, ReviewLink, Series, Snippet, Target
+from posts.models import (
+    Channel,
+    Connecting,
+    LinkAnswer,
+    Post,
+    PostingSlot,
+    ReviewLink,
+    Series,
+    Snippet,
+    Target,
+)
 from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
@@ -44,6 +54,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:channel_pick": Connecting,
     "posts:confirm": Target,
     "posts:leave": Target,
+    "posts:link_picture": LinkAnswer,
     "posts:resume_campaign": Campaign,
     "posts:series": Series,
     "posts:resend": Target,

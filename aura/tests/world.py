@@ -236,7 +236,13 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         post=post, channel=channel, status="needs_confirmation", key=uuid.uuid4().hex, own_words="Own", promised_at=now,
         snapshot={"text": "Own", "hash": "x"}, sentence="Nobody knows.",
     )  # fmt: skip
-    answer = LinkAnswer.objects.create(digest=uuid.uuid4().hex, url="https://rye.example/", says="No page")
+    answer = LinkAnswer.objects.create(
+        digest=uuid.uuid4().hex,
+        url="https://rye.example/",
+        says="No page",
+        card={"title": "Rye"},
+        thumb=b"RIFF",
+    )
     fit = Fit.objects.create(target=target, asset=asset, place="link-card")
     look = Preflight.objects.create(
         post=post,

@@ -125,7 +125,7 @@ class Subject:
         urls = {digest_of(url): place for place, url in enumerate(_links_of(self.texts))}
         if not urls:
             return []
-        return sorted(LinkAnswer.objects.filter(digest__in=urls), key=lambda row: urls[row.digest])
+        return sorted(LinkAnswer.objects.defer("thumb").filter(digest__in=urls), key=lambda row: urls[row.digest])
 
     @cached_property
     def free_at(self) -> datetime | None:

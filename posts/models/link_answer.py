@@ -14,6 +14,8 @@ class LinkAnswer(WorkRow, WorkspaceModel):
     """A link that stands in some post, and what it answered when it was looked at last. Its own work row.
 
     `misses`: how often its host was not found, as once may be a moment's trouble. `asked_at`: when a post last had it.
+    `card` is what its page says about itself (title, description, picture: the address of one), {} for one that says
+    nothing, None as long as nobody has read it; `thumb` is that picture, drawn small by us as WebP.
     """
 
     class Status(models.TextChoices):
@@ -27,6 +29,8 @@ class LinkAnswer(WorkRow, WorkspaceModel):
     says = models.CharField(max_length=200, blank=True, editable=False)
     misses = models.PositiveSmallIntegerField(default=0, editable=False)
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    card = models.JSONField(null=True, blank=True, default=None, editable=False)
+    thumb = models.BinaryField(null=True)
     asked_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta(WorkspaceModel.Meta):

@@ -39,6 +39,7 @@ from posts.networks.values import (
     Absent,
     Accepted,
     Ambiguous,
+    Card,
     Finding,
     Found,
     HandOver,
@@ -63,6 +64,7 @@ __all__ = [
     "Ambiguous",
     "AppKeys",
     "Capabilities",
+    "Card",
     "Connected",
     "ConnectsBy",
     "Figures",
@@ -122,6 +124,8 @@ class Network(ABC):
     renew_ahead: ClassVar[timedelta] = timedelta(hours=1)
     """How long before its end an access token is renewed."""
 
+    sends_card: ClassVar[bool] = False
+    """Whether the card of a link is ours to send: the network reads no page by itself."""
     publish_scopes: ClassVar[frozenset[str]] = frozenset()
     """Permissions without which nothing can be posted, as the `scope` of a credential names them."""
 

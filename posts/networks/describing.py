@@ -134,6 +134,7 @@ WORDS: dict[str, tuple[str, Spoken]] = {
     "fold": ("Characters shown before “more”", _number),
     "cost": ("Price of a post", _dollars),
     "cost_with_link": ("Price of a post with a link", _dollars),
+    "link_card": ("A card of the first link", _yes),
     "threads": ("Several posts as a thread", _yes),
     "first_comment": ("First comment", _yes),
 }

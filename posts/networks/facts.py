@@ -95,6 +95,8 @@ class Capabilities:
     cost_with_link: int | None = None
     fold: int | None = None
     """How many characters of the text are shown before a reader has to ask for more."""
+    link_card: bool = False
+    """Whether readers see a card of the first link, where a post has no files."""
     threads: bool = False
     first_comment: bool = False
     guesses: frozenset[str] = frozenset()
@@ -194,6 +196,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("webhook", "text", 4_000, "V", _AURA),
     Fact("webhook", "media_max", 10, "V", _AURA),
     Fact("mastodon", "threads", True, "V", _MASTODON),
+    Fact("mastodon", "link_card", True, "M", _MEMORY),
     Fact("mastodon", "text", 500, "V", _MASTODON, Rule.URL23),
     Fact("mastodon", "images_max", 4, "V", _MASTODON),
     Fact("mastodon", "videos_max", 1, "V", _MASTODON),
@@ -203,6 +206,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("mastodon", "alt_max", 1_500, "V", _MASTODON),
     Fact("mastodon", "document_types", (), "V", _MASTODON),
     Fact("bluesky", "threads", True, "V", _BSKY),
+    Fact("bluesky", "link_card", True, "V", _BSKY),
     Fact("bluesky", "text", 300, "V", _BSKY, Rule.GRAPHEMES),
     Fact("bluesky", "text", 3_000, "V", _BSKY, Rule.BYTES),
     Fact("bluesky", "images_max", 4, "V", _BSKY),
@@ -215,6 +219,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("bluesky", "document_types", (), "V", _BSKY),
     Fact("bluesky", "alt_required", True, "V", _BSKY),
     Fact("linkedin", "first_comment", True, "V", _LI + ", comments"),
+    Fact("linkedin", "link_card", True, "V", _LI),
     Fact("linkedin", "text", 3_000, "S", _SECOND),
     Fact("linkedin", "fold", 210, "M", _MEMORY),
     Fact("linkedin", "images_max", 20, "V", _LI),
@@ -229,6 +234,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("linkedin", "document_types", (PDF,), "V", _LI),
     Fact("linkedin", "posts_per_day", 150, "V", _LI + " (calls of one member)"),
     Fact("facebook", "first_comment", True, "V", _FB + ", comments"),
+    Fact("facebook", "link_card", True, "M", _MEMORY),
     Fact("facebook", "text", 63_206, "M", _MEMORY),
     Fact("facebook", "fold", 480, "M", _MEMORY),
     Fact("facebook", "images_max", 10, "M", _MEMORY),
@@ -255,6 +261,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("instagram", "alt_max", 1_000, "V", _IG + ", 2025-03-24"),
     Fact("instagram", "posts_per_day", 100, "V", _IG + " (its carousel section says 50)"),
     Fact("threads", "threads", True, "V", _THREADS),
+    Fact("threads", "link_card", True, "M", _MEMORY),
     Fact("threads", "text", 500, "V", _THREADS, Rule.EMOJI_BYTES),
     Fact("threads", "media_max", 20, "V", _THREADS),
     Fact("threads", "image_types", (JPEG, PNG), "V", _THREADS),
@@ -266,6 +273,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("threads", "alt_max", 1_000, "V", _THREADS),
     Fact("threads", "posts_per_day", 250, "V", _THREADS),
     Fact("x", "threads", True, "V", _X),
+    Fact("x", "link_card", True, "M", _MEMORY),
     Fact("x", "text", 280, "V", _X, Rule.WEIGHTED),
     Fact("x", "images_max", 4, "V", _X),
     Fact("x", "videos_max", 1, "V", _X),

@@ -67,6 +67,16 @@ class ReplyTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A link with the title, the description and the address of the picture that its page names ("" where none)."""
+
+    url: str
+    title: str = ""
+    description: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One target with everything that goes out with it, read inside the claim.
 
@@ -74,7 +84,8 @@ class Outgoing:
     publication. `channel` is the channel's name for people, `settings` what its `settings_form` cleaned, `credential`
     its secrets, unsealed, always with a fresh access token where the network has them. `reply_to` is set on what
     follows a post that is live already: such a part is published on its own, with a key of its own. `doubtful`: an
-    earlier request under this key had no clear answer, so what the network has already may be ours.
+    earlier request under this key had no clear answer, so what the network has already may be ours. `card` is what Aura
+    knows of the page that its first link leads to; without a title that page was not read yet.
     """
 
     target_id: str
@@ -87,6 +98,7 @@ class Outgoing:
     channel: str = ""
     scheduled_at: datetime | None = None
     reply_to: ReplyTo | None = None
+    card: Card | None = None
     doubtful: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     credential: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -290,12 +290,15 @@ def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
     draft, voices = form.drafted(), form.voices
     subject = draft.before_rules(form.now)
     counters = checks.counters_of(draft.post, draft.words, draft.own)
+    links = {link.url: link for link in subject.links}
+    looks = [look_of(draft, channel, links) for channel in draft.words]
     return {
         "draft": draft,
         "counters": counters,
         "over": {counter.channel.pk for counter in counters if counter.over},
         "checks": with_ways(checks.findings(subject), subject, offer_of(request, composing=True)),
-        "looks": [look_of(draft, channel) for channel in draft.words],
+        "looks": looks,
+        "card_may_come": any(look.card and look.card.may_come(form.now) for look in looks),
         "voices": voices,
         "offered": [voice for voice in voices if voice.is_offered],
     }

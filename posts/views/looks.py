@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from media_library.fits import Place
@@ -11,8 +11,9 @@ from posts.checks.sizes import capabilities_of
 from posts.fitting import made_for, place_of
 from posts.forms.post import Draft
 from posts.links import words_out
-from posts.models import Channel
+from posts.models import Channel, LinkAnswer
 from posts.parts import NOTHING, Saying, sayings
+from posts.views.link_looks import LinkLook, card_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,15 @@ class Look:
     parts: list[Saying]
     comments: list[Saying]
     cut: Cut | None
+    card: LinkLook | None
     shown: str
     """The first words, as far as readers see them at once; `more` are those that they have to ask for."""
     more: str = ""
 
 
-def look_of(draft: Draft, channel: Channel) -> Look:
-    """Return how the draft will look on the channel; no query."""
-    words = draft.words[channel].strip() or draft.post.caption
+def look_of(draft: Draft, channel: Channel, links: Mapping[str, LinkAnswer]) -> Look:
+    """Return how the draft will look on the channel; `links` are those that were looked at. No query."""
+    words, can = draft.words[channel].strip() or draft.post.caption, capabilities_of(channel)
     first, *rest = [
         replace(one, words=words_out(one.words, draft.post, channel))
         for one in sayings(words, draft.pictures, draft.own.get(channel, NOTHING))
@@ -51,7 +53,8 @@ def look_of(draft: Draft, channel: Channel) -> Look:
         [one for one in rest if not one.as_comment],
         [one for one in rest if one.as_comment],
         _cut_of(draft, channel, first.pictures),
-        *folded(first.words, capabilities_of(channel).fold),
+        card_of(words, channel, links) if can.link_card and not first.pictures else None,
+        *folded(first.words, can.fold),
     )
 
 

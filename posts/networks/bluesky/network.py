@@ -62,6 +62,7 @@ class Bluesky(Network):
 
     slug: ClassVar[str] = "bluesky"
     name: ClassVar[str] = "Bluesky"
+    sends_card: ClassVar[bool] = True
     retry_class: ClassVar[RetryClass] = RetryClass.IDEMPOTENT
     settings_form: ClassVar[type[forms.Form]] = BlueskyForm
     fixed_settings: ClassVar[frozenset[str]] = frozenset({"handle", "server"})
@@ -179,7 +180,7 @@ class Bluesky(Network):
         url = link_card.link_of(outgoing)
         if not url or "card" in state:
             return state
-        card = link_card.card_of(url)
+        card = link_card.card_for(outgoing, url)
         made: dict[str, Any] = {"uri": url, "title": card.title, "description": card.description}
         picture = link_card.picture_of(card, max_bytes=THUMB_BYTES)
         if picture is not None:

@@ -77,6 +77,7 @@ class LinkedIn(Network):
 
     slug: ClassVar[str] = "linkedin"
     name: ClassVar[str] = NAME
+    sends_card: ClassVar[bool] = True
     retry_class: ClassVar[RetryClass] = RetryClass.HUMAN
     settings_form: ClassVar[type[forms.Form]] = LinkedInForm
     fixed_settings: ClassVar[frozenset[str]] = frozenset({"speaks_as"})
@@ -113,7 +114,7 @@ class LinkedIn(Network):
         """Upload the files; without any, read the card of the first link, which LinkedIn does not do by itself."""
         calls = self._calls(outgoing.credential, now)
         if outgoing.reply_to is None and "card" not in state and (url := link_card.link_of(outgoing)):
-            state = {**state, "card": self._card(url, calls, _author(outgoing.settings))}
+            state = {**state, "card": self._card(outgoing, url, calls)}
             save(state)
         return uploads.advance(outgoing, state, calls, save, owner=_author(outgoing.settings))
 
@@ -222,14 +223,14 @@ class LinkedIn(Network):
         complete = len(seen) == len(listed) < LISTED
         return look(seen, outgoing, text=words, since=since, complete=complete, name=self.name)
 
-    def _card(self, url: str, calls: Calls, owner: str) -> dict[str, Any]:
-        """Read a link's card; its picture only if all of it goes well."""
-        card = link_card.card_of(url)
+    def _card(self, outgoing: Outgoing, url: str, calls: Calls) -> dict[str, Any]:
+        """Make a link's card; with its picture only if all of it goes well."""
+        card = link_card.card_for(outgoing, url)
         made = {"source": url, "title": card.title, "description": card.description}
         picture = link_card.picture_of(card, max_bytes=THUMB_BYTES)
         if picture is not None:
             size = len(picture.content)
-            begun = uploads.begin(OutgoingMedia(picture.mime, size, ""), calls, owner)
+            begun = uploads.begin(OutgoingMedia(picture.mime, size, ""), calls, _author(outgoing.settings))
             if isinstance(begun, dict) and isinstance(
                 calls.put(begun["url"], picture.content, size), egress.Response
             ):

@@ -158,6 +158,21 @@ class TestCards:
         assert server.blobs[card["thumb"]["ref"]["$link"]]["content"] == b"\xff\xd8 thumb"
         assert record_of(server)["text"] == outgoing.text
 
+    def test_what_was_read_before_is_sent_for_the_link_as_it_goes_out(self, stage, server):
+        known = Card("https://rye.example/", "Rye, slowly", "Kept since Monday.", f"{server.url}/rye.jpg")
+        outgoing = replace(stage.outgoing("k"), text="See https://a.example/r/1", card=known)
+        assert isinstance(attempt(network, outgoing, NOW), Accepted)
+        card = record_of(server)["embed"]["external"]
+        assert (card["uri"], card["title"]) == ("https://a.example/r/1", "Rye, slowly")
+        assert server.blobs[card["thumb"]["ref"]["$link"]]["content"] == b"\xff\xd8 thumb"
+
+    def test_a_short_link_is_read_where_it_leads_to(self, stage, server):
+        known = Card(f"{server.url}/rye")
+        outgoing = replace(stage.outgoing("k"), text="See https://a.example/r/1", card=known)
+        assert isinstance(attempt(network, outgoing, NOW), Accepted)
+        card = record_of(server)["embed"]["external"]
+        assert (card["uri"], card["title"]) == ("https://a.example/r/1", "Rye & salt")
+
     @pytest.mark.parametrize("behaviour", [Behaviour.FAIL_BEFORE_WRITE, Behaviour.DROP_BEFORE_WRITE])
     def test_a_page_that_cannot_be_read_is_no_reason_to_fail(self, stage, stand_in, server, behaviour):
         stand_in.behave(behaviour, at="/rye")
