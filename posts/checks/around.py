@@ -26,5 +26,10 @@ PROMISED = (
 
 def promised_on(channels: Iterable[Channel]) -> QuerySet[Target]:
     """Return what goes out, or went, on these channels: a thread once."""
+    return every_part_promised_on(channels).filter(position=0)
+
+
+def every_part_promised_on(channels: Iterable[Channel]) -> QuerySet[Target]:
+    """Return the same with each part of a thread, which is a post of its own to the network; no comments."""
     here = [channel.pk for channel in channels]
-    return Target.objects.filter(channel__in=here, status__in=PROMISED, position=0)
+    return Target.objects.filter(channel__in=here, status__in=PROMISED, as_comment=False)

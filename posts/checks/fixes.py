@@ -51,10 +51,10 @@ def describe_picture(check: Check, subject: Subject, offer: Offer) -> Way | None
 
 
 def take_media_out(check: Check, subject: Subject, offer: Offer) -> Way | None:
-    """Take the files it is about out of the place where they stand; without a channel, out of the whole post."""
+    """Take the files it is about out where they stand, on that channel alone; without one, out of the whole post."""
     if check.channel is None and check.assets and offer.composing:
         return Way("Take it out", change="strike:" + ",".join(str(asset.pk) for asset in check.assets))
-    return _without(check.assets, offer, _field_of(check, subject))
+    return _without(check.assets, offer, check, subject)
 
 
 def make_it_fit(check: Check, subject: Subject, offer: Offer) -> Way | None:
@@ -82,7 +82,7 @@ def take_extra_media_out(check: Check, subject: Subject, offer: Offer) -> Way | 
         "too_many_videos": films[can.videos_max or 0 :],
         "mixed_media": films,
     }[check.code]
-    return _without(extra, offer, _field_of(check, subject))
+    return _without(extra, offer, check, subject)
 
 
 def _shown_at(check: Check, channel: Channel, subject: Subject) -> Sequence[Asset]:
@@ -108,12 +108,17 @@ def _field_of(check: Check, subject: Subject) -> str:
     return f"media_{check.channel.pk.hex}" if own is not None and own.pictures is not None else ""
 
 
-def _without(assets: Sequence[Asset], offer: Offer, field: str = "") -> Way | None:
+def _without(assets: Sequence[Asset], offer: Offer, check: Check, subject: Subject) -> Way | None:
+    """Take pictures out; shared ones stay on the other channels, as this one gets pictures of its own."""
     if not assets or not offer.composing:
         return None
     label = "Take it out" if len(assets) == 1 else f"Take out the last {len(assets)}"
-    about = ",".join(str(asset.pk) for asset in assets)
-    return Way(label, change=f"remove:{about}@{field}" if field else f"remove:{about}")
+    about, field = ",".join(str(asset.pk) for asset in assets), _field_of(check, subject)
+    if field:
+        return Way(label, change=f"remove:{about}@{field}")
+    if check.channel is not None and len(subject.words) > 1:
+        return Way(f"{label} on {check.channel}", change=f"spare:{check.channel.pk.hex}:{about}")
+    return Way(label, change=f"remove:{about}")
 
 
 def write_own_words(check: Check, subject: Subject, offer: Offer) -> Way | None:

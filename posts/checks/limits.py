@@ -31,14 +31,18 @@ def network_takes_it(subject: Subject) -> Iterator[Check]:
 
 
 def day_has_room(subject: Subject) -> Iterator[Check]:
-    """A network that takes so many posts a day refuses the next one."""
+    """A network that takes so many posts a day refuses the next one; each part of a thread is one."""
     for channel, can in ((channel, capabilities_of(channel)) for channel in subject.words):
         most, others = can.posts_per_day, subject.on_that_day.get(channel.pk, 0)
-        if most is not None and others >= most:
+        if most is None:
+            continue
+        parts = sum(not said.as_comment for said, _ in subject.outgoings_on(channel))
+        if others + parts > most:
+            more = f" This thread makes {parts} more." if parts > 1 else ""
             yield Check(
                 "day_is_full",
                 "time",
-                f"{can.name} takes {most:,} posts a day, and {others:,} others go out on {channel} that day.",
+                f"{can.name} takes {most:,} posts a day, and {others:,} others go out on {channel} that day.{more}",
                 "Pick another day.",
                 blocks=not can.is_guess("posts_per_day"),
                 channel=channel,

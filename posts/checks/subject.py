@@ -13,7 +13,13 @@ from django.db.models import Count
 from aura.kit import clock
 from campaigns.models import Campaign
 from media_library.models import Asset
-from posts.checks.around import APART, AT_MOST, SAME_WORDS_WITHIN, promised_on
+from posts.checks.around import (
+    APART,
+    AT_MOST,
+    SAME_WORDS_WITHIN,
+    every_part_promised_on,
+    promised_on,
+)
 from posts.checks.check import Moment
 from posts.checks.free_time import next_free
 from posts.checks.sizes import Words, capabilities_of, outgoing_of
@@ -125,7 +131,9 @@ class Subject:
         urls = {digest_of(url): place for place, url in enumerate(_links_of(self.texts))}
         if not urls:
             return []
-        return sorted(LinkAnswer.objects.defer("thumb").filter(digest__in=urls), key=lambda row: urls[row.digest])
+        return sorted(
+            LinkAnswer.objects.defer("thumb").filter(digest__in=urls), key=lambda row: urls[row.digest]
+        )
 
     @cached_property
     def free_at(self) -> datetime | None:
@@ -137,13 +145,13 @@ class Subject:
 
     @cached_property
     def on_that_day(self) -> dict[uuid.UUID, int]:
-        """How many other posts go out on the same day, on those of its channels that have a quota."""
+        """How many other posts go out on the same day, parts of threads too, on its channels that have a quota."""
         counted = [channel for channel in self.words if capabilities_of(channel).posts_per_day is not None]
         if self.at is None or not counted:
             return {}
         day = clock.wall_of(self.at, self.zone).date()
         begin, end = clock.begin_of(day, self.zone), clock.begin_of(day + timedelta(days=1), self.zone)
-        found = promised_on(counted).filter(promised_at__gte=begin, promised_at__lt=end)
+        found = every_part_promised_on(counted).filter(promised_at__gte=begin, promised_at__lt=end)
         others = found.exclude(post=self.post.pk).order_by().values("channel_id").annotate(number=Count("id"))
         return {row["channel_id"]: row["number"] for row in others}
 

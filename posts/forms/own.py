@@ -147,6 +147,7 @@ def panel_of(channel: Channel, words: str, own: Own) -> OwnPanel:
     """Return what the composer shows of a channel whose words, own or shared, are these; asks nothing."""
     can = checks.capabilities_of(channel)
     limits = [limit for limit in (can.counter,) if limit is not None]
+    of_comment = can.comment or can.counter
     total = len(own.parts) + 1
     counters: list[Counter | None] = [
         checks.counter_of(channel, said, limit, number=number, total=total if own.numbered else 1)
@@ -170,7 +171,7 @@ def panel_of(channel: Channel, words: str, own: Own) -> OwnPanel:
         ],
         can.threads,
         can.first_comment,
-        checks.counter_of(channel, own.comment, limits[0]) if limits and can.first_comment else None,
+        checks.counter_of(channel, own.comment, of_comment) if of_comment and can.first_comment else None,
         is_long=counters[0] is not None and counters[0].over > 0,
     )
 

@@ -137,5 +137,6 @@ WORDS: dict[str, tuple[str, Spoken]] = {
     "link_card": ("A card of the first link", _yes),
     "threads": ("Several posts as a thread", _yes),
     "first_comment": ("First comment", _yes),
+    "comment": ("Words of a first comment", _counted),
 }
 """What each field of `Capabilities` is called on pages, and how its limit is said."""

@@ -27,7 +27,7 @@ _READ = date(2026, 11, 20)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One limit of one network. `field` names a field of `Capabilities`; `text` and `title` are counted by `rule`.
+    """One limit of one network. `field` names a field of `Capabilities`; words are counted by `rule`.
 
     `text` may stand twice with different rules, and then both hold.
     """
@@ -69,6 +69,8 @@ class Capabilities:
     name: str
     text: tuple[TextLimit, ...] = ()
     title: TextLimit | None = None
+    comment: TextLimit | None = None
+    """The limit of a first comment, where it is not that of the text."""
     text_required: bool = True
     title_required: bool = False
     media_required: bool = False
@@ -219,6 +221,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("bluesky", "document_types", (), "V", _BSKY),
     Fact("bluesky", "alt_required", True, "V", _BSKY),
     Fact("linkedin", "first_comment", True, "V", _LI + ", comments"),
+    Fact("linkedin", "comment", 1_250, "S", _SECOND),
     Fact("linkedin", "link_card", True, "V", _LI),
     Fact("linkedin", "text", 3_000, "S", _SECOND),
     Fact("linkedin", "fold", 210, "M", _MEMORY),
@@ -234,6 +237,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("linkedin", "document_types", (PDF,), "V", _LI),
     Fact("linkedin", "posts_per_day", 150, "V", _LI + " (calls of one member)"),
     Fact("facebook", "first_comment", True, "V", _FB + ", comments"),
+    Fact("facebook", "comment", 8_000, "S", _SECOND),
     Fact("facebook", "link_card", True, "M", _MEMORY),
     Fact("facebook", "text", 63_206, "M", _MEMORY),
     Fact("facebook", "fold", 480, "M", _MEMORY),
@@ -243,6 +247,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("facebook", "mixes_media", False, "V", _FB),
     Fact("facebook", "document_types", (), "V", _FB),
     Fact("instagram", "first_comment", True, "V", _IG + ", comments"),
+    Fact("instagram", "comment", 300, "M", _MEMORY),
     Fact("instagram", "text", 2_200, "S", _SECOND),
     Fact("instagram", "fold", 125, "M", _MEMORY),
     Fact("instagram", "hashtags_max", 30, "S", _SECOND),
@@ -340,8 +345,8 @@ def capabilities_of(network: str) -> Capabilities:
             guesses.add(fact.field)
         if fact.field == "text" and isinstance(fact.limit, int):
             texts.append(TextLimit(fact.limit, fact.rule))
-        elif fact.field == "title" and isinstance(fact.limit, int):
-            values["title"] = TextLimit(fact.limit, fact.rule)
+        elif fact.field in {"title", "comment"} and isinstance(fact.limit, int):
+            values[fact.field] = TextLimit(fact.limit, fact.rule)
         else:
             values[fact.field] = fact.limit
     return Capabilities(network, NAMES[network], text=tuple(texts), guesses=frozenset(guesses), **values)

@@ -40,17 +40,19 @@ def _judge_words(outgoing: Outgoing, can: Capabilities) -> list[Finding]:
     def add(code: str, where: str, message: str, fix: str, *facts: str) -> None:
         found.append(Finding(code, where, message, fix, blocks=not any(can.is_guess(name) for name in facts)))
 
-    for limit in can.text:
+    is_comment = outgoing.reply_to is not None and outgoing.reply_to.as_comment
+    own_limit = can.comment if is_comment else None
+    for limit in can.text if own_limit is None else (own_limit,):
         length = textcount.count(outgoing.text, limit.rule)
         if length > limit.limit:
             unit = limit.unit
             add(
                 "text_too_long",
                 "text",
-                f"The text is {length - limit.limit:,} {unit} too long for {can.name} "
+                f"The {'comment' if is_comment else 'text'} is {length - limit.limit:,} {unit} too long for {can.name} "
                 f"({length:,} of {limit.limit:,}).",
-                "Shorten it, or write own words for this channel.",
-                "text",
+                "Shorten it." if is_comment else "Shorten it, or write own words for this channel.",
+                "text" if own_limit is None else "comment",
             )
     if can.text_required and not outgoing.text.strip() and not outgoing.media:
         add("empty", "text", f"{can.name} needs words or a file.", "Write something or add media.")

@@ -16,6 +16,7 @@ from posts.models import Channel, Post, Preflight, Target
 from posts.operations.readiness import Go, judge
 from posts.operations.scheduling import schedule_post
 from posts.operations.writing import create_post, edit_post
+from posts.parts import Own, Part
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from posts.tests.test_composer import typed
 from workspaces.operation import Refused
@@ -96,6 +97,25 @@ def test_a_day_is_full_when_the_network_takes_no_more_and_the_next_day_is_free()
     assert "day_is_full" not in codes(subject(when + timedelta(days=1), channel))
 
 
+def test_each_part_of_a_thread_counts_for_the_day_and_comments_do_not():
+    channel = make_channel("@rye", "by_hand", settings={"stands_for": "tiktok"})
+    post = make_post("Thread", channels=[channel])
+    Target.objects.filter(post=post).update(status="scheduled", due_at=at(9), promised_at=at(9))
+    Target.objects.bulk_create(
+        Target(
+            post=post, channel=channel, position=n, as_comment=as_comment,
+            status="scheduled", due_at=at(9), promised_at=at(9),
+        )
+        for n, as_comment in [*((n, False) for n in range(1, 13)), (1, True)]
+    )  # fmt: skip
+    own = {channel: Own(parts=(Part("Second."), Part("Third.")), comment="More below.")}
+    assert "day_is_full" not in codes(subject(at(9), channel, own={channel: Own(parts=(Part("Second."),))}))
+    full = next(
+        check for check in checks.findings(subject(at(9), channel, own=own)) if check.code == "day_is_full"
+    )
+    assert "13 others go out on @rye that day. This thread makes 3 more." in full.message
+
+
 @pytest.mark.parametrize(
     ("words", "days", "found"),
     [
@@ -159,6 +179,10 @@ def ways_in(page):
     )
 
 
+def pictures_in(page, field):
+    return re.findall(rf'<input type="hidden" name="{field}" value="([^"]+)">', page)
+
+
 def test_the_buttons_of_findings_mend_what_is_typed_and_save_nothing(bob, client_of):
     x = make_channel("@x", "by_hand", settings={"stands_for": "x"})
     paused = make_channel("Paused", status=Channel.Status.PAUSED)
@@ -171,19 +195,26 @@ def test_the_buttons_of_findings_mend_what_is_typed_and_save_nothing(bob, client
         media=[str(asset.pk) for asset in assets[:5]],
         day=f"{when:%Y-%m-%d}",
         time="10:00",
+        own="1",
     )
     browser = client_of(bob)
     page = browser.post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
     ways = ways_in(page)
     assert ways[f"at:{when:%Y-%m-%d}T10:30"] == "Move it to 10:30"
     assert f'href="#id_words_{x.pk.hex}" data-own-words="{x.pk.hex}"' in page
-    assert ways[f"remove:{assets[4].pk}"] == "Take it out"
+    spare = f"spare:{x.pk.hex}:{assets[4].pk}"
+    assert ways[spare] == "Take it out on @x"
     assert not any(way.startswith("resume:") for way in ways), "Bob is no admin."
     page = press(browser, form, f"at:{when:%Y-%m-%d}T10:30")
     assert 'value="10:30"' in page
     assert "Neighbour” goes out on @x" not in page
-    page = press(browser, form, f"remove:{assets[4].pk}")
-    assert str(assets[4].pk) not in re.findall(r'<input type="hidden" name="media" value="([^"]+)">', page)
+    page = press(browser, form, spare)
+    shown = [str(asset.pk) for asset in assets[:5]]
+    assert pictures_in(page, "media") == shown
+    assert pictures_in(page, f"media_{x.pk.hex}") == shown[:4]
+    assert spare not in page
+    page = press(browser, form | {"channels": [str(x.pk)]}, f"remove:{assets[4].pk}")
+    assert pictures_in(page, "media") == shown[:4]
     page = press(browser, form, f"drop:{x.pk}")
     assert "too long for X" not in page
     assert Post.objects.count() == 1, "Only the neighbour."

@@ -19,7 +19,7 @@ from posts.fitting import place_of
 from posts.models import Channel
 from posts.operations.channels import resume_channel
 from posts.views.acting import person_of
-from posts.views.mending_parts import VERBS, mend_parts
+from posts.views.mending_parts import VERBS, mend_parts, spare_channel
 
 
 def mended(request: HttpRequest) -> QueryDict:
@@ -37,6 +37,8 @@ def mended(request: HttpRequest) -> QueryDict:
     elif verb == "strike":
         for name in [name for name in data if name == "media" or name.startswith("media_")]:
             changed.setlist(name, _rearranged(data.getlist(name), "remove", about.split(",")))
+    elif verb == "spare":
+        spare_channel(changed, about)
     elif verb in VERBS:
         mend_parts(changed, verb, about)
     elif verb == "drop":

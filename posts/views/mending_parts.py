@@ -103,6 +103,17 @@ def take_shared(data: QueryDict, channel: Channel, number: int) -> None:
     data.setlist(name, list(dict.fromkeys([*data.getlist(name), *data.getlist("media")])))
 
 
+def spare_channel(data: QueryDict, about: str) -> None:
+    """Take shared pictures out on one channel: it shows its own from now on, which are the others."""
+    key, _, ids = about.partition(":")
+    with suppress(ValueError, Channel.DoesNotExist):
+        channel = Channel.objects.get(pk=uuid.UUID(key))
+        if f"own_{media_name(channel)}" not in data:
+            show_own(data, channel, 0)
+        kept = [pk for pk in data.getlist(media_name(channel)) if pk not in ids.split(",")]
+        data.setlist(media_name(channel), kept)
+
+
 VERBS: dict[str, Callable[[QueryDict, Channel, int], None]] = {
     "part": add_part,
     "part-out": remove_part,

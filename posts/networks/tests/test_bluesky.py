@@ -11,6 +11,7 @@ from posts.networks.base import (
     Absent,
     Accepted,
     Ambiguous,
+    Card,
     Connected,
     Found,
     Outgoing,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from posts.networks import UnknownNetwork, connectable, get_network
-from posts.networks.base import Outgoing, OutgoingMedia
+from posts.networks.base import Outgoing, OutgoingMedia, ReplyTo
 from posts.networks.facts import FACTS, NAMES, Capabilities, capabilities_of, facts_of
 from posts.networks.judging import judge
 
@@ -122,6 +122,19 @@ def test_hashtags_mentions_and_titles_are_counted():
     assert codes("youtube", "Rye", video(), title=" ") == ["title_missing"]
     assert codes("sandbox", "  ") == ["empty"]
     assert codes("sandbox", "", photo()) == []
+
+
+@pytest.mark.parametrize(
+    ("network", "fits", "blocks"),
+    [("linkedin", 1_250, True), ("instagram", 300, False), ("sandbox", 4_000, True)],
+)
+def test_a_first_comment_has_a_limit_of_its_own_where_the_network_has_one(network, fits, blocks):
+    def judged(length: int) -> list[tuple[str, bool]]:
+        comment = Outgoing("t", "k", "x" * length, reply_to=ReplyTo("1", "1", as_comment=True))
+        return [(finding.code, finding.blocks) for finding in judge(comment, capabilities_of(network))]
+
+    assert judged(fits) == []
+    assert judged(fits + 1) == [("text_too_long", blocks)]
 
 
 def test_a_remembered_limit_advises_and_a_read_one_blocks():
