@@ -36,6 +36,7 @@ from workspaces.forms import WorkspaceForm
 from workspaces.models import (
     Activity,
     ActivitySubject,
+    ApiToken,
     Comment,
     Heartbeat,
     Invitation,
@@ -57,6 +58,7 @@ from workspaces.operations import (
     resend_mail,
     restore_workspace,
     revoke_invitation,
+    revoke_token,
     save_account,
 )
 from workspaces.roles import Role
@@ -285,6 +287,27 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = ["email"]
     exclude = ["token_hash"]
     actions = [operation_action(revoke_invitation, "Revoke", "revoked.")]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """API tokens, without their secrets."""
+
+    related = ["membership__user"]
+    list_display = [
+        "name",
+        "prefix",
+        "membership",
+        "role",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
+    list_filter = ["role", ("revoked_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "prefix", "membership__user__email"]
+    exclude = ["token_hash", "epoch"]
+    actions = [operation_action(revoke_token, "Revoke", "revoked.")]
 
 
 @admin.register(Activity)

@@ -26,5 +26,8 @@ class WorkspacesConfig(AppConfig):
         jobs.register_chore(
             jobs.Chore("workspaces.forget_old_notices", 24 * 3600, operations.forget_old_notices)
         )
-        for kind in notices.OF_TALK:
+        jobs.register_chore(
+            jobs.Chore("workspaces.tell_of_ending_tokens", 24 * 3600, operations.tell_of_ending_tokens)
+        )
+        for kind in [*notices.OF_TALK, *notices.OF_TOKENS]:
             notices.register(kind)

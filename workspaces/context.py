@@ -61,6 +61,7 @@ TABS = [
     Link("people", "workspace:members", "users", "People"),
     Link("channels", "posts:channels", "radio", "Channels"),
     Link("brands", "campaigns:brands", "sparkles", "Brands"),
+    Link("tokens", "workspace:tokens", "key-round", "Tokens"),
     Link("activity", "workspace:activity", "history", "Activity"),
 ]
 

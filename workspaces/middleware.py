@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from django.utils import timezone
 from aura.kit import clock
 from workspaces import limits
 from workspaces.context import first_place, memberships_of
+from workspaces.credentials import Refused, identify, use_credential
 from workspaces.models import Workspace
 from workspaces.scope import every_workspace, instance_url, use_workspace
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import StreamingHttpResponse
 
 _PATH = re.compile(r"^/w/(?P<slug>[-\w]+)(?P<rest>/.*)?$")
+_API = "/api/v1/"
 _SEEN_EVERY = 300
 """Seconds between two notes of the last use: a page does not cost a write each time."""
 LAST_WORKSPACE = "last_workspace"
@@ -89,6 +92,7 @@ class RejectedFormMiddleware:
 class WorkspaceMiddleware:
     """Opens the scope of a request; the session never decides it.
 
+    Below `/api/v1/` the credential that is sent names the workspace, and nothing else of the request.
     Below `/w/<slug>/`: anonymous → sign-in, whether or not the slug exists; stranger → 404; member → the view, with
     `request.workspace` and `request.membership`. `/admin/` opens every workspace for the instance's staff.
     """
@@ -103,6 +107,8 @@ class WorkspaceMiddleware:
         match = _PATH.match(request.path_info)
         if match:
             return self._inside(request, match["slug"], match["rest"] or "")
+        if request.path_info.startswith(_API):
+            return self._by_credential(request)
         if (
             request.path_info.startswith("/admin/")
             and request.user.is_authenticated
@@ -112,12 +118,27 @@ class WorkspaceMiddleware:
                 return self._keep_scope(self.get_response(request))
         return self.get_response(request)
 
+    def _by_credential(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve a program. No session counts here; who is refused is told by the call that asks."""
+        request.user = AnonymousUser()
+        try:
+            credential = identify(request)
+        except Refused:
+            credential = None
+        if credential is None:
+            return self.get_response(request)
+        request.user = credential.user
+        request.workspace = credential.workspace  # type: ignore[attr-defined]
+        request.membership = credential.membership  # type: ignore[attr-defined]
+        with use_credential(credential):
+            return self._keep_scope(self.get_response(request), credential.workspace)
+
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
         """Keep the two halves of the address space apart: each page exists on its own side only."""
         namespace = request.resolver_match.namespace if request.resolver_match else ""
         first = namespace.split(":")[0]
         inside = request.workspace is not None  # type: ignore[attr-defined]
-        if first == "admin" or inside == (first in settings.WORKSPACE_NAMESPACES):
+        if first in {"admin", "api"} or inside == (first in settings.WORKSPACE_NAMESPACES):
             return
         raise Http404("This page is on the other side of /w/.")
 

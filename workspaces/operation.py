@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
 from aura.kit.problems import Refused, StaleVersion
-from workspaces import roles
+from workspaces import narrowing, roles
 from workspaces.models import Activity, Membership, User, Workspace
 from workspaces.scope import current_workspace, use_workspace
 
@@ -95,8 +95,9 @@ def _role_of(user: User, workspace: Workspace) -> str | None:
 
 def _role_allows(name: str, role: str | None, user: User, subject: Any) -> bool:
     right = roles.RIGHTS[name]
-    if right.staff_only or right.guests_only:
+    if right.staff_only or right.guests_only or narrowing.forbids(name):
         return False
+    role = narrowing.role_within(role)
     if right.own_account:
         return user.is_active and isinstance(subject, User) and subject.pk == user.pk
     if right.minimum is None:
@@ -144,7 +145,7 @@ def those_allowed(by: Actor, name: str, subjects: Iterable[M]) -> list[M]:
 
 def _check(name: str, by: Actor, subject: Any) -> None:
     if not those_allowed(by, name, [subject]):
-        raise PermissionDenied(NOT_YOURS)
+        raise PermissionDenied((narrowing.forbids(name) if isinstance(by, User) else "") or NOT_YOURS)
 
 
 def _workspace_of(thing: Any) -> Workspace | None:

@@ -88,6 +88,8 @@ RIGHTS: dict[str, Right] = {
     "workspaces.deactivate_account": STAFF,
     "workspaces.activate_account": STAFF,
     "workspaces.resend_mail": STAFF,
+    "workspaces.create_token": MANAGE,
+    "workspaces.revoke_token": MANAGE,
     "workspaces.add_comment": MEMBER,
     "workspaces.edit_comment": MEMBER,  # one's own alone
     "workspaces.resolve_comment": Right(Role.VIEWER, others_from=Role.CONTRIBUTOR),

@@ -16,6 +16,8 @@ PHRASES: dict[str, str] = {
     "workspaces.remove_member": "removed",
     "workspaces.leave_workspace": "left the workspace as",
     "workspaces.hand_over_ownership": "handed the workspace over to",
+    "workspaces.create_token": "made the API token",
+    "workspaces.revoke_token": "revoked the API token",
     "workspaces.add_comment": "commented on",
     "workspaces.edit_comment": "changed a comment of",
     "workspaces.resolve_comment": "settled a conversation begun by",

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from workspaces.views import activity, comments, members, notifications, profile, search, settings, start
+from workspaces.views import (
+    activity,
+    comments,
+    members,
+    notifications,
+    profile,
+    search,
+    settings,
+    start,
+    tokens,
+)
 
 people = [
     path("", start.start, name="start"),
@@ -27,6 +37,9 @@ workspace = [
     path("settings/people/<uuid:pk>/remove/", members.remove, name="member_remove"),
     path("settings/people/<uuid:pk>/hand-over/", members.hand_over, name="member_hand_over"),
     path("settings/people/invitations/<uuid:pk>/revoke/", members.revoke, name="invitation_revoke"),
+    path("settings/tokens/", tokens.list_tokens, name="tokens"),
+    path("settings/tokens/new/", tokens.create, name="token_create"),
+    path("settings/tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("notifications/", notifications.list_notifications, name="notifications"),
     path("notifications/new/", notifications.peek, name="notifications_new"),
     path("notifications/read/", notifications.read_all, name="notifications_read"),

@@ -31,7 +31,7 @@ from posts.models import (
     Snippet,
     Target,
 )
-from workspaces.models import Comment, Invitation, Membership, Notification, Workspace
+from workspaces.models import ApiToken, Comment, Invitation, Membership, Notification, Workspace
 from workspaces.scope import no_workspace, use_workspace
 
 # Whose id an address takes, by the longest beginning of its name that fits.
@@ -66,6 +66,7 @@ OBJECTS: dict[str, type[Model]] = {
     "workspace:member_": Membership,
     "workspace:notification_": Notification,
     "workspace:invitation_": Invitation,
+    "workspace:token_": ApiToken,
 }
 # What other arguments are, by (name of the address, name of the argument).
 WORDS: dict[tuple[str, str], str] = {

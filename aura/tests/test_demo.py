@@ -170,11 +170,12 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
     from posts.models import Connecting, ReviewLink
-    from workspaces.models import Comment, Invitation, Notification
+    from workspaces.models import ApiToken, Comment, Invitation, Notification
 
     world |= {
         Import: Import(),
         ImportRow: ImportRow(),
+        ApiToken: ApiToken(),
         Comment: Comment(),
         Invitation: Invitation(),
         PostingSlot: PostingSlot(),

@@ -64,6 +64,7 @@ from posts.models import (
 from workspaces.models import (
     Activity,
     ActivitySubject,
+    ApiToken,
     Comment,
     Invitation,
     Mail,
@@ -142,6 +143,9 @@ MACHINE_TEXT = {
     "workspaces.Activity.subject_type",
     "workspaces.Activity.verb",
     "workspaces.ActivitySubject.subject_type",
+    "workspaces.ApiToken.prefix",
+    "workspaces.ApiToken.scopes",
+    "workspaces.ApiToken.token_hash",
     "workspaces.Comment.place",
     "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
@@ -290,6 +294,10 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         person=author, kind="post_failed", subject_type="posts.post", subject_id=post.pk, url="/posts/",
         sentence=f"“{post}” could not be sent", words="The picture is too wide.", actor=person,
     )  # fmt: skip
+    token = ApiToken.objects.create(
+        membership=member, name=f"Token {name}", role="viewer", scopes=["posts:read"], prefix="aura_api_test",
+        token_hash=uuid.uuid4().hex, epoch=0,
+    )  # fmt: skip
     link = CalendarFeed.objects.create(created_by=person, token_hash=uuid.uuid4().hex)
     source = Import.objects.create(
         kind="posts", file_name=f"plan-{name}.csv", file_key=f"{workspace.pk}/imports/{uuid.uuid4()}.csv",
@@ -306,7 +314,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day, kept, left,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
-        feed, entry, activity, subject, comment, notice,
+        feed, entry, activity, subject, comment, notice, token,
         *library,
     ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from media_library.narrowing import album_and_below
 from media_library.tests import pictures
 from workspaces.models import Membership
 from workspaces.operation import SYSTEM
+from workspaces.scope import use_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -233,7 +234,8 @@ def test_T6_a_rendition_needs_membership_at_every_request(asset, bob, mallory, c
     address = f"/w/{workspace.slug}/media/renditions/{asset.thumb.pk}/"
     client = client_of(bob)
     assert client.get(address).status_code == 200
-    Membership.objects.filter(user=bob).delete()
+    with use_workspace(workspace):
+        Membership.objects.filter(user=bob).delete()
     assert client.get(address).status_code == 404
     assert client_of(mallory).get(address).status_code == 404
     assert Client().get(address).status_code == 302

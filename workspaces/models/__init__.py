@@ -1,6 +1,7 @@
 """The tenant, its people, and what every workspace keeps about itself."""
 
 from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from workspaces.models.credentials import ApiToken
 from workspaces.models.notification import Notification
 from workspaces.models.people import Invitation, Membership, User
 from workspaces.models.records import Activity, ActivitySubject, Mail
@@ -12,6 +13,7 @@ from workspaces.models.workspace import Workspace
 __all__ = [
     "Activity",
     "ActivitySubject",
+    "ApiToken",
     "Comment",
     "Heartbeat",
     "Invitation",

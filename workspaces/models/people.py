@@ -64,6 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("staff of this instance", default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    epoch = models.BigIntegerField(default=0, editable=False)  # what programs got before it changed has ended
 
     objects = UserManager()
 
@@ -83,6 +84,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's. A new password, however it came, ends what programs got by the old one (trust A4, J5)."""
+        if getattr(self, "_password", None) is not None and not self._state.adding:
+            self.end_programs()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "epoch"}
+        super().save(*args, **kwargs)
+
+    def end_programs(self) -> None:
+        """Let no token or sign-in of a program count any more that was made before; saved with the account."""
+        self.epoch = secrets.randbits(62)
 
     def clean(self) -> None:
         """Bring the e-mail address to lower case."""

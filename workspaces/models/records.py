@@ -15,6 +15,7 @@ from aura.kit.requests import current_request_id
 from workspaces.models.base import WorkspaceModel
 from workspaces.models.people import User
 from workspaces.models.workspace import Workspace
+from workspaces.narrowing import signed
 
 
 class Activity(WorkspaceModel):
@@ -62,7 +63,7 @@ class Activity(WorkspaceModel):
         entry = cls(
             verb=verb,
             actor=actor,
-            actor_name=str(by)[:100],
+            actor_name=signed(str(by))[:100],
             subject_type=subject._meta.label_lower if subject is not None else "",
             subject_id=subject.pk if subject is not None else None,
             subject_name=str(subject)[:200] if subject is not None else "",

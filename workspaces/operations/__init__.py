@@ -51,6 +51,7 @@ from workspaces.operations.notices import (
     read_notices,
     settle_notices,
 )
+from workspaces.operations.tokens import create_token, purge_tokens, revoke_token, tell_of_ending_tokens
 from workspaces.operations.workspace import (
     create_workspace,
     delete_workspace,
@@ -70,6 +71,7 @@ __all__ = [
     "add_comment",
     "change_role",
     "choose_notices",
+    "create_token",
     "create_workspace",
     "deactivate_account",
     "delete_account",
@@ -104,6 +106,7 @@ __all__ = [
     "on_purge",
     "on_quiet_times",
     "purge_old_workspaces",
+    "purge_tokens",
     "purge_workspace",
     "read_notices",
     "remove_member",
@@ -112,8 +115,10 @@ __all__ = [
     "resolve_comment",
     "restore_workspace",
     "revoke_invitation",
+    "revoke_token",
     "save_account",
     "settle_notices",
+    "tell_of_ending_tokens",
     "what_goes",
     "what_waits",
 ]

@@ -59,7 +59,7 @@ def delete_account(user: User, *, by: Actor) -> None:
             hooks.let_go(membership, by=by)
             forget_notices_of(membership)
             Activity.write("workspaces.leave_workspace", by, membership)
-        membership.delete()
+            membership.delete()
     _end_sessions(user)
     Mail.objects.filter(to=user.email).delete()
     with every_workspace("a deleted account is taken off everything it made"):
@@ -80,12 +80,13 @@ def save_account(user: User, *, by: Actor) -> User:
 
 @operation
 def deactivate_account(user: User, *, by: Actor) -> User:
-    """Keep a person out without deleting anything; every session ends. Raises Refused for the last superuser."""
+    """Keep a person out without deleting anything: sessions and tokens end. Raises Refused for the last superuser."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         raise Refused("Nobody else runs this instance. Make somebody a superuser first.")
     user.is_active = False
-    user.save(update_fields=["is_active"])
+    user.end_programs()
+    user.save(update_fields=["is_active", "epoch"])
     _end_sessions(user)
     return user
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from aura.kit import clock
 from workspaces.models import Invitation, Membership, User
 from workspaces.models.people import INVITATION_LASTS, hash_token
+from workspaces.narrowing import role_within
 from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.mail import absolute_url, keep_letter
@@ -29,7 +30,8 @@ def _rank_of(by: Actor) -> int:
     """Return how far an actor reaches: Aura and staff as far as an owner, a member as far as their role."""
     if not isinstance(by, User):
         return rank(Role.OWNER)
-    return rank(Membership.objects.get(workspace=current_workspace(), user=by).role)
+    role = role_within(Membership.objects.get(workspace=current_workspace(), user=by).role)
+    return rank(role or Role.VIEWER)
 
 
 def _lock(membership: Membership) -> Membership:

@@ -234,6 +234,7 @@ def test_what_goes_with_a_member_is_said_before_and_let_go_then(
 
 def test_a_member_who_went_meanwhile_is_said_so(workspace: Workspace, alice: User, bob: User) -> None:
     member = Membership.objects.get(user=bob)
-    Membership.objects.filter(user=bob).delete()
-    with use_workspace(workspace), pytest.raises(Refused, match="not a member any more"):
-        change_role(member, role="viewer", by=alice)
+    with use_workspace(workspace):
+        Membership.objects.filter(user=bob).delete()
+        with pytest.raises(Refused, match="not a member any more"):
+            change_role(member, role="viewer", by=alice)

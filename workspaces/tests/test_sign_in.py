@@ -23,6 +23,7 @@ from aura.kit import clock
 from workspaces.models import Mail, Membership, User, Workspace
 from workspaces.operation import SYSTEM
 from workspaces.operations import deactivate_account, end_other_sessions
+from workspaces.scope import use_workspace
 from workspaces.tests.people import LOGIN, PASSWORD, browser, clean_limits, is_signed_in, sign_in
 
 __all__ = ["clean_limits"]
@@ -306,7 +307,8 @@ def test_A4_a_removed_or_demoted_member_has_no_more_rights_on_the_next_request(
     assert client.post(page, {"name": "Ours", **rules}).status_code == 302
     Membership.objects.filter(user=bob).update(role="viewer")
     assert client.post(page, {"name": "Mine", **rules}).status_code == 403
-    Membership.objects.filter(user=bob).delete()
+    with use_workspace(Workspace.objects.get(slug="barrow-rye")):
+        Membership.objects.filter(user=bob).delete()
     assert client.get(page).status_code == 404
     assert Workspace.objects.get(slug="barrow-rye").name == "Ours"
 

@@ -1,0 +1,133 @@
+"""What the credential of a request allows at most: a least role and words for what it is for. It only ever takes away.
+
+The role check of an operation asks here, so no call can forget it: a person's role counts no higher than the ceiling of
+the credential that is in use, and the operation's own word has to be among the credential's. Outside a request of a
+program nothing is narrowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from workspaces.roles import RIGHTS, Role, at_least, rank
+
+EVERYTHING: Final = "*"
+PUBLISH: Final = "publish"
+WORDS: Final[dict[str, str]] = {
+    "campaigns:read": "Read campaigns and brands",
+    "campaigns:write": "Write campaigns and brands",
+    "posts:read": "Read posts",
+    "posts:write": "Write posts",
+    PUBLISH: "Approve, schedule and publish posts",
+    "media:read": "Read media",
+    "media:write": "Upload and change media",
+    "channels:read": "Read channels",
+    "channels:write": "Connect and change channels",
+    "imports:read": "Read imports",
+    "imports:write": "Bring in files",
+    "webhooks:read": "Read webhooks",
+    "webhooks:write": "Set up webhooks",
+}
+"""What a credential may be for, word by word. Writing includes reading it; publishing includes reading posts."""
+
+_OF_APP = {"campaigns": "campaigns", "posts": "posts", "media_library": "media", "imports": "imports"}
+_CHANNELS = {
+    "posts.create_channel",
+    "posts.edit_channel",
+    "posts.reconnect_channel",
+    "posts.save_network_app",
+    "posts.pause_channel",
+    "posts.resume_channel",
+    "posts.trash_channel",
+    "posts.restore_channel",
+    "posts.rotate_channel_secret",
+    "posts.add_slots",
+    "posts.remove_slot",
+}
+_NEVER = {"workspaces.create_token", "workspaces.hand_over_ownership", "workspaces.delete_workspace"}
+"""What only a person does: a credential that makes another one outlives its own end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a credential allows: a role at most, and words. `name` is what people call it, where it has a name."""
+
+    role: str
+    words: frozenset[str]
+    name: str = ""
+
+
+_limit: ContextVar[Limit | None] = ContextVar("narrowing", default=None)
+
+
+@contextmanager
+def narrowed_to(limit: Limit) -> Iterator[None]:
+    """Allow no more than `limit` for the block."""
+    token = _limit.set(limit)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def lesser(one: str, other: str) -> str:
+    """Return the role of the two that may do less."""
+    return min(one, other, key=rank)
+
+
+def includes(words: Iterable[str], word: str) -> bool:
+    """Tell whether `word` is among `words`: itself, by everything, or because whoever writes also reads."""
+    held = frozenset(words)
+    if EVERYTHING in held or word in held:
+        return True
+    resource, _, action = word.partition(":")
+    return action == "read" and (f"{resource}:write" in held or (resource == "posts" and PUBLISH in held))
+
+
+def word_of(name: str) -> str | None:
+    """Return the word that the operation `name` asks of a credential; None for what no credential ever may.
+
+    What belongs to no workspace (an account, an invitation) is a person's alone.
+    """
+    right = RIGHTS[name]
+    if right.minimum is None or name in _NEVER:
+        return None
+    app, _, verb = name.partition(".")
+    if name in _CHANNELS:
+        return "channels:write"
+    if app == "posts" and at_least(right.minimum, Role.EDITOR):
+        return PUBLISH
+    if app in _OF_APP:
+        return f"{_OF_APP[app]}:write"
+    return "webhooks:write" if verb.endswith("_webhook") else EVERYTHING
+
+
+def role_within(role: str | None) -> str | None:
+    """Return what is left of a member's role under the credential in use."""
+    limit = _limit.get()
+    return role if limit is None or role is None else lesser(role, limit.role)
+
+
+def forbids(name: str) -> str:
+    """Return why the credential in use does not allow the operation `name`, or an empty string."""
+    limit = _limit.get()
+    if limit is None:
+        return ""
+    word = word_of(name)
+    if word is None:
+        return "Only a person can do this. Sign in with a browser."
+    if includes(limit.words, word):
+        return ""
+    if word == EVERYTHING:
+        return "This needs a token for everything. Make one in Settings, Tokens."
+    return f"This token does not include {word}. Make one that does in Settings, Tokens."
+
+
+def signed(actor: str) -> str:
+    """Return how an actor stands in the activity: with the name of the token in use, if one is."""
+    limit = _limit.get()
+    return f"{actor} by the token “{limit.name}”" if limit is not None and limit.name else actor
