@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from workspaces.models import User, Workspace
@@ -98,6 +100,11 @@ def client_of() -> Callable[[User], Client]:
         return client
 
     return make
+
+
+def just_now() -> datetime:
+    """Return a moment that has surely passed for the database too: SQLite's clock counts whole milliseconds."""
+    return timezone.now() - timedelta(seconds=1)
 
 
 def plan_of(rows: QuerySet[Any]) -> str:

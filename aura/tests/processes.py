@@ -71,7 +71,7 @@ class Running:
 
     def said(self) -> str:
         """Return everything printed by a process that has ended."""
-        self._reader.join(10)
+        self._reader.join(60)
         return self.output
 
     def children(self) -> list[psutil.Process]:
@@ -115,7 +115,7 @@ class Running:
 def status_of(url: str) -> int:
     """Return the HTTP status of an address, 0 when nothing answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as problem:
         return problem.code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -80,8 +80,18 @@ def test_a_task_that_raises_is_put_off(db: None, monkeypatch: pytest.MonkeyPatch
     assert row.due_at > clock.now()
 
 
-NO_WAIT = 1.5
-"""Seconds: less than any wait for a broker (two to connect, three for an answer), more than a busy machine takes."""
+@pytest.fixture
+def senders(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The threads that talk to the broker: whoever rings must not be among them."""
+    seen: set[int] = set()
+    honest = celery.send
+
+    def send(name: str, workspace_id: uuid.UUID | None, row_id: uuid.UUID) -> None:
+        seen.add(threading.get_ident())
+        honest(name, workspace_id, row_id)
+
+    monkeypatch.setattr(celery, "send", send)
+    return seen
 
 
 @pytest.fixture
@@ -94,29 +104,33 @@ def black_hole() -> Iterator[str]:
 
 
 def test_F22_ringing_into_a_black_hole_costs_the_caller_nothing(
-    black_hole: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    black_hole: str, senders: set[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(celery, "app", made_for(black_hole))
     ringer = celery.Ringer(limit=50)
-    began = time.monotonic()
     for _ in range(500):
         ringer.ring("media_library.delete_file", None, uuid.uuid4())
-    assert time.monotonic() - began < NO_WAIT
-    wait_for(ringer.breaker.is_open, 15, "the breaker")
+    assert not ringer.breaker.is_open(), (
+        "all have rung before the broker is given up, which takes three seconds"
+    )
+    wait_for(ringer.breaker.is_open, 60, "the breaker")
+    assert senders
+    assert threading.get_ident() not in senders
     ringer.ring("media_library.delete_file", None, uuid.uuid4())
     assert sum("broker.unreachable" in record.getMessage() for record in caplog.records) == 1, "said once"
 
 
-def test_F20_ringing_when_nobody_listens_costs_the_caller_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as sock:
+def test_F20_ringing_when_nobody_listens_costs_the_caller_nothing(
+    senders: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as sock:  # taken, so that nobody else gets it, and not listening
         sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    monkeypatch.setattr(celery, "app", made_for(f"redis://127.0.0.1:{port}/0"))
-    ringer = celery.Ringer()
-    began = time.monotonic()
-    ringer.ring("media_library.delete_file", None, uuid.uuid4())
-    assert time.monotonic() - began < NO_WAIT
-    wait_for(ringer.breaker.is_open, 10, "the breaker")
+        monkeypatch.setattr(celery, "app", made_for(f"redis://127.0.0.1:{sock.getsockname()[1]}/0"))
+        ringer = celery.Ringer()
+        ringer.ring("media_library.delete_file", None, uuid.uuid4())
+        wait_for(ringer.breaker.is_open, 60, "the breaker")
+    assert len(senders) == 1
+    assert threading.get_ident() not in senders
 
 
 def made_for(url: str) -> Any:
@@ -132,11 +146,12 @@ def made_for(url: str) -> Any:
 
 
 def test_a_breaker_closes_again() -> None:
-    breaker = celery.Breaker(seconds=0.1)
+    breaker = celery.Breaker(seconds=600)
     breaker.failed(OSError("gone"))
     assert breaker.is_open()
-    time.sleep(0.15)
-    assert not breaker.is_open()
+    breaker.seconds = 0.05
+    breaker.failed(OSError("gone"))
+    wait_for(lambda: not breaker.is_open(), 30, "the end of the break")
 
 
 # With a real Redis and a real worker process -------------------------------------------------------------------------
@@ -173,7 +188,7 @@ def celery_worker(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
         )
         yield running
         running.process.send_signal(signal.SIGTERM)
-        running.process.wait(20)
+        running.process.wait(60)
 
 
 @needs_redis
@@ -181,7 +196,7 @@ def celery_worker(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
 def test_a_rung_id_is_run_by_the_worker_at_once(celery_worker: Running) -> None:
     (row,) = files(1)
     celery.send("media_library.delete_file", None, row.pk)
-    wait_for(lambda: not FileDeletion.objects.filter(pk=row.pk).exists(), 10, "the deletion")
+    wait_for(lambda: not FileDeletion.objects.filter(pk=row.pk).exists(), 30, "the deletion")
     assert not default_storage.exists(row.key)
 
 
@@ -210,7 +225,7 @@ def test_F21_what_redis_forgets_the_sweep_brings_again(celery_worker: Running) -
         queues.fill(due_list)
         return not FileDeletion.objects.exists()
 
-    wait_for(swept, 30, "all forty")
+    wait_for(swept, 60, "all forty")
 
 
 @needs_redis
@@ -218,7 +233,7 @@ def test_F21_what_redis_forgets_the_sweep_brings_again(celery_worker: Running) -
 def test_a_killed_worker_leaves_no_process_behind_and_loses_nothing(celery_worker: Running) -> None:
     assert len(celery_worker.children()) >= 2
     celery_worker.process.kill()
-    wait_for(lambda: not celery_worker.left(), 10, "the pool to go")
+    wait_for(lambda: not celery_worker.left(), 30, "the pool to go")
     files(3)
     assert celery.BrokerQueues().fill(jobs.REGISTRY["media_library.delete_file"])
     assert FileDeletion.objects.count() == 3
@@ -231,5 +246,5 @@ def test_a_message_that_is_no_id_is_refused(celery_worker: Running) -> None:
     celery.app.tasks["media_library.delete_file"].apply_async(
         (str(uuid.uuid4()),), headers={"workspace": "x"}
     )
-    wait_for(lambda: celery_worker.output.count("task.refused") == 2, 15, "two refusals")
+    wait_for(lambda: celery_worker.output.count("task.refused") == 2, 60, "two refusals")
     assert celery_worker.process.poll() is None

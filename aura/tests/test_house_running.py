@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from aura.kit import clock, jobs, secrets
+from aura.kit.testing import just_now
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
 from imports.models import Import, ImportRow
@@ -97,7 +98,7 @@ def _due_target(world: World) -> Target:
     )
     post = Post.objects.create(campaign=world[Post].campaign, title="Due", caption="Bread")
     target = Target.objects.create(post=post, channel=channel)
-    arm(post, clock.now())
+    arm(post, just_now())
     return target
 
 
@@ -113,7 +114,7 @@ def _unclear_target(world: World) -> Model:
 
 def _link_that_is_due(world: World) -> Model:
     answer: LinkAnswer = world[LinkAnswer]
-    LinkAnswer.objects.filter(pk=answer.pk).update(url="http://127.0.0.1:9/", due_at=clock.now())
+    LinkAnswer.objects.filter(pk=answer.pk).update(url="http://127.0.0.1:9/", due_at=just_now())
     return answer
 
 
@@ -123,7 +124,7 @@ def _reminder_that_is_due(world: World) -> Model:
     Post.objects.filter(pk=reminder.post_id).update(
         status="in_review", review_status="in_review", scheduled_at=at
     )
-    Reminder.objects.filter(pk=reminder.pk).update(due_at=clock.now(), for_at=at)
+    Reminder.objects.filter(pk=reminder.pk).update(due_at=just_now(), for_at=at)
     return reminder
 
 
@@ -133,14 +134,14 @@ def _look_that_is_due(world: World) -> Model:
     Post.objects.filter(pk=look.post_id).update(status="scheduled", scheduled_at=at)
     Target.objects.filter(post=look.post_id).update(status="scheduled", due_at=at)
     Channel.objects.update(status="active")
-    Preflight.objects.filter(pk=look.pk).update(due_at=clock.now(), for_at=at)
+    Preflight.objects.filter(pk=look.pk).update(due_at=just_now(), for_at=at)
     return look
 
 
 def _target_that_is_out(world: World) -> Model:
     """A post on a network that tells no figures, asked for them."""
     target = _due_target(world)
-    out = {"status": "published", "published_at": clock.now(), "remote_id": "1", "due_at": clock.now()}
+    out = {"status": "published", "published_at": clock.now(), "remote_id": "1", "due_at": just_now()}
     Target.objects.filter(pk=target.pk).update(**out)
     return target
 
@@ -148,7 +149,7 @@ def _target_that_is_out(world: World) -> Model:
 def _channel_to_renew(world: World) -> Model:
     """A channel whose sign-in ends now, with nothing to renew it by."""
     sealed = secrets.seal_dict({"access_token": "t", "expires_at": clock.now().isoformat()})
-    return Channel.objects.create(network="sandbox", name="Ends", secret=sealed, due_at=clock.now())
+    return Channel.objects.create(network="sandbox", name="Ends", secret=sealed, due_at=just_now())
 
 
 def _pending_asset(world: World) -> Model:
@@ -157,38 +158,38 @@ def _pending_asset(world: World) -> Model:
     for key in made.values_list("key", flat=True):
         default_storage.delete(key)
     made.delete()
-    Asset.objects.filter(pk=asset.pk).update(status="pending", due_at=clock.now(), tries=0)
+    Asset.objects.filter(pk=asset.pk).update(status="pending", due_at=just_now(), tries=0)
     return asset
 
 
 def _file_to_delete(world: World) -> Model:
-    return FileDeletion.objects.create(key="nobody/needs-it.jpg", due_at=clock.now())
+    return FileDeletion.objects.create(key="nobody/needs-it.jpg", due_at=just_now())
 
 
 def _broken_upload(world: World) -> Model:
     return StoredFile.objects.create(
-        sha256="a" * 64, key="broken/off.jpg", size=1, mime="image/jpeg", extension="jpg", due_at=clock.now()
+        sha256="a" * 64, key="broken/off.jpg", size=1, mime="image/jpeg", extension="jpg", due_at=just_now()
     )
 
 
 def _expired_session(world: World) -> Model:
     session: UploadSession = world[UploadSession]
-    UploadSession.objects.filter(pk=session.pk).update(due_at=clock.now())
+    UploadSession.objects.filter(pk=session.pk).update(due_at=just_now())
     return session
 
 
 def _waiting_mail(world: World) -> Model:
-    return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=clock.now())
+    return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=just_now())
 
 
 def _wanted_fit(world: World) -> Model:
-    return Rendition.objects.create(version=world[AssetVersion], preset="fit:link-card", due_at=clock.now())
+    return Rendition.objects.create(version=world[AssetVersion], preset="fit:link-card", due_at=just_now())
 
 
 def _wanted_version(world: World) -> Model:
     first: AssetVersion = world[AssetVersion]
     return AssetVersion.objects.create(
-        asset=first.asset, stored_file=first.stored_file, number=2, status="pending", due_at=clock.now()
+        asset=first.asset, stored_file=first.stored_file, number=2, status="pending", due_at=just_now()
     )
 
 
@@ -197,7 +198,7 @@ def _import_to_bring_in(world: World) -> Model:
     columns = ["title", "campaign"]
     source = Import.objects.create(
         kind="posts", file_name="plan.csv", sha256="a" * 64, size=9, headings=columns, mapping=columns, is_read=True,
-        rows=1, checked=1, status="bringing", due_at=clock.now(), begun_by=world[User],
+        rows=1, checked=1, status="bringing", due_at=just_now(), begun_by=world[User],
     )  # fmt: skip
     ImportRow.objects.create(source=source, line=2, status="ready", cells=["Buns", world[Post].campaign.name])
     return source
@@ -211,7 +212,7 @@ def _series_to_make(world: World) -> Model:
         time="12:00",
         zone="UTC",
         first_date=clock.now().date(),
-        due_at=clock.now(),
+        due_at=just_now(),
     )
 
 

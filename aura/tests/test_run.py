@@ -36,14 +36,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sign_in(url: str, password: str) -> int:
     """Sign the demo owner in with a browser's two requests; return the status of the page after it."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(f"{url}/account/login/", timeout=10) as page:
+    with browser.open(f"{url}/account/login/", timeout=60) as page:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     assert token is not None
     form = {"csrfmiddlewaretoken": token[1], "login": "owner@demo.example", "password": password}
     request = urllib.request.Request(f"{url}/account/login/", urllib.parse.urlencode(form).encode())
     request.add_header("Referer", f"{url}/account/login/")
     try:
-        with browser.open(request, timeout=10) as page:
+        with browser.open(request, timeout=60) as page:
             return int(page.status) if "/w/" in page.url else 0
     except urllib.error.HTTPError as problem:
         return problem.code
@@ -86,29 +86,29 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_all(data: Path) -> None:
     running, url = started(data)
     with running:
         assert status_of(f"{url}/health") == 200
-        wait_for(lambda: status_of(f"{url}/health/ready") == 200, 15, "ready")
+        wait_for(lambda: status_of(f"{url}/health/ready") == 200, 60, "ready")
 
         worker = running.child("manage.py", "work")
         assert worker is not None
         worker.kill()
-        wait_for(lambda: other(running.child("manage.py", "work"), worker), 5, "the worker's return")
+        wait_for(lambda: other(running.child("manage.py", "work"), worker), 60, "the worker's return")
 
         main = running.child("gunicorn", direct=True)
         assert main is not None
         (serving,) = main.children()
         serving.kill()
-        wait_for(lambda: [c for c in main.children() if c.pid != serving.pid], 5, "the web process's return")
-        wait_for(lambda: status_of(f"{url}/health") == 200, 15, "an answer of the new web process")
+        wait_for(lambda: [c for c in main.children() if c.pid != serving.pid], 60, "the web process's return")
+        wait_for(lambda: status_of(f"{url}/health") == 200, 60, "an answer of the new web process")
 
         main.kill()
-        wait_for(lambda: other(running.child("gunicorn", direct=True), main), 5, "the web server's return")
+        wait_for(lambda: other(running.child("gunicorn", direct=True), main), 60, "the web server's return")
         assert status_of(f"{url}/health") == 200, "a connection waits for the new server"
         assert "was killed by SIGKILL; starting it again now" in running.output
 
         running.children()
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(15) == 0, running.output
-        wait_for(lambda: not running.left(), 5, "everything to be gone")
+        assert running.process.wait(60) == 0, running.output
+        wait_for(lambda: not running.left(), 60, "everything to be gone")
         assert running.said().splitlines()[-1] == "Stopped."
     assert not list((data / "bells").iterdir()), "a worker that ends takes its bell away"
 
@@ -123,7 +123,7 @@ def test_no_orphan_is_left_when_the_supervisor_is_killed(data: Path) -> None:
     with running:
         assert len(running.children()) >= 3
         running.process.kill()
-        wait_for(lambda: not running.left(), 12, "the children to follow")
+        wait_for(lambda: not running.left(), 60, "the children to follow")
     assert {name: (data / name).read_bytes() for name in before} == before
     assert {(data / name).stat().st_mode & 0o777 for name in before} == {0o600}
 
@@ -135,8 +135,7 @@ def test_a_port_that_is_taken_is_said(data: Path) -> None:
         env = {"AURA_DATA_DIR": str(data), "PORT": str(sock.getsockname()[1])}
         with Running("manage.py", "run", **env) as running:
             assert running.process.wait(START) == 1
-            running._reader.join(5)
-            assert "is not free" in running.output
+            assert "is not free" in running.said()
             assert "Traceback" not in running.output
 
 
@@ -144,8 +143,7 @@ def test_a_data_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with Running("manage.py", "run", AURA_DATA_DIR=str(tmp_path / "file" / "data")) as running:
         assert running.process.wait(START) == 1
-        running._reader.join(5)
-        assert "AURA_DATA_DIR" in running.output
+        assert "AURA_DATA_DIR" in running.said()
         assert "Traceback" not in running.output
 
 
@@ -197,9 +195,9 @@ time.sleep(60)"""
     time.sleep(0.3)
     assert supervisor.poll() is None, "it waits for the child"
     supervisor.send_signal(signal.SIGINT)
-    assert supervisor.wait(5) == 1
+    assert supervisor.wait(30) == 1
     assert "The stubborn one had to be killed" in supervisor.stdout.read()
-    psutil.wait_procs(children, 5)
+    psutil.wait_procs(children, 30)
     assert not [child for child in children if child.is_running()]
 
 
@@ -217,7 +215,7 @@ def test_a_program_that_keeps_dying_is_started_more_slowly() -> None:
     assert supervisor.stdout.readline() == "born\n"
     assert time.monotonic() - began >= 2
     supervisor.send_signal(signal.SIGTERM)
-    assert supervisor.wait(5) == 0
+    assert supervisor.wait(30) == 0
 
 
 def test_a_program_that_cannot_be_started_does_not_stop_the_others() -> None:

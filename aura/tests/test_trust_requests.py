@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ JUNK = {
 @pytest.fixture
 def world(workspace: Workspace, alice: User) -> World:
     now = clock.now()
-    Heartbeat.objects.create(id=uuid.uuid4(), kind="work", started_at=now, beat_at=now)
+    Heartbeat.objects.create(id=uuid.uuid4(), kind="work", started_at=now, beat_at=now + timedelta(hours=1))
     return make_world(workspace, alice)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -187,7 +188,7 @@ def test_M3_reading_changes_nothing(
     client = client_of(alice)
     client.get(f"/w/{workspace.slug}/campaigns/")
     now = clock.now()
-    Heartbeat.objects.create(id=uuid.uuid4(), kind="work", started_at=now, beat_at=now)
+    Heartbeat.objects.create(id=uuid.uuid4(), kind="work", started_at=now, beat_at=now + timedelta(hours=1))
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     before, broken = contents(), []
 

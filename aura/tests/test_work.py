@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +94,12 @@ def test_a_sweep_runs_what_is_due_and_tells_that_it_lives(
     made = due(3)
     worker = make_worker()
     worker.sweep()
-    wait_for(lambda: idle(worker), 10, "the tasks")
+    wait_for(lambda: idle(worker), 30, "the tasks")
     assert sorted(ran) == sorted(row.pk for row in made)
     beat = Heartbeat.objects.get(kind="work")
     assert (beat.pid, beat.host) == (os.getpid(), socket.gethostname())
     worker.sweep()
-    wait_for(lambda: idle(worker), 10, "nothing")
+    wait_for(lambda: idle(worker), 30, "nothing")
     assert len(ran) == 3, "what is done is not done again"
 
 
@@ -112,12 +112,13 @@ def test_a_task_that_raises_is_put_off_and_tried_again_later(
     jobs.register(jobs.DueList("tests.raise", rows, run))
     (row,) = due(1)
     worker = make_worker()
+    began = clock.now()
     worker.sweep()
-    wait_for(lambda: idle(worker), 10, "the task")
+    wait_for(lambda: idle(worker), 30, "the task")
     row.refresh_from_db()
     assert (row.claim_token, row.lease_until, row.tries) == (None, None, 1)
     assert row.due_at is not None
-    assert 5 < (row.due_at - clock.now()).total_seconds() <= 10
+    assert began + jobs.retry_delay(1) <= row.due_at <= clock.now() + jobs.retry_delay(1)
 
 
 def test_after_five_failures_a_row_is_set_aside(registry: dict[str, jobs.DueList]) -> None:
@@ -145,7 +146,7 @@ def test_one_thread_is_kept_for_publishing(
 
     def slow(pk: uuid.UUID, token: uuid.UUID) -> None:
         running.append("media")
-        gate.wait(20)
+        gate.wait(60)
         done(pk, token)
 
     published: list[uuid.UUID] = []
@@ -162,10 +163,10 @@ def test_one_thread_is_kept_for_publishing(
     worker = make_worker()
     try:
         worker.sweep()
-        wait_for(lambda: len(running) == 3, 10, "three renditions")
+        wait_for(lambda: len(running) == 3, 30, "three renditions")
         (post,) = due(1)
         worker.take({"tests.publish"})
-        wait_for(lambda: published == [post.pk], 10, "the post")
+        wait_for(lambda: published == [post.pk], 30, "the post")
         assert len(running) == 3
     finally:
         gate.set()
@@ -183,7 +184,7 @@ def test_a_finished_task_makes_room_for_the_next_without_waiting_for_a_sweep(
     jobs.register(jobs.DueList("tests.many", rows, run))
     due(30)
     worker = Worker(threads=2, bells=folder, every=60)
-    code = run_in_thread(worker, lambda: wait_for(lambda: len(ran) == 30, 20, "all thirty"))
+    code = run_in_thread(worker, lambda: wait_for(lambda: len(ran) == 30, 30, "all thirty"))
     assert code == 0
     assert len(set(ran)) == 30
 
@@ -205,7 +206,7 @@ def run_in_thread(worker: Worker, until: Callable[[], object]) -> int:
     finally:
         worker.stopping = True
         worker._wake()
-        thread.join(15)
+        thread.join(60)
     assert not thread.is_alive()
     return codes[0]
 
@@ -221,10 +222,10 @@ def test_the_bell_is_heard_at_once(registry: dict[str, jobs.DueList], folder: Pa
     worker = Worker(threads=1, bells=folder, every=60)
 
     def ring() -> None:
-        wait_for(lambda: Heartbeat.objects.exists(), 10, "the first sweep")
+        wait_for(lambda: Heartbeat.objects.exists(), 30, "the first sweep")
         due(1)
         ring_all(folder, "tests.rung")
-        assert heard.wait(3)
+        assert heard.wait(30), "no sweep comes for a minute"
 
     assert run_in_thread(worker, ring) == 0
 
@@ -233,10 +234,10 @@ def test_a_row_due_soon_is_not_kept_waiting_for_the_next_round(
     registry: dict[str, jobs.DueList], make_worker: Callable[..., Worker]
 ) -> None:
     jobs.register(jobs.DueList("tests.soon", rows, done, queue="publish"))
-    due(1, ago=-1.5)
-    worker = make_worker()
+    due(1, ago=-40)
+    worker = make_worker(every=60)
     worker.sweep()
-    assert 0.5 < worker.pause <= 1.5
+    assert 0.1 < worker.pause <= 40
 
 
 def test_a_stop_lets_go_of_what_does_not_finish(
@@ -245,18 +246,21 @@ def test_a_stop_lets_go_of_what_does_not_finish(
     gate = threading.Event()
     codes: list[int] = []
 
+    def end(code: int) -> None:
+        codes.append(code)
+        gate.set()
+
     def hold(pk: uuid.UUID, token: uuid.UUID) -> None:
-        gate.wait(20)
+        gate.wait(60)
 
     jobs.register(jobs.DueList("tests.slow", rows, hold, lease=600))
     (row,) = due(1)
     monkeypatch.setattr("aura.serve.worker.STOP_WITHIN", 0.2)
-    monkeypatch.setattr("aura.serve.worker.os._exit", codes.append)
+    monkeypatch.setattr("aura.serve.worker.os._exit", end)
     worker = make_worker(threads=1)
     worker.sweep()
-    wait_for(worker.keeper.held, 5, "the task")
+    wait_for(worker.keeper.held, 30, "the task")
     try:
-        threading.Timer(1.0, gate.set).start()
         worker.end()
     finally:
         gate.set()
@@ -296,13 +300,13 @@ def test_only_the_leader_of_several_fills_the_queues(
     silent = make_worker(queues=Queues(False))
     Lease.give_up("sweep", two.me)
     silent.sweep()
-    wait_for(lambda: len(ran) == 1, 10, "the work that the broker does not carry")
+    wait_for(lambda: len(ran) == 1, 30, "the work that the broker does not carry")
 
     Heartbeat.objects.filter(kind="celery").update(beat_at=now - timedelta(seconds=16))
     (other,) = due(1)
     Lease.give_up("sweep", silent.me)
     one.sweep()
-    wait_for(lambda: ran[1:] == [other.pk], 10, "the work that no Celery worker takes")
+    wait_for(lambda: ran[1:] == [other.pk], 30, "the work that no Celery worker takes")
 
 
 def test_a_chore_is_done_once_in_its_time_by_whoever_leads(
@@ -313,23 +317,30 @@ def test_a_chore_is_done_once_in_its_time_by_whoever_leads(
     one, two = make_worker(), make_worker()
     for worker in (one, two, one):
         worker.sweep()
-        wait_for(lambda w=worker: idle(w), 10, "the chore")  # type: ignore[misc]
+        wait_for(lambda w=worker: idle(w), 30, "the chore")  # type: ignore[misc]
     assert ran == [1]
     Lease.objects.filter(name="chore tests.clean_up").update(until=clock.now() - timedelta(seconds=1))
     one.sweep()
-    wait_for(lambda: ran == [1, 1], 10, "the next time")
+    wait_for(lambda: ran == [1, 1], 30, "the next time")
 
 
 # Leases and deadlines ------------------------------------------------------------------------------------------------
 
 
 def test_a_running_task_keeps_its_lease(registry: dict[str, jobs.DueList]) -> None:
-    due_list = jobs.DueList("tests.long", rows, done, lease=1.5)
+    due_list = jobs.DueList("tests.long", rows, done, lease=5)
     (row,) = due(1)
     token = due_list.claim([row.pk])[row.pk]
+
+    def until() -> datetime:
+        row.refresh_from_db()
+        assert row.lease_until is not None
+        return row.lease_until
+
+    first = until()
     with Keeper().holding(Held("tests.long", 60, due_list, row.pk, token)):
-        time.sleep(3)
-        assert due_list.claim([row.pk]) == {}, "the lease was renewed"
+        wait_for(lambda: until() > first, 30, "the lease was renewed")
+        assert due_list.claim([row.pk]) == {}
 
 
 def test_a_task_past_its_deadline_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,7 +411,7 @@ def test_a_worker_stops_on_TERM_within_its_time(folder: Path) -> None:
     try:
         wait_for(lambda: Heartbeat.objects.filter(pid=process.pid).exists(), 60, "the heartbeat")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(20) == 0
     finally:
         process.kill()
     assert not Heartbeat.objects.filter(pid=process.pid).exists()
@@ -423,10 +434,8 @@ def test_a_bell_without_listeners_costs_nothing(folder: Path) -> None:
 
 def test_a_full_ear_does_not_hold_up_who_rings(folder: Path) -> None:
     ear = Bell(folder)
-    began = time.monotonic()
-    for _ in range(2000):
+    for _ in range(2000):  # a bell that waited for room would wait here for ever
         ring_all(folder, "x")
-    assert time.monotonic() - began < 2
     assert ear.heard() == {"x"}
     ear.close()
 

@@ -20,6 +20,7 @@ from django.test import Client
 from aura.kit import clock, jobs
 from aura.kit.direct import copy_within, form_for, take_over
 from aura.kit.problems import Refused
+from aura.kit.testing import just_now
 from media_library import operations
 from media_library.models import Asset, FileDeletion, StoredFile, UploadSession
 from media_library.tests import pictures
@@ -84,7 +85,7 @@ def delete_what_is_due(work):
     """Delete what is queued to be, as the worker does, up to three hours from now."""
 
     def go() -> None:
-        FileDeletion.objects.filter(due_at__lte=clock.now() + timedelta(hours=3)).update(due_at=clock.now())
+        FileDeletion.objects.filter(due_at__lte=clock.now() + timedelta(hours=3)).update(due_at=just_now())
         work()
 
     return go

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from aura.kit import clock, jobs
+from aura.kit import jobs
 from aura.kit.files import store
+from aura.kit.testing import just_now
 from media_library import fits, operations
 from media_library.formats import cutting, image
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition
@@ -218,7 +219,7 @@ def test_another_point_makes_another_file_and_the_old_one_goes(asset, work, stor
     for workspace_id, pk in jobs.REGISTRY[NAME].find(100):
         jobs.run_one(NAME, workspace_id, pk)
     assert stored_keys() >= set(before.values()), "a post on its way may have them written down"
-    FileDeletion.objects.update(due_at=clock.now())  # a day later
+    FileDeletion.objects.update(due_at=just_now())  # a day later
     work()
     after = {row.preset: row.key for row in Rendition.objects.filter(preset__startswith="fit:")}
     assert set(before.values()) & set(after.values()) == set()
@@ -235,14 +236,14 @@ def test_another_point_makes_another_file_and_the_old_one_goes(asset, work, stor
 def test_F5_a_cut_run_twice_is_kept_once_and_a_stale_worker_records_nothing(asset, work, stored_keys):
     cut(asset, "google-square")
     row = Rendition.objects.get(preset="fit:google-square")
-    Rendition.objects.filter(pk=row.pk).update(due_at=clock.now())
+    Rendition.objects.filter(pk=row.pk).update(due_at=just_now())
     jobs.run_one(NAME, row.workspace_id, row.pk)
     again = Rendition.objects.get(pk=row.pk)
     assert again.key != row.key
     operations.make_fit(row.pk, asset.pk)  # a token that nobody holds
     assert Rendition.objects.get(pk=row.pk).key == again.key
     work()
-    FileDeletion.objects.update(due_at=clock.now())  # a day later
+    FileDeletion.objects.update(due_at=just_now())  # a day later
     work()
     assert len(stored_keys()) == 5
     assert not FileDeletion.objects.exists()

@@ -12,8 +12,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from aura.kit import clock
 from aura.kit.files import store
+from aura.kit.testing import just_now
 from media_library import links
 from media_library.models import Asset, Rendition, StoredFile
 from media_library.tests import films, pictures
@@ -87,7 +87,7 @@ def test_F28_a_store_that_does_not_answer_is_503_and_nothing_is_promised(
         patched.setattr(type(default_storage._wrapped), "_save", down)
         work()
         assert Asset.objects.get().status == "pending"
-    Asset.objects.update(due_at=clock.now())
+    Asset.objects.update(due_at=just_now())
     work()
     assert Asset.objects.get().status == "ready"
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections
 
 from aura.kit import clock, jobs, secrets
+from aura.kit.testing import just_now
 from campaigns.models import Brand, Campaign
 from posts.models import Channel, Post, Target
 from posts.networks import get_network
@@ -65,7 +66,7 @@ def publish(made: Post) -> Target:
 
 def reconcile(target: Target) -> Target:
     """Let the next look be due now, and take it."""
-    Target.objects.filter(pk=target.pk).update(due_at=clock.now())
+    Target.objects.filter(pk=target.pk).update(due_at=just_now())
     run(RECONCILE, target)
     return target_of(target.post)
 

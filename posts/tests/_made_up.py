@@ -135,7 +135,7 @@ class MadeUp(Network):
     needs_app: ClassVar[bool] = True
     app_help: ClassVar[str] = "Make one in the town hall."
     spacing_seconds: ClassVar[int] = 0
-    timeout_seconds: ClassVar[int] = 3
+    timeout_seconds: ClassVar[int] = 10
 
     def __init__(self, town: str) -> None:
         self.town = town
@@ -186,7 +186,7 @@ class MadeUp(Network):
         self, form: dict[str, str], now: datetime
     ) -> tuple[dict[str, Any], dict[str, str]] | Rejected | RetryAfter:
         result = asked(
-            call("POST", f"{self.town}/token", form=form, timeout=3), self.name, now, self._refused
+            call("POST", f"{self.town}/token", form=form, timeout=10), self.name, now, self._refused
         )
         if not isinstance(result, egress.Response):
             return result
@@ -202,14 +202,14 @@ class MadeUp(Network):
     def learn(
         self, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
     ) -> Mapping[str, Any] | None:
-        answer = call("GET", f"{self.town}/limits", token=credential["access_token"], timeout=3)
+        answer = call("GET", f"{self.town}/limits", token=credential["access_token"], timeout=10)
         ok = isinstance(answer, egress.Response) and answer.ok
         return {"text": answered(answer)["length"]} if ok and isinstance(answer, egress.Response) else None
 
     def publish(self, outgoing: Outgoing, state: State, *, now: datetime) -> Outcome:
         body = {"key": outgoing.key, "text": outgoing.text}
         token = outgoing.credential["access_token"]
-        result = call("POST", f"{self.town}/posts", json_body=body, token=token, timeout=3)
+        result = call("POST", f"{self.town}/posts", json_body=body, token=token, timeout=10)
         return written(result, self.name, now, accepted=lambda r: self._live(r, now), refused=self._refused)
 
     def _live(self, response: egress.Response, now: datetime) -> Accepted:
@@ -225,7 +225,7 @@ class MadeUp(Network):
     def figures(
         self, remote_id: str, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
     ) -> Figures | Rejected | RetryAfter | None:
-        result = call("GET", f"{self.town}/figures", token=credential["access_token"], timeout=3)
+        result = call("GET", f"{self.town}/figures", token=credential["access_token"], timeout=10)
         answer = asked(result, self.name, now, self._refused)
         if not isinstance(answer, egress.Response):
             return answer

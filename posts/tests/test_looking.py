@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aura.kit import clock
+from aura.kit.testing import just_now
 from posts import networks
 from posts.models import Channel, Post, Target
 from posts.networks.base import Accepted, Outcome, Outgoing, State
@@ -25,7 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def network(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     monkeypatch.setitem(networks._NETWORKS, "x", Timeline())
-    monkeypatch.setattr(Timeline, "timeout_seconds", 2)
     with StandIn(knows_keys=False) as stand_in:
         settings.AURA_EGRESS_ALLOW = [stand_in.endpoint]
         yield stand_in
@@ -90,7 +90,7 @@ def test_what_follows_a_lost_answer_says_so_to_the_adapter(
     network.behave(Behaviour.BUSY, Behaviour.DROP_BEFORE_WRITE)
     post = engine.due_post(channel)
     engine.publish(post)
-    Target.objects.update(due_at=clock.now())
+    Target.objects.update(due_at=just_now())
     target = engine.reconcile(engine.publish(post))
     later(target, 61)
     engine.reconcile(target)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from aura.kit import clock, jobs
-from aura.kit.testing import plan_of
+from aura.kit.testing import just_now, plan_of
 from media_library.models import Asset
 from posts.models import Channel, Post, Preflight
 from posts.needs import Needs
@@ -27,7 +27,7 @@ def scheduled(by, hours=30.0, channel=None, **fields):
 def look(post, moment="day"):
     """Take a look now, whenever it was due, as a worker does."""
     row = Preflight.objects.get(post=post, moment=moment)
-    Preflight.objects.filter(pk=row.pk).update(due_at=clock.now())
+    Preflight.objects.filter(pk=row.pk).update(due_at=just_now())
     assert jobs.run_one("posts.look_ahead", row.workspace_id, row.pk)
     row.refresh_from_db()
     return row

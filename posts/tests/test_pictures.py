@@ -2,7 +2,8 @@
 
 import pytest
 
-from aura.kit import clock, jobs
+from aura.kit import jobs
+from aura.kit.testing import just_now
 from media_library.models import Asset, AssetVersion, StoredFile
 from media_library.operations import retry_asset, show_version
 from posts.models import Post, Target
@@ -113,7 +114,7 @@ def test_a_picture_that_never_arrived_whole_stays_in_its_post_and_says_so(bob):
     asset = make_asset()
     post = make_post()
     use(asset, post)
-    StoredFile.objects.update(status="pending", due_at=clock.now())
+    StoredFile.objects.update(status="pending", due_at=just_now())
     Asset.objects.update(status="pending", due_at=None)
     (due,) = jobs.REGISTRY["media_library.drop_stale_upload"].find(10)
     assert jobs.run_one("media_library.drop_stale_upload", *due)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from aura.kit import clock, secrets
+from aura.kit.testing import just_now
 from posts.models import Channel, Target
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.standins.facebook import FacebookService
@@ -64,7 +65,7 @@ def test_a_container_that_is_worked_on_is_waited_for_and_not_made_twice(
     assert waiting.sentence == "Threads is working on the files."
     assert waiting.due_at > clock.now()
     assert engine.ledger_of(waiting) == []
-    Target.objects.filter(pk=waiting.pk).update(due_at=clock.now())
+    Target.objects.filter(pk=waiting.pk).update(due_at=just_now())
     assert engine.publish(post).status == T.PUBLISHED
     assert len(network.service.containers) == 1
 
@@ -78,7 +79,7 @@ def test_after_a_container_that_failed_while_it_was_waited_for_another_one_is_ma
     waiting = engine.publish(post)
     (container,) = network.service.containers.values()
     container.status, container.reason = "ERROR", "UNKNOWN"
-    Target.objects.filter(pk=waiting.pk).update(due_at=clock.now())
+    Target.objects.filter(pk=waiting.pk).update(due_at=just_now())
     assert engine.publish(post).status == T.FAILED
     network.service.works = 0
     arm(engine.fresh(post), clock.now())

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from aura.kit import clock, jobs
+from aura.kit.testing import just_now
 from posts.models import Post, Reminder
 from posts.operations.reminding import remind_of_review
 from posts.operations.review import approve_post, submit_post
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("scope")
 def take(moment):
     """Let a reminder be due now, and take it as the worker does."""
     row = Reminder.objects.get(moment=moment)
-    Reminder.objects.filter(pk=row.pk).update(due_at=clock.now())
+    Reminder.objects.filter(pk=row.pk).update(due_at=just_now())
     remind_of_review(row.pk, jobs.claim_in("posts.remind_of_review", row.workspace_id, row.pk))
 
 

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 
 from aura.kit import clock, jobs, secrets
+from aura.kit.testing import just_now
 from posts.models import Channel, NetworkApp, Target
 from posts.networks.connecting import Account, merged
 from posts.networks.standin import Behaviour, StandIn
@@ -236,7 +237,7 @@ def test_limits_are_asked_for_once_a_day(town: Town) -> None:
     assert after.settings == {"page": "p1", "learned": {"text": 700}}
     assert after.learned_at
     assert not renew(channel)
-    Channel.objects.update(learned_at=clock.now() - timedelta(days=2), due_at=clock.now())
+    Channel.objects.update(learned_at=clock.now() - timedelta(days=2), due_at=just_now())
     town.tokens.clear()
     assert renew(channel)
     assert fresh(channel).settings["learned"] == {"text": 700}, "What is known stays while nobody answers."

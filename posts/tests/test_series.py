@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aura.kit import clock, jobs
+from aura.kit.testing import just_now
 from posts.models import Post, Series, SeriesDate, Target
 from posts.operations.scheduling import cancel_post, move_post
 from posts.operations.series import MAKE, begin_series, carry_on, end_series, pause_series, resume_series
@@ -114,7 +115,7 @@ def begin(post, by, **changes):
 
 
 def make(series):
-    Series.objects.filter(pk=series.pk).update(due_at=clock.now())
+    Series.objects.filter(pk=series.pk).update(due_at=just_now())
     jobs.run_one(MAKE, series.workspace_id, series.pk)
 
 

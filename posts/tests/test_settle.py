@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.kit import clock
+from aura.kit.testing import just_now
 from campaigns.models import Campaign
 from posts.models import Post, Target
 from posts.operations.settle import (
@@ -176,7 +177,7 @@ def test_arm_refuses_a_post_without_channels(scope: object) -> None:
 @pytest.mark.parametrize("status", [T.SENDING, T.NEEDS_CONFIRMATION])
 def test_nothing_can_be_promised_while_it_may_be_out(scope: object, status: str) -> None:
     post = engine.post(engine.channel(), scheduled_at=clock.now())
-    Target.objects.filter(post=post).update(status=status, key="k", due_at=clock.now())
+    Target.objects.filter(post=post).update(status=status, key="k", due_at=just_now())
     with pytest.raises(Refused):
         arm(post, clock.now() + timedelta(hours=1))
     with pytest.raises(Refused):

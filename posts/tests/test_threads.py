@@ -14,11 +14,11 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.kit.testing import just_now
 from posts import cards
 from posts.models import Channel, Post, SandboxPost, Target, TargetMedia
 from posts.networks import get_network
 from posts.networks.standin import Behaviour, StandIn
-from posts.networks.webhook import Webhook
 from posts.operations import confirming, review, scheduling, writing
 from posts.operations.following import LOOK_ANYWAY
 from posts.parts import Own, Part, own_of, sayings
@@ -41,8 +41,7 @@ def opened(scope: Workspace) -> Workspace:
 
 
 @pytest.fixture
-def network(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setattr(Webhook, "timeout_seconds", 1)
+def network(settings: Any) -> Iterator[StandIn]:
     with StandIn() as stand_in:
         settings.AURA_EGRESS_ALLOW = [stand_in.endpoint]
         yield stand_in
@@ -171,7 +170,7 @@ def test_a_part_that_waits_wakes_nobody_and_misses_nothing(bob: User) -> None:
     assert at
     root, second, *_ = chain(post)
     assert (root.due_at, second.due_at) == (at, at + LOOK_ANYWAY)
-    Target.objects.filter(post=post).update(due_at=clock.now(), promised_at=clock.now())
+    Target.objects.filter(post=post).update(due_at=just_now(), promised_at=clock.now())
     assert engine.run(engine.PUBLISH, second)
     second.refresh_from_db()
     assert (second.status, second.tries) == (T.SCHEDULED, 0)

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.kit.testing import just_now
 from media_library.operations import trash_asset
 from posts.difference import between
 from posts.models import PostVersion, Target
@@ -98,7 +99,7 @@ def test_going_back_takes_an_approval_away_unless_the_content_is_the_approved_on
 @pytest.mark.parametrize("status", ["published", "needs_confirmation"])
 def test_what_is_out_or_on_its_way_does_not_go_back(bob, status):
     post = change(make_post(), bob, caption="Rye, slowly.")
-    Target.objects.filter(post=post).update(status=status, due_at=clock.now())
+    Target.objects.filter(post=post).update(status=status, due_at=just_now())
     with pytest.raises(Refused):
         restore_version(post, number=1, version=post.version, by=bob)
     assert content_of(post)["caption"] == "Rye, slowly."

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from aura.kit import clock, jobs
+from aura.kit.testing import just_now
 from workspaces import tasks
 from workspaces.models import Mail, User
 from workspaces.operation import SYSTEM, Refused, Staff
@@ -136,7 +137,7 @@ def test_what_is_put_off_by_the_server_is_tried_again_later(behaviour: str, serv
     assert mail.due_at > clock.now()
     assert "refused it (451)" in mail.failure
     server.behaviour = ""
-    Mail.objects.update(due_at=clock.now())
+    Mail.objects.update(due_at=just_now())
     assert _run(mail).status == "sent"
 
 
@@ -204,7 +205,7 @@ def test_after_five_tries_it_is_set_aside(server: Any) -> None:
     server.behaviour = "greylist"
     mail = _keep()
     for _ in range(7):
-        Mail.objects.filter(due_at__isnull=False).update(due_at=clock.now())
+        Mail.objects.filter(due_at__isnull=False).update(due_at=just_now())
         jobs.run_one(SEND_MAIL, None, mail.pk)
     mail.refresh_from_db()
     assert (mail.status, mail.due_at) == ("failed", None)

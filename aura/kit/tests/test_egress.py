@@ -18,6 +18,7 @@ from aura.kit import addresses, egress
 from aura.kit.addresses import check_url, is_public
 from aura.kit.egress import Ambiguous, Kind, NotSent, Response, request
 from aura.kit.tests.listening import Listener, answers
+from aura.tests.processes import wait_for
 
 
 @pytest.fixture
@@ -262,9 +263,9 @@ def test_S5_without_the_list_loopback_is_not_called(listener, settings):
 
 
 def test_S5_blocked_refused_and_timed_out_read_the_same(settings, monkeypatch):
-    dead = socket.create_server(("127.0.0.1", 0))
+    dead = socket.socket()  # bound, so that nobody else gets the port, and not listening
+    dead.bind(("127.0.0.1", 0))
     port = dead.getsockname()[1]
-    dead.close()
     monkeypatch.setattr(addresses, "PORTS", frozenset({port}))
     seen: dict[Kind, str] = {}
     answers(monkeypatch, ["127.0.0.1"])
@@ -282,6 +283,7 @@ def test_S5_blocked_refused_and_timed_out_read_the_same(settings, monkeypatch):
     result = request("GET", f"http://one.example:{port}/", timeout=0.1)
     assert isinstance(result, NotSent)
     seen[result.kind] = result.sentence
+    dead.close()
     assert set(seen) == {Kind.BLOCKED, Kind.REFUSED, Kind.TIMEOUT}
     assert set(seen.values()) == {"one.example could not be reached. Check the address."}
 
@@ -296,8 +298,10 @@ def test_S5_no_proxy_from_the_environment(allowed, monkeypatch):
 
 
 def test_a_hang_after_the_request_is_ambiguous(allowed):
-    allowed.talk = lambda sock: time.sleep(3)
-    result = request("POST", allowed.url, body=b"x", timeout=0.4)
+    asked = threading.Event()
+    allowed.talk = lambda sock: asked.wait(60)
+    result = request("POST", allowed.url, body=b"x", timeout=1.5)
+    asked.set()
     assert isinstance(result, Ambiguous)
     assert (result.kind, result.status) == (Kind.TIMEOUT, None)
 
@@ -333,8 +337,7 @@ def test_no_thread_or_socket_is_left_behind(allowed):
     before = threading.active_count()
     for _ in range(20):
         request("GET", allowed.url)
-    time.sleep(0.2)
-    assert threading.active_count() <= before + 1
+    wait_for(lambda: threading.active_count() <= before + 1, 30, "the threads to end")
 
 
 @pytest.mark.parametrize(

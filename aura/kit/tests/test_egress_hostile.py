@@ -14,6 +14,9 @@ from aura.kit import egress
 from aura.kit.egress import Ambiguous, Kind, NotSent, Response, request
 from aura.kit.tests.listening import OK, Listener, Secure, Talk, answers
 
+ENDED = 15
+"""Seconds: far beyond the deadlines given here, far below what these servers would take without one."""
+
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
@@ -120,8 +123,8 @@ def test_S4_a_byte_now_and_then_meets_the_deadline(head, allowed):
 
     allowed.talk = talk
     start = time.monotonic()
-    result = request("GET", allowed.url, timeout=0.6)
-    assert time.monotonic() - start < 2
+    result = request("GET", allowed.url, timeout=1)
+    assert time.monotonic() - start < ENDED
     assert isinstance(result, Ambiguous)
     assert result.kind is Kind.TIMEOUT
 
@@ -186,7 +189,7 @@ def test_a_handshake_that_drips_meets_the_deadline(settings):
     settings.AURA_EGRESS_ALLOW = [f"127.0.0.1:{listener.port}"]
     start = time.monotonic()
     result = request("POST", f"https://127.0.0.1:{listener.port}/", body=b"x", timeout=0.5)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < ENDED
     assert isinstance(result, NotSent)
     assert result.kind is Kind.TIMEOUT
     listener.close()

@@ -24,15 +24,11 @@ START = 120  # seconds for the first start with demo content, on a machine busy 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test here, keep the tests of one module on one worker, and leave them out where no browser is.
-
-    One that fails is tried once more, and the summary says so: the machine may be too busy for a browser's time-outs.
-    """
+    """Mark every test here, keep the tests of one module on one worker, and leave them out where no browser is."""
     here = Path(__file__).parent
     for item in items:
         if here in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.flaky(reruns=1))
             if Path(item.fspath).stem not in FAST:
                 item.add_marker(pytest.mark.thorough)
             item.add_marker(pytest.mark.xdist_group(Path(item.fspath).stem))

@@ -88,8 +88,7 @@ class TestTimelineContract(NetworkContract):
     network_class = Timeline
 
 
-def test_the_contract_catches_a_network_that_sends_blindly_again(stage, monkeypatch):
-    monkeypatch.setattr(Hurried, "timeout_seconds", 1)
+def test_the_contract_catches_a_network_that_sends_blindly_again(stage):
     with pytest.raises(AssertionError):
         NetworkContract().test_exactly_one_post_or_an_honest_no(Hurried(), stage, Behaviour.DROP_AFTER_WRITE)
     assert len(stage.keys()) == 2
