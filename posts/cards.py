@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
 from media_library.models import Rendition
-from posts.models import Post, PostMedia, Target
+from posts.models import Channel, Post, PostMedia, Target
 
 COVER = ("cover_id", "cover_kind", "cover_status")
 OF_A_TARGET = (
@@ -21,11 +21,14 @@ OF_A_TARGET = (
     "channel__network",
     "channel__settings",
     "channel__status",
+    "channel__pause_reason",
     "channel__trashed_at",
 )
 """What a card shows of a target: a month has hundreds."""
 UNFINISHED = (Post.Status.DRAFT, Post.Status.IN_REVIEW, Post.Status.CHANGES_REQUESTED, Post.Status.APPROVED)
 """Written, and nothing is promised yet."""
+HELD = frozenset({*UNFINISHED, Post.Status.SCHEDULED})
+_TO_COME = frozenset({Target.Status.PENDING, Target.Status.SCHEDULED})
 EDITABLE = (
     *UNFINISHED,
     Post.Status.SCHEDULED,
@@ -67,6 +70,24 @@ def of_page(
     rows = with_cards(Post.objects.filter(pk__in=ids).select_related("campaign", "created_by").order_by())
     by_id = {post.pk: post for post in (rows if also_show is None else also_show(rows))}
     return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def with_pauses(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Add whether the campaign of each is paused, for `held_word`."""
+    return posts.annotate(campaign_paused_at=F("campaign__paused_at"))
+
+
+def held_word(post: Any) -> str:
+    """Return the word for what holds back a post that is still to go out, "" for nothing; asks nothing.
+
+    The post came through `with_cards` and `with_pauses`.
+    """
+    if post.status not in HELD:
+        return ""
+    states = {target.channel.status for target in post.targets.all() if target.status in _TO_COME}
+    if Channel.Status.BROKEN in states:
+        return "Needs reconnecting"
+    return "Paused" if post.campaign_paused_at or Channel.Status.PAUSED in states else ""
 
 
 def network_of(channel: Any) -> str:

@@ -6,6 +6,7 @@ paused, signed out or lacks a yes changes by a press, so it is asked of the rows
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +41,19 @@ def why_channel_waits(channel: Channel) -> str:
     """Return why what is due on the channel waits, "" where it is used."""
     if channel.status == Channel.Status.BROKEN:
         return f"{channel} needs reconnecting."
-    return _paused(str(channel), "") if channel.status == Channel.Status.PAUSED else ""
+    return _paused(str(channel), channel.pause_reason) if channel.status == Channel.Status.PAUSED else ""
+
+
+def held_back(post: Post, targets: Iterable[Target]) -> list[str]:
+    """Return what is paused or signed out around a scheduled post, whenever it is due; asks nothing.
+
+    That everything is paused stands above every page.
+    """
+    if post.status != S.SCHEDULED or post.trashed_at:
+        return []
+    said = [why_campaign_waits(post.campaign)] if post.campaign.paused_at else []
+    waiting = (target.channel for target in targets if target.status == T.SCHEDULED)
+    return list(dict.fromkeys([*said, *(why for one in waiting if (why := why_channel_waits(one)))]))
 
 
 def _paused(what: str, reason: str) -> str:

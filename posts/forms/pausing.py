@@ -9,21 +9,28 @@ from django import forms
 from campaigns.models import Campaign
 
 REASON_LENGTH = 200
-WHY = "Say why, in a few words. Everybody who waits reads it."
 
 
 class PauseForm(forms.Form):
-    """A reason, and the campaign that is paused; without one it is everything."""
+    """Why something is paused, where somebody says so."""
 
     reason = forms.CharField(
         label="Why",
+        required=False,
         max_length=REASON_LENGTH,
-        help_text="It stands on every page while it is on.",
+        help_text="In a few words, for everybody who waits. It stands on every page while it is on.",
         error_messages={
-            "required": WHY,
             "max_length": "The reason has at most %(limit_value)s characters, this one has %(show_value)s.",
         },
     )
+
+
+class PauseChannelForm(PauseForm):
+    """As `PauseForm`, for a channel, on its own page."""
+
+    def __init__(self) -> None:
+        super().__init__(auto_id="pause-%s")
+        self.fields["reason"].help_text = "It stands on its posts and in the calendar while it is on."
 
 
 class PauseCampaignForm(PauseForm):
@@ -43,4 +50,6 @@ class PauseCampaignForm(PauseForm):
         super().__init__(*args, **kwargs)
         running = Campaign.objects.filter(trashed_at=None, archived_at=None, paused_at=None)
         self.fields["campaign"].queryset = running.order_by("name", "id")  # type: ignore[attr-defined]
-        self.fields["reason"].help_text = "It stands in the calendar and on the campaign while it is on."
+        self.fields[
+            "reason"
+        ].help_text = "It stands on the campaign, its posts and in the calendar while it is on."

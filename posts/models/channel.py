@@ -25,6 +25,8 @@ class Channel(AsksForApproval, Trashable, WorkRow):
     has to connect again, as far as that is foreseeable; `end_told_for` is the end of which people were told. A work
     row: at `due_at` it is renewed, asked for its limits, or its end is told.
 
+    `paused_at` and `pause_reason` say since when and why it is paused, where that was said.
+
     `not_before` is when its network lets us call again; `next_turn_at` when the next post may go
     (`spacing_seconds` after the last one, and never while one is being sent), `last_sent_at` when the last one did.
     """
@@ -53,6 +55,8 @@ class Channel(AsksForApproval, Trashable, WorkRow):
     learned_at = models.DateTimeField(null=True, blank=True, editable=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, editable=False)
     problem = models.CharField(max_length=300, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=200, blank=True, editable=False)
     zone = models.CharField(
         "time zone of its posting times", max_length=64, blank=True, help_text="Empty: the workspace's."
     )

@@ -13,13 +13,14 @@ from aura.kit.ids import uuid7
 from posts.models import Channel, Target
 from posts.networks import get_network
 from posts.operations.lasting import keep_times
-from posts.operations.pausing import let_go_on, nothing_more_begins
+from posts.operations.pausing import let_go_on, nothing_more_begins, reason_of
 from posts.operations.settle import disarm_many
 from workspaces.models import User, Workspace
 from workspaces.operation import SYSTEM, Actor, Refused, operation
 
 Status = Channel.Status
 GONE = "This channel is in the trash. Restore it first."
+NOT_PAUSED = {"paused_at": None, "pause_reason": ""}
 
 
 def secrets_of(channel: Channel) -> dict[str, str]:
@@ -56,10 +57,15 @@ def edit_channel(channel: Channel, *, by: Actor) -> Channel:
 
 
 @operation
-def pause_channel(channel: Channel, *, by: Actor) -> Channel:
-    """Hold everything back that is due on the channel; what waits longer than a post may be late is missed."""
-    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(status=Status.PAUSED, problem=""):
+def pause_channel(channel: Channel, *, reason: str = "", now: datetime | None = None, by: Actor) -> Channel:
+    """Hold everything back that is due on the channel; what waits longer than a post may be late is missed.
+
+    Raises Refused for a channel in the trash and for a reason that is too long.
+    """
+    paused = {"status": Status.PAUSED, "problem": "", "pause_reason": reason_of(reason)}
+    if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**paused):
         raise Refused(GONE)
+    Channel.objects.filter(pk=channel.pk, paused_at=None).update(paused_at=now or clock.now())
     nothing_more_begins()
     channel.refresh_from_db()
     return channel
@@ -69,7 +75,7 @@ def pause_channel(channel: Channel, *, by: Actor) -> Channel:
 def resume_channel(channel: Channel, *, now: datetime | None = None, by: Actor) -> Channel:
     """Use the channel again, from now on for what is due: in its order, and as far apart as the channel wants it."""
     now = now or clock.now()
-    active = {"status": Status.ACTIVE, "problem": "", "not_before": None}
+    active = {"status": Status.ACTIVE, "problem": "", "not_before": None, **NOT_PAUSED}
     if not Channel.objects.filter(pk=channel.pk, trashed_at=None).update(**active):
         raise Refused(GONE)
     keep_alive(channel, now=now)

@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 
 from aura.kit import clock, jobs
 from campaigns.models import Campaign
-from posts.forms.pausing import REASON_LENGTH, WHY
+from posts.forms.pausing import REASON_LENGTH
 from posts.models import Post, Target
 from posts.operations.looking_ahead import look_again
 from workspaces.models import Workspace
@@ -27,15 +27,15 @@ AT_ONCE = 500  # rows of one UPDATE
 
 @operation
 def pause_everything(
-    workspace: Workspace, *, reason: str, now: datetime | None = None, by: Actor
+    workspace: Workspace, *, reason: str = "", now: datetime | None = None, by: Actor
 ) -> Workspace:
     """Hold back everything that is due in the workspace; what waits longer than a post may be late is missed.
 
-    Raises Refused without a reason. What is being sent at this second is not taken back.
+    What is being sent at this second is not taken back. Raises Refused for a reason that is too long.
     """
     stored = _locked_workspace()
     stored.paused_at = stored.paused_at or now or clock.now()
-    stored.pause_reason = _said(reason)
+    stored.pause_reason = reason_of(reason)
     stored.save(update_fields=["paused_at", "pause_reason"])
     nothing_more_begins()
     return stored
@@ -54,13 +54,15 @@ def resume_everything(workspace: Workspace, *, now: datetime | None = None, by: 
 
 
 @operation
-def pause_campaign(campaign: Campaign, *, reason: str, now: datetime | None = None, by: Actor) -> Campaign:
+def pause_campaign(
+    campaign: Campaign, *, reason: str = "", now: datetime | None = None, by: Actor
+) -> Campaign:
     """Hold back what is due of one campaign, as `pause_everything` does."""
     stored = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
     if stored.trashed_at or stored.archived_at:
         raise Refused(f"{stored} is put away, so nothing of it goes out.")
     stored.paused_at = stored.paused_at or now or clock.now()
-    stored.pause_reason = _said(reason)
+    stored.pause_reason = reason_of(reason)
     stored.save(update_fields=["paused_at", "pause_reason"])
     nothing_more_begins()
     return stored
@@ -122,10 +124,9 @@ def _locked_workspace() -> Workspace:
     return Workspace.objects.select_for_update(of=("self",)).get(pk=current_workspace().pk)
 
 
-def _said(reason: str) -> str:
-    said = " ".join(reason.split())
-    if not said:
-        raise Refused(WHY)
+def reason_of(text: str) -> str:
+    """Return a reason as it is kept, "" for none. Raises Refused where it is too long."""
+    said = " ".join(text.split())
     if len(said) > REASON_LENGTH:
         raise Refused(f"The reason has at most {REASON_LENGTH} characters.")
     return said

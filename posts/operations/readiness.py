@@ -73,8 +73,10 @@ def judge(target: Target, workspace: Workspace, *, now: datetime) -> Verdict:
     if paused:
         return _wait_for_person(target, workspace, *paused, now=now)
     if channel.status != Channel.Status.ACTIVE:
-        what = "paused" if channel.status == Channel.Status.PAUSED else "not connected"
-        return _wait_for_person(target, workspace, f"{channel} is {what}", "Resume the channel", now=now)
+        what = f"{channel} is not connected"
+        if channel.status == Channel.Status.PAUSED:
+            what = _paused(str(channel), channel.pause_reason)
+        return _wait_for_person(target, workspace, what, "Resume the channel", now=now)
     missing = lacking(post, [channel])
     if missing:
         return _wait_for_person(target, workspace, missing[0].sentence, missing[0].remedy, now=now)
@@ -98,11 +100,15 @@ def _held_back(target: Target, workspace: Workspace) -> tuple[str, str] | None:
     paused = Workspace.objects.filter(pk=workspace.pk, paused_at__isnull=False)
     reason = paused.values_list("pause_reason", flat=True).first()
     if reason is not None:
-        return f"Everything is paused ({reason})", "Resume it"
+        return _paused("Everything", reason), "Resume it"
     campaign = target.post.campaign
     if campaign.paused_at:
-        return f"{campaign} is paused ({campaign.pause_reason})", "Resume the campaign"
+        return _paused(str(campaign), campaign.pause_reason), "Resume the campaign"
     return None
+
+
+def _paused(what: str, reason: str) -> str:
+    return f"{what} is paused ({reason})" if reason else f"{what} is paused"
 
 
 def _put_away(target: Target, workspace: Workspace, *, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """Template tags for posts: their card, their thumbnail, their networks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,11 +64,13 @@ def post_card(
     tall: bool = False,
     day: bool = False,
     clashes: Collection[Any] = (),
+    held: Mapping[Any, str] | None = None,
 ) -> SafeString:
     """Return the smallest form of a post, as an `<li>`: picture, time, where, state, title.
 
     `move` lets it be dragged, or moved by a link (`query` is the calendar's own, for the answer); `day` shows the
-    day beside the time; `clashes` are the ids of posts that come too close to another one.
+    day beside the time; `clashes` are the ids of posts that come too close to another one, `held` the
+    words for those that are held back, by id.
     """
     look = look_of(post.status)
     move = move and post.status in cards.EDITABLE
@@ -87,6 +89,9 @@ def post_card(
         post.title,
     )
     clash = CLASH if post.pk in clashes else ""
+    holds = (held or {}).get(post.pk, "")
+    if holds:
+        clash = format_html('{}<span class="clash warn">{}</span>', clash, holds)
     return format_html(
         '<li class="post{}" id="post-{}" data-state="{}"{}>{}<span class="when">{}{}{}</span>'
         '<a href="{}" draggable="false">{}</a>{}{}</li>',

@@ -33,7 +33,7 @@ def pause(what, post, by):
         return pause_everything(post.workspace, reason="Fire at the bakery", by=by)
     if what == "campaign":
         return pause_campaign(post.campaign, reason="Fire at the bakery", by=by)
-    return pause_channel(target.channel, by=by)
+    return pause_channel(target.channel, reason="Fire at the bakery", by=by)
 
 
 def resume(what, post, by):
@@ -63,7 +63,7 @@ def test_what_waits_beyond_the_grace_is_missed_and_says_so(what, scope, alice):
     missed = engine.publish(post)
     assert missed.status == T.MISSED
     assert "its time passed" in missed.sentence
-    assert ("Fire at the bakery" in missed.sentence) == (what != "channel")
+    assert "Fire at the bakery" in missed.sentence
     assert not SandboxPost.objects.exists()
 
 
@@ -120,21 +120,23 @@ def test_R2_who_may_turn_the_switch(change, least, scope, bob, mallory):
     assert not Campaign.objects.exclude(paused_at=None).exists()
 
 
-def test_a_pause_needs_a_reason_and_is_written_down(scope, alice):
-    with pytest.raises(Refused, match="Say why"):
-        pause_everything(scope, reason="  ", by=alice)
-    pause_everything(scope, reason="Fire", by=alice)
+def test_a_pause_takes_a_reason_or_none_and_is_written_down(scope, alice):
+    with pytest.raises(Refused, match="at most 200"):
+        pause_everything(scope, reason="x" * 201, by=alice)
+    assert pause_everything(scope, reason="  ", by=alice).pause_reason == ""
+    since = Workspace.objects.get(pk=scope.pk).paused_at
+    assert pause_everything(scope, reason="Fire", by=alice).paused_at == since, "Since the first time."
     resume_everything(scope, by=alice)
     with pytest.raises(Refused, match="Nothing is paused"):
         resume_everything(scope, by=alice)
     verbs = list(Activity.objects.order_by("id").values_list("verb", flat=True))
-    assert verbs == ["posts.pause_everything", "posts.resume_everything"]
+    assert verbs == ["posts.pause_everything"] * 2 + ["posts.resume_everything"]
 
 
 def test_the_banner_is_on_every_page_while_it_is_on(scope, alice, carol, client_of):
     browser, viewer = client_of(alice), client_of(carol)
     page = reverse("posts:pauses")
-    assert browser.post(reverse("posts:pause_all"), {"reason": ""}).status_code == 422
+    assert browser.post(reverse("posts:pause_all"), {"reason": "x" * 201}).status_code == 422
     assert browser.post(reverse("posts:pause_all"), {"reason": "<Fire>"}).status_code == 302
     for name in (
         "posts:home",
@@ -171,6 +173,68 @@ def test_a_campaign_is_paused_from_its_page_and_the_calendar_says_so(scope, bob,
     assert client_of(carol).post(url).status_code == 403
     assert browser.post(url).status_code == 302
     assert not Campaign.objects.exclude(paused_at=None).exists()
+
+
+@pytest.mark.parametrize("what", ["campaign", "channel"])
+def test_what_is_held_back_says_why_wherever_its_post_is_shown(what, scope, alice, bob, carol, client_of):
+    post = make_post(
+        "Held", status="scheduled", created_by=bob, scheduled_at=clock.now() + timedelta(hours=2)
+    )
+    free = make_post("Free", status="scheduled", campaign=make_campaign("Other"), channels=[engine.channel()])
+    pause(what, post, alice)
+    for person in (bob, carol):
+        browser = client_of(person)
+        for page in (reverse("posts:calendar"), reverse("posts:detail", args=[post.pk])):
+            assert "Fire at the bakery" in browser.get(page, follow=True).content.decode(), page
+        for view in ("month", "week", "list"):
+            held = browser.get(reverse("posts:calendar") + f"?view={view}").context["held"]
+            assert held == {post.pk: "Paused"}, view
+    said = client_of(bob).get(reverse("posts:detail", args=[free.pk]), follow=True).content.decode()
+    assert "Fire at the bakery" not in said
+    resume(what, post, alice)
+    assert client_of(bob).get(reverse("posts:calendar")).context["held"] == {}
+
+
+def test_who_resumes_reads_before_what_will_go_out_and_how(scope, alice, bob, client_of):
+    slow, fast = engine.channel(name="Slow", spacing_seconds=300), engine.channel(name="Fast")
+    for number in range(3):
+        engine.due_post(slow, title=f"Slow {number}", late=60 * (number + 1))
+    engine.due_post(fast, title="Fast", late=60)
+    engine.due_post(fast, title="Too late", late=3600)
+    make_post("Tomorrow", channels=[fast], status="scheduled")
+    pause_channel(slow, reason="<Fire>", by=alice)
+    browser = client_of(alice)
+    page = browser.get(reverse("posts:channel", args=[slow.pk])).content.decode()
+    assert "3 posts became due and go out at once, the earliest first, on Slow 5 minutes apart" in page
+    assert "the last about 10 minutes later" in page
+    assert "&lt;Fire&gt;" in page
+    listed = client_of(bob).get(reverse("posts:pauses")).content.decode()
+    assert "3 posts became due" in listed
+    assert reverse("posts:channel_resume", args=[slow.pk]) not in listed, "An editor resumes no channel."
+    resume_channel(slow, by=alice)
+    pause_everything(scope, by=alice)
+    page = browser.get(reverse("posts:pauses")).content.decode()
+    assert "4 posts became due and go out at once" in page
+    for post in Post.objects.exclude(title="Tomorrow"):
+        Target.objects.filter(post=post).update(promised_at=clock.now() - timedelta(days=1))
+    assert "Nothing is due now" in browser.get(reverse("posts:pauses")).content.decode()
+
+
+def test_a_channel_keeps_since_when_and_why_it_is_paused_until_it_is_resumed(scope, alice, client_of):
+    channel = engine.channel()
+    url = reverse("posts:channel_pause", args=[channel.pk])
+    browser = client_of(alice)
+    assert browser.post(url, {"reason": "x" * 201}).status_code == 302
+    channel.refresh_from_db()
+    assert channel.status == "active"
+    browser.post(url, {"reason": "  The  feed "})
+    channel.refresh_from_db()
+    assert (channel.status, channel.pause_reason) == ("paused", "The feed")
+    assert channel.paused_at is not None
+    back = {"next": reverse("posts:pauses")}
+    assert browser.post(reverse("posts:channel_resume", args=[channel.pk]), back)["Location"] == back["next"]
+    channel.refresh_from_db()
+    assert (channel.status, channel.pause_reason, channel.paused_at) == ("active", "", None)
 
 
 @pytest.mark.django_db(transaction=True)

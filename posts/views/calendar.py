@@ -70,7 +70,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     else:
         days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view])
         planning.mark_gaps(days, promising, zone=zone)
-    loaded = months.load([*wanted, *drawer.ids])
+    loaded = months.load([*wanted, *drawer.ids], also_show=cards.with_pauses)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     ahead = _ahead(span, days, now, zone)
     rows = planning.planned(*ahead)
@@ -96,6 +96,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "asked": asked,
         "choices": choices,
         "paused": [campaign for campaign in choices.campaigns if campaign.paused_at],
+        "paused_channels": [one for one in choices.channels if one.status == Channel.Status.PAUSED],
+        "held": {pk: word for pk, post in loaded.items() if (word := cards.held_word(post))},
         "states": Post.Status.choices,
         "legend": LEGEND,
         "may": may,

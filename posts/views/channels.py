@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from aura.kit import clock, paging, secrets
@@ -18,6 +20,7 @@ from media_library.models import Rendition
 from posts import forecast
 from posts.contents import promises_of, unapproved_on
 from posts.forms.channels import ChannelForm
+from posts.forms.pausing import PauseChannelForm
 from posts.forms.slots import SlotsForm
 from posts.models import Attempt, Channel, NetworkApp, PostingSlot, SandboxPost, Target
 from posts.models.slot import WEEKDAYS
@@ -35,6 +38,8 @@ from posts.operations.channels import (
     secrets_of,
     trash_channel,
 )
+from posts.resuming import said_before, waiting
+from posts.views.acting import back_to
 from posts.views.connecting import connect
 from workspaces.scope import current_workspace
 from workspaces.views.access import can, person_of, require
@@ -140,9 +145,13 @@ def channel_page(
     promised, total = promises_of(Target.objects.filter(channel=channel), LISTED)
     lines = Attempt.objects.filter(target__channel=channel).exclude(outcome=Attempt.Outcome.STARTED)
     network = get_network(channel.network)
+    is_paused = channel.status == Channel.Status.PAUSED
+    rows = [row for row in waiting(clock.now()) if row.channel == channel.pk] if is_paused else []
     context = {
         "channel": channel,
         "network": network,
+        "resumes": said_before(rows, minutes=current_workspace().grace_minutes) if is_paused else "",
+        "pause_form": PauseChannelForm(),
         "where": _where(channel),
         "promised": promised,
         "promised_total": total,
@@ -214,6 +223,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _run(request: HttpRequest, pk: uuid.UUID, verb: Verb, said: str) -> HttpResponse:
+    back = back_to(request, reverse("posts:channel", args=[pk]))
     channel = get_channel(pk)
     try:
         verb(channel, by=person_of(request))
@@ -221,13 +231,14 @@ def _run(request: HttpRequest, pk: uuid.UUID, verb: Verb, said: str) -> HttpResp
         messages.error(request, str(problem))
     else:
         messages.success(request, said.format(channel))
-    return redirect("posts:channel", pk)
+    return redirect(back)
 
 
 @require_POST
 def pause(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hold back what is due on a channel."""
-    return _run(request, pk, pause_channel, "{} is paused. What is due there waits.")
+    verb = partial(pause_channel, reason=request.POST.get("reason", ""))
+    return _run(request, pk, verb, "{} is paused. What is due there waits.")
 
 
 @require_POST

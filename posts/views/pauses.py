@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from aura.kit import clock
 from aura.kit.htmx import render_page
 from campaigns.models import Campaign
 from posts.forms.pausing import PauseCampaignForm, PauseForm
 from posts.models import Channel, Target
 from posts.operations import pausing
+from posts.resuming import said_before, waiting
 from posts.views.acting import act, person_of
 from workspaces.scope import current_workspace
 from workspaces.views.access import can, require
@@ -37,17 +40,24 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     put_away = {"trashed_at": None, "archived_at": None}
+    workspace = current_workspace()
+    rows = waiting(clock.now())
+    say = partial(said_before, minutes=workspace.grace_minutes)
+    campaigns = Campaign.objects.filter(paused_at__isnull=False, **put_away).order_by("name", "id")
+    channels = Channel.objects.filter(status=Channel.Status.PAUSED, trashed_at=None).order_by("name", "id")
     context = {
         "nav": "calendar",
         "form": form or PauseForm(auto_id="everything-%s"),
         "campaign_form": campaign_form or PauseCampaignForm(),
-        "campaigns": list(
-            Campaign.objects.filter(paused_at__isnull=False, **put_away).order_by("name", "id")[:LISTED]
-        ),
-        "channels": list(Channel.objects.filter(status=Channel.Status.PAUSED, trashed_at=None)[:LISTED]),
+        "all_resumes": say(rows),
+        "campaigns": [
+            (one, say(row for row in rows if row.campaign == one.pk)) for one in campaigns[:LISTED]
+        ],
+        "channels": [(one, say(row for row in rows if row.channel == one.pk)) for one in channels[:LISTED]],
+        "may_channel": can(request, "posts.resume_channel"),
         "may_all": can(request, "posts.pause_everything"),
         "may_campaign": can(request, "posts.pause_campaign"),
-        "grace_minutes": current_workspace().grace_minutes,
+        "grace_minutes": workspace.grace_minutes,
     }
     return render_page(request, "posts/pauses.html", context, status=status)
 

@@ -33,7 +33,7 @@ from posts.operations import following, review, scheduling, trash
 from posts.operations.figures import figures_of
 from posts.operations.links import clicks_of
 from posts.parts import numbered, own_of, with_own_pictures
-from posts.stops import why_stopped, with_stops
+from posts.stops import held_back, why_stopped, with_stops
 from posts.views.acting import (
     act,
     get_post,
@@ -173,6 +173,7 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
         "is_late": post.status == Post.Status.SCHEDULED
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
+        "held": held_back(post, targets),
         **agreeing_context(request, post),
     }
 
