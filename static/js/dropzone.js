@@ -281,11 +281,14 @@ function setUp(form) {
   }
   adders.set(form, add);
 
-  for (const chooser of form.querySelectorAll("input[type=file]"))
-    chooser.addEventListener("change", () => {
+  for (const chooser of form.querySelectorAll("input[type=file]")) {
+    const take = () => {
       add([...chooser.files].filter((file) => chooser === input || !isHidden(file.name)));
       chooser.value = "";
-    });
+    };
+    chooser.addEventListener("change", take);
+    if (chooser.files.length) take(); // chosen while this file was on its way
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     input.click();
