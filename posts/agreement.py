@@ -253,3 +253,11 @@ def _lacks_one_who_is_not_its_author() -> Q:
         unheard = ~Q(Exists(_given().filter(by=workspace.approver_id)))
         lacks |= unheard & ~Q(created_by=workspace.approver_id)
     return lacks
+
+
+def names_of_yes(post: Post) -> str:
+    """Return who approved what a post says, clients too; "" for one that is not approved. One query for one that is."""
+    if post.review_status != Post.Review.APPROVED:
+        return ""
+    given = Approval.objects.filter(post=post, ended_at=None).order_by("id")
+    return ", ".join(dict.fromkeys(given.values_list("by_name", flat=True)))

@@ -78,6 +78,14 @@ def test_a_client_reads_the_post_as_it_will_look_and_their_yes_counts(asked, ali
     assert told == {alice.pk, bob.pk}
 
 
+def test_the_composer_says_which_client_approved_it(asked, alice, bob, client_of):
+    made = link_to(asked, by=alice)
+    say(made.token, asked, seen_in(page(made.token)))
+    words = client_of(bob).get(reverse("posts:edit", args=[asked.pk])).content.decode()
+    assert '<span class="grow">Nora (client)</span>' in words
+    assert "Somebody who has left" not in words
+
+
 def test_pressed_twice_it_says_yes_once(asked, alice):
     made = link_to(asked, by=alice)
     seen = seen_in(page(made.token))

@@ -23,7 +23,7 @@ from media_library import formats
 from media_library import lists as library
 from media_library.operations import goes_direct
 from posts import cards, checks
-from posts.agreement import rules_of
+from posts.agreement import names_of_yes, rules_of
 from posts.checks.fixes import with_ways
 from posts.difference import since_approval
 from posts.forms.pictures import assets_with_files, ids_of
@@ -337,7 +337,7 @@ def _page(
     }
     if post is not None:
         context |= shown
-        context["since_yes"] = since_approval(post)
+        context |= {"since_yes": since_approval(post), "approved_by": names_of_yes(post)}
     return render_page(request, "posts/composer.html", context, status=status)
 
 

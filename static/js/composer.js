@@ -121,9 +121,11 @@ page.addEventListener("click", (event) => {
 function describe(tile, alt) {
   tile.querySelector("[data-describe]").dataset.alt = alt;
   tile.querySelector("[data-alt-of]").textContent = alt;
+  const picture = tile.querySelector("img");
+  if (picture && alt) picture.alt = alt;
 }
 
-function add({ id, thumb, alt, runs }) {
+function add({ id, thumb, alt, title, runs }) {
   if (!id || tileOf(id)) return true;
   if (tiles().length >= Number(strip.dataset.most)) {
     const text = `A post takes ${strip.dataset.most} pictures. Take one out first.`;
@@ -136,10 +138,12 @@ function add({ id, thumb, alt, runs }) {
   const where = strip === everyone ? "" : `@${strip.dataset.field}`;
   for (const button of tile.querySelectorAll("button[name=change]")) button.value += id + where;
   const picture = tile.querySelector("[data-thumb-of]");
-  if (thumb) [picture.src, picture.alt] = [thumb, alt || ""];
+  if (thumb) [picture.src, picture.alt] = [thumb, alt || title];
   else {
     const waiting = document.createElement("span");
     waiting.className = "thumb skeleton";
+    waiting.role = "img";
+    waiting.ariaLabel = `${title}: being prepared`;
     picture.replaceWith(waiting);
   }
   tile.querySelector("[data-describe]").href = page.dataset.altUrl.replace(page.dataset.altId, id);
@@ -163,7 +167,7 @@ function sync() {
       if (!waiting) continue;
       const picture = document.createElement("img");
       picture.className = "thumb";
-      [picture.src, picture.alt] = [tick.dataset.thumb, tick.dataset.alt || ""];
+      [picture.src, picture.alt] = [tick.dataset.thumb, tick.dataset.alt || tick.dataset.title];
       waiting.replaceWith(picture);
       came = true;
     }
@@ -182,7 +186,7 @@ picker.addEventListener("change", (event) => {
 picker.addEventListener("uploaded", (event) => {
   event.target.querySelectorAll("li[id^=uploaded-]:not([data-added])").forEach((row) => {
     row.dataset.added = "yes";
-    add({ id: row.id.replace("uploaded-", ""), thumb: row.querySelector("img")?.src });
+    add({ id: row.id.replace("uploaded-", ""), thumb: row.querySelector("img")?.src, title: row.querySelector("b").textContent });
   });
 });
 page.addEventListener("click", (event) => {
