@@ -75,7 +75,8 @@ const marked = (number) => number.toLocaleString("en");
 function update(counter) {
   const field = document.getElementById(counter.dataset.counter);
   const instead = document.getElementById(counter.dataset.fallback ?? "");
-  const text = (field?.value || instead?.value || "").replaceAll("\r\n", "\n");
+  // As it goes out: without what is blank around it.
+  const text = (field?.value.trim() || instead?.value.trim() || "").replaceAll("\r\n", "\n");
   const limit = Number(counter.dataset.limit);
   const used = (RULES[counter.dataset.rule] ?? RULES.chars)(text);
   const left = limit - used;
