@@ -67,6 +67,7 @@ urlpatterns = [
     path("posts/<uuid:pk>/carry-on/", series.carry, name="carry_on"),
     path("series/", series.list_series, name="series_list"),
     path("series/<uuid:pk>/", series.show, name="series"),
+    path("series/<uuid:pk>/edit/", series.edit, name="series_edit"),
     path("series/<uuid:pk>/pause/", series.pause, name="series_pause"),
     path("series/<uuid:pk>/resume/", series.resume, name="series_resume"),
     path("series/<uuid:pk>/end/", series.end, name="series_end"),

@@ -190,6 +190,7 @@ RIGHTS: dict[str, Right] = {
     "posts.repeat_post": PUBLISH,
     "posts.pause_series": PUBLISH,
     "posts.resume_series": PUBLISH,
+    "posts.edit_series": PUBLISH,
     "posts.end_series": PUBLISH,
     "posts.carry_on": PUBLISH,
     "posts.pause_everything": MANAGE,

@@ -118,6 +118,7 @@ PHRASES: dict[str, str] = {
     "posts.repeat_post": "made the next one of",
     "posts.pause_series": "paused the series",
     "posts.resume_series": "resumed the series",
+    "posts.edit_series": "gave another rhythm to the series",
     "posts.end_series": "ended the series",
     "posts.carry_on": "carried on in its series:",
     "posts.pause_everything": "paused everything in",

@@ -57,6 +57,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:link_picture": LinkAnswer,
     "posts:resume_campaign": Campaign,
     "posts:series": Series,
+    "posts:series_edit": Series,
     "posts:resend": Target,
     "posts:retry": Target,
     "posts:review-link-revoke": ReviewLink,

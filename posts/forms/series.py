@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from aura.kit import clock
 from posts.models import Post, Series
 from posts.models.slot import WEEKDAYS
-from posts.recurring import comes_again
+from posts.recurring import AHEAD, comes_again, dates_of
 
 COUNT_AT_MOST = 500
 
@@ -123,3 +123,38 @@ class SeriesForm(forms.Form):
             count=cleaned["count"],
             schedule=cleaned["schedule"],
         )
+
+
+class RhythmForm(SeriesForm):
+    """As `SeriesForm`, for the rhythm that a series has from a day on; what is made before that day stays."""
+
+    def __init__(
+        self, data: MultiValueDict[str, str] | None = None, *, series: Series, now: datetime
+    ) -> None:
+        super().__init__(data, post=series.pattern, zone=series.zone, now=now)
+        tomorrow = self.today + timedelta(days=1)
+        coming = (day for day in dates_of(series, tomorrow + timedelta(weeks=53)) if day >= tomorrow)
+        first = next(coming, tomorrow)  # so that every second week stays the same second week
+        self.latest = max(first, self.today + AHEAD)
+        gone = sum(1 for _ in dates_of(series, first - timedelta(days=1)))
+        self.initial = {
+            "every": series.every,
+            "unit": series.unit,
+            "weekdays": series.days or [first.weekday()],
+            "first_date": first,
+            "time": f"{series.time:%H:%M}",
+            "last_date": series.last_date,
+            "count": max(series.count - gone, 1) if series.count else None,
+            "schedule": series.schedule,
+        }
+        self.fields["first_date"].label = "From this day on"
+        self.fields["first_date"].help_text = "What is there before stays as it is."
+
+    def clean_first_date(self) -> date:
+        """Keep to the days for which posts are made already: between them and a later one nothing would be made."""
+        first: date = self.cleaned_data["first_date"]
+        if first > self.latest:
+            raise forms.ValidationError(
+                f"Pick a day until {self.latest:%-d %B}: posts are made that far ahead."
+            )
+        return first

@@ -135,7 +135,7 @@ def _keep(row: SeriesDate, post: Post) -> None:
 @operation
 def pause_series(series: Series, *, now: datetime | None = None, by: Actor) -> Series:
     """Make no more posts of it for now; those that are there keep their time."""
-    stored = _running(series)
+    stored = running(series)
     stored.paused_at = stored.paused_at or now or clock.now()
     stored.save(update_fields=["paused_at"])
     return stored
@@ -144,7 +144,7 @@ def pause_series(series: Series, *, now: datetime | None = None, by: Actor) -> S
 @operation
 def resume_series(series: Series, *, now: datetime | None = None, by: Actor) -> Series:
     """Go on making posts; dates that went by meanwhile are left out."""
-    stored = _running(series)
+    stored = running(series)
     if stored.paused_at is None:
         raise Refused("This series is not paused.")
     stored.paused_at, stored.sentence, stored.due_at = None, "", now or clock.now()
@@ -162,14 +162,14 @@ def end_series(
     What is being sent, is out, or is called off already is left alone.
     """
     now = now or clock.now()
-    stored = _running(series)
+    stored = running(series)
     stored.ended_at = now
     stored.due_at = None
     stored.save(update_fields=["ended_at", "due_at"])
     if start is None:
         return Following(0, [])
     changed, left = 0, []
-    for row in _from(stored, start):
+    for row in rows_from(stored, start):
         post = row.post
         if post is None or post.trashed_at or post.status == Post.Status.CANCELLED:
             continue
@@ -195,7 +195,7 @@ def carry_on(post: Post, *, now: datetime | None = None, by: Actor) -> Following
     row = SeriesDate.objects.select_related("series").filter(post=post).first()
     if row is None:
         raise Refused("This post is not part of a series.")
-    series = _running(row.series)
+    series = running(row.series)
     if post.trashed_at:
         raise Refused("This post is in the trash. Restore it, then carry it on.")
     series.pattern = post
@@ -204,8 +204,8 @@ def carry_on(post: Post, *, now: datetime | None = None, by: Actor) -> Following
     series.save(update_fields=["pattern", "time"])
     _keep(row, post)
     changed, left = 0, []
-    for other in _from(series, row.date + timedelta(days=1)):
-        reason = _why_left(other, now)
+    for other in rows_from(series, row.date + timedelta(days=1)):
+        reason = why_left(other, now)
         if not reason and other.post is not None:
             try:
                 with transaction.atomic():
@@ -218,7 +218,8 @@ def carry_on(post: Post, *, now: datetime | None = None, by: Actor) -> Following
     return Following(changed, left)
 
 
-def _why_left(row: SeriesDate, now: datetime) -> str:
+def why_left(row: SeriesDate, now: datetime) -> str:
+    """Return why the post of a date is left alone when the series changes, "" where it goes along."""
     post = row.post
     if post is None or post.trashed_at:
         return "It is in the trash."
@@ -231,7 +232,7 @@ def _why_left(row: SeriesDate, now: datetime) -> str:
 
 def _say_the_same(post: Post, row: SeriesDate, series: Series, *, now: datetime, by: Actor) -> None:
     other = row.post
-    assert other is not None  # `_why_left` has seen to it
+    assert other is not None  # `why_left` has seen to it
     at = instant_on(series, row.date)
     other.title, other.caption, other.campaign_id = post.title, post.caption, post.campaign_id
     if at is not None and at > now and other.scheduled_at is not None:
@@ -251,12 +252,14 @@ def _say_the_same(post: Post, row: SeriesDate, series: Series, *, now: datetime,
     _keep(row, edit.post)
 
 
-def _from(series: Series, start: date) -> list[SeriesDate]:
+def rows_from(series: Series, start: date) -> list[SeriesDate]:
+    """Return the dates that were followed from that day on, with their posts, in order."""
     rows = SeriesDate.objects.filter(series=series, date__gte=start).select_related("post__campaign")
     return list(rows.order_by("date"))
 
 
-def _running(series: Series) -> Series:
+def running(series: Series) -> Series:
+    """Return the series, locked. Raises Refused for one that has ended."""
     stored = Series.objects.select_for_update(of=("self",)).select_related("pattern").get(pk=series.pk)
     if stored.ended_at:
         raise Refused(OVER)

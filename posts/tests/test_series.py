@@ -18,7 +18,8 @@ from aura.kit.testing import just_now
 from posts.models import Post, Series, SeriesDate, Target
 from posts.operations.scheduling import cancel_post, move_post
 from posts.operations.series import MAKE, begin_series, carry_on, end_series, pause_series, resume_series
-from posts.recurring import comes_again, dates_of, instant_on
+from posts.operations.series_rhythm import edit_series
+from posts.recurring import comes_again, coming, dates_of, instant_on
 from posts.tests._made import make_asset, make_channel, make_post, use
 from posts.tests.test_slots import CHANGES
 from workspaces.models import Activity, Membership
@@ -307,3 +308,137 @@ def test_a_post_is_repeated_by_its_page_and_its_series_is_ended_there(post, bob,
     )
     assert sorted(Post.objects.values_list("status", flat=True)) == ["cancelled"] * 3 + ["draft"]
     assert Activity.objects.filter(verb="posts.end_series").count() == 1
+
+
+# Another rhythm ---------------------------------------------------------------------------------------------------
+
+
+def rule(series, **changes):
+    """The rhythm of a series from Saturday 14 March 2026 on, with these changes."""
+    kept = {name: getattr(series, name) for name in ("every", "unit", "weekdays", "time", "zone", "schedule")}
+    return Series(pattern=series.pattern, **kept | {"first_date": date(2026, 3, 14)} | changes)
+
+
+def days_of(series):
+    rows = SeriesDate.objects.filter(
+        series=series, post__trashed_at=None, post__status="scheduled"
+    ).select_related("post")
+    return {row.date: clock.wall_of(row.post.scheduled_at, ZONE).time() for row in rows}
+
+
+def test_another_time_of_day_moves_what_is_there_and_what_comes(post, bob):
+    series = begin(post, bob)
+    done = edit_series(series, rule=rule(series, time=clock_time(17, 30)), by=bob)
+    make(series)
+    assert (done.changed, done.left) == (3, [])
+    later = clock_time(17, 30)
+    assert days_of(series) == dict.fromkeys([date(2026, 3, 20), date(2026, 3, 27), date(2026, 4, 3)], later)
+    assert of(date(2026, 4, 3)).status == "scheduled"
+    assert of(date(2026, 4, 3)).scheduled_at == at("2026-04-03T17:30"), "clocks went forward in between"
+    entry = Activity.objects.filter(verb="posts.edit_series").get()
+    assert entry.actor == bob
+
+
+def test_other_days_take_the_place_of_those_that_nobody_touched(post, bob):
+    series = begin(post, bob)
+    Post.objects.filter(pk=of(date(2026, 3, 20)).pk).update(caption="Mine alone.")
+    move_post(of(date(2026, 3, 27)), at=at("2026-03-28T11:00"), by=bob)
+    off = of(date(2026, 4, 3))
+    cancel_post(off, by=bob)
+    done = edit_series(series, rule=rule(series, weekdays=1 << 1), by=bob)
+    make(series)
+    assert done.left == [
+        "20 March: It was changed on its own.",
+        "27 March: It was moved on its own.",
+        "3 April: It is called off.",
+    ]
+    assert sorted(days_of(series)) == [date(2026, 3, day) for day in (17, 20, 24, 27, 31)] + [
+        date(2026, 4, 7)
+    ]
+    assert not Post.objects.filter(trashed_at__isnull=False).exists()
+    back = edit_series(Series.objects.get(), rule=rule(series), by=bob)
+    make(series)
+    assert back.changed == 4, "the Tuesdays go, as nobody touched them"
+    assert Post.objects.filter(trashed_at__isnull=False).count() == 4
+    assert date(2026, 3, 17) not in days_of(series)
+
+
+def test_what_the_others_are_made_from_stays(post, bob, march):
+    series = begin(post, bob)
+    done = edit_series(series, rule=rule(series, weekdays=1, first_date=date(2026, 3, 11)), by=bob)
+    assert done.left == ["13 March: The others are made from it."]
+    assert Post.objects.get(pk=post.pk).trashed_at is None
+    assert done.changed == 3
+
+
+def test_R2_only_who_publishes_changes_a_rhythm_and_an_ended_series_has_none(post, bob, carol, mallory):
+    series = begin(post, bob)
+    for person in (carol, mallory):
+        with pytest.raises(PermissionDenied):
+            edit_series(series, rule=rule(series, every=2), by=person)
+    Membership.objects.filter(user=carol).update(role="contributor")
+    with pytest.raises(PermissionDenied):
+        edit_series(series, rule=rule(series, every=2), by=carol)
+    end_series(series, by=bob)
+    with pytest.raises(Refused, match="has ended"):
+        edit_series(series, rule=rule(series, every=2), by=bob)
+    assert Series.objects.get().every == 1
+    assert dates(series) == [13, 20, 27, 3]
+
+
+FORM = {
+    "every": "1",
+    "unit": "week",
+    "weekdays": "4",
+    "first_date": "2026-03-14",
+    "time": "17:30",
+    "schedule": "on",
+}
+
+
+def test_the_page_shows_the_dates_and_what_becomes_of_posts_before_it_changes_them(
+    post, bob, carol, client_of
+):
+    series = begin(post, bob)
+    Post.objects.filter(pk=of(date(2026, 3, 20)).pk).update(caption="Mine alone.")
+    browser, url = client_of(bob), reverse("posts:series_edit", args=[series.pk])
+    assert 'value="2026-03-13"' in browser.get(url).content.decode()
+    shown = browser.post(url, FORM | {"preview": "1"}).content.decode()
+    assert "2 posts that are there already get the new time." in shown
+    assert "It was changed on its own." in shown
+    assert "Fri 3 Apr 17:30" in shown
+    part = browser.post(
+        url, FORM | {"preview": "1"}, headers={"hx-request": "true", "hx-target": "series-dates"}
+    )
+    assert b"<html" not in part.content
+    assert b"Fri 3 Apr 17:30" in part.content
+    assert Series.objects.get().time == clock_time(9)
+    too_far = browser.post(url, FORM | {"first_date": "2026-05-01"})
+    assert too_far.status_code == 422
+    assert "Pick a day until 9 April" in too_far.content.decode()
+    assert client_of(carol).get(url).status_code == 403
+    assert browser.post(url, FORM)["Location"] == reverse("posts:series", args=[series.pk])
+    assert Series.objects.get().time == clock_time(17, 30)
+    assert (
+        "Change the rhythm"
+        not in client_of(carol).get(reverse("posts:series", args=[series.pk])).content.decode()
+    )
+    repeat = reverse("posts:repeat", args=[Post.objects.create(title="New", campaign=post.campaign).pk])
+    assert "Fri 20 Mar 17:30" in browser.post(repeat, FORM | {"preview": "1"}).content.decode()
+    assert Series.objects.count() == 1
+
+
+def test_dates_to_come_show_what_clocks_do():
+    weekly = Series(
+        unit="week", weekdays=1 << 6, first_date=date(2026, 3, 1), time=clock_time(1, 30), zone=ZONE
+    )
+    shown = coming(weekly, date(2026, 3, 14), number=3)
+    assert [(one.date.day, one.clocks) for one in shown[:3]] == [(15, "GMT"), (22, "GMT"), (29, "IST")]
+    assert shown[2].note == "Clocks skip 01:30 on this day."
+    assert clock.wall_of(shown[2].at, ZONE).time() == clock_time(2, 30)
+    winter = coming(weekly, date(2026, 10, 19), number=1)
+    assert winter[0].note == "This hour comes twice; the first counts."
+    far = coming(weekly, date(2026, 4, 6), number=2)
+    assert [one.clocks for one in far] == ["IST", "IST", "GMT"], "and the first after the next change"
+    assert far[2].date == date(2026, 11, 1)
+    assert far[1].at - far[0].at == timedelta(days=7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,17 +12,28 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock, paging
-from aura.kit.htmx import render_page
+from aura.kit.htmx import htmx_of, render_page
 from aura.kit.problems import Refused
-from posts.forms.series import SeriesForm
+from posts.forms.series import RhythmForm, SeriesForm
 from posts.models import Post, Series, SeriesDate
-from posts.operations.series import Following, begin_series, carry_on, end_series, pause_series, resume_series
-from posts.recurring import AHEAD
+from posts.operations.series import (
+    OVER,
+    Following,
+    begin_series,
+    carry_on,
+    end_series,
+    pause_series,
+    resume_series,
+    rows_from,
+)
+from posts.operations.series_rhythm import edit_series, steps_to
+from posts.recurring import AHEAD, coming
 from posts.views.acting import act, get_post, page_of, person_of, refused
 from workspaces.scope import current_workspace
 from workspaces.views.access import can, require
 
 NEWEST = paging.Sort("newest", "Newest")
+PREVIEWED = 6  # dates
 BACK = timedelta(days=14)  # dates of a series that its page shows of the past
 SHOWN = 60
 DONE = (Post.Status.PUBLISHED, Post.Status.PARTLY_PUBLISHED, Post.Status.PUBLISHING, Post.Status.CANCELLED)
@@ -38,6 +49,8 @@ def repeat(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("posts:series", there.series_id)
     now, zone = clock.now(), current_workspace().zone
     form = SeriesForm(request.POST if request.method == "POST" else None, post=post, zone=zone, now=now)
+    if "preview" in request.POST:
+        return _preview(request, "posts/repeat.html", form, {"post": post, "days": AHEAD.days})
     if request.method == "POST" and form.is_valid():
         try:
             series = begin_series(form.series, now=now, by=person_of(request))
@@ -50,6 +63,55 @@ def repeat(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("posts:series", series.pk)
     context = {"nav": "posts", "post": post, "form": form, "zone": zone, "days": AHEAD.days}
     return render_page(request, "posts/repeat.html", context, status=422 if form.is_bound else 200)
+
+
+def _preview(
+    request: HttpRequest, template: str, form: SeriesForm, context: dict[str, object]
+) -> HttpResponse:
+    """Show the dates that what is typed would have, on the whole page or, for a part of it, by themselves."""
+    is_right = form.is_valid()
+    shown = coming(form.series, form.series.first_date, number=PREVIEWED) if is_right else []
+    context |= {"nav": "posts", "form": form, "zone": form.zone, "coming": shown, "asked": True}
+    if htmx_of(request) is not None:
+        return render_page(request, "posts/_series_dates.html", context)
+    return render_page(request, template, context, status=200 if is_right else 422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for another rhythm of a series, say what becomes of the posts that are there, and change it."""
+    require(request, "posts.edit_series")
+    series = get_object_or_404(Series.objects.select_related("pattern__campaign"), pk=pk)
+    page = reverse("posts:series", args=[pk])
+    if series.ended_at:
+        return refused(request, Refused(OVER), page)
+    now = clock.now()
+    form = RhythmForm(request.POST if request.method == "POST" else None, series=series, now=now)
+    context: dict[str, object] = {"series": series, "days": AHEAD.days}
+    if "preview" in request.POST:
+        if form.is_valid():
+            context |= _becomes(series, form.series, now)
+        return _preview(request, "posts/series_edit.html", form, context)
+    if request.method == "POST" and form.is_valid():
+        return act(
+            request,
+            lambda: edit_series(series, rule=form.series, now=now, by=person_of(request)),
+            lambda done: f"It comes {form.series.rhythm}. {_said(request, done, 'changed with it')}".strip(),
+            back=page,
+        )
+    shown = coming(series, clock.wall_of(now, series.zone).date(), number=PREVIEWED)
+    context |= {"nav": "posts", "form": form, "zone": series.zone, "coming": shown}
+    return render_page(request, "posts/series_edit.html", context, status=422 if form.is_bound else 200)
+
+
+def _becomes(series: Series, rule: Series, now: datetime) -> dict[str, object]:
+    """Return what another rhythm would do with the posts that are there; one query."""
+    steps = steps_to(series, rule, rows_from(series, rule.first_date), now=now)
+    return {
+        "moved": sum(step.at is not None for step in steps),
+        "dropped": sum(step.goes for step in steps),
+        "kept": [step for step in steps if step.reason][:10],
+    }
 
 
 @require_safe
@@ -65,11 +127,13 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a series: its rule, the posts that are there, and what can be done with each and all that follow."""
     series = get_object_or_404(Series.objects.select_related("pattern__campaign", "created_by"), pk=pk)
     today = clock.wall_of(clock.now(), series.zone).date()
+    later = coming(series, today + AHEAD + timedelta(days=1), number=PREVIEWED)
     rows = SeriesDate.objects.filter(series=series, date__gte=today - BACK).select_related("post")
     context = {
         "nav": "posts",
         "series": series,
         "rows": [(row, _is_open(row)) for row in rows.order_by("date")[:SHOWN]],
+        "coming": [] if series.ended_at else later,
         "may": can(request, "posts.end_series") and series.ended_at is None,
         "zone": current_workspace().zone,
         "days": AHEAD.days,
