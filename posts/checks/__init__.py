@@ -63,7 +63,17 @@ def findings(subject: Subject, *, only: Collection[str] = ()) -> list[Check]:
     """Return what the rules of the subject's moment find, what blocks first; `only` are names of rules."""
     asked = (rule for rule in RULES if subject.moment in rule.moments and (not only or rule.name in only))
     found = [check for rule in asked for check in rule.find(subject)]
-    return sorted(found, key=lambda check: not check.blocks)
+    return sorted(_said_once(found), key=lambda check: not check.blocks)
+
+
+def _said_once(found: Sequence[Check]) -> list[Check]:
+    """Leave out the advice to describe pictures where a network wants the descriptions of all of them anyway."""
+    wanted = {asset.pk for check in found if check.code == "alt_missing" for asset in check.assets}
+    return [
+        check
+        for check in found
+        if check.code != "no_description" or any(asset.pk not in wanted for asset in check.assets)
+    ]
 
 
 def findings_of(

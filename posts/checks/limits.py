@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from posts.checks.check import Check
 from posts.checks.sizes import capabilities_of
 from posts.checks.subject import Subject
+from posts.models import Channel
 from posts.networks import get_network
+from posts.networks.base import Finding
+from posts.parts import Saying
 
 
 def network_takes_it(subject: Subject) -> Iterator[Check]:
@@ -15,19 +19,33 @@ def network_takes_it(subject: Subject) -> Iterator[Check]:
     for channel in subject.words:
         network = get_network(channel.network)
         for said, outgoing in subject.outgoings_on(channel):
-            for finding in network.validate(outgoing):
-                place, _, index = finding.field.partition(".")
-                assets = (said.pictures[int(index)],) if place == "media" and index else ()
-                message = f"{said.name}: {finding.message}" if said.follows else finding.message
-                yield Check(
-                    finding.code,
-                    said.place + finding.field,
-                    message,
-                    finding.fix,
-                    finding.blocks,
-                    channel,
-                    assets,
-                )
+            found = [_check_of(finding, said, channel) for finding in network.validate(outgoing)]
+            yield from _undescribed_in_one(found, said, network.name)
+
+
+def _check_of(finding: Finding, said: Saying, channel: Channel) -> Check:
+    place, _, index = finding.field.partition(".")
+    assets = (said.pictures[int(index)],) if place == "media" and index else ()
+    message = _at(said, finding.message)
+    return Check(
+        finding.code, said.place + finding.field, message, finding.fix, finding.blocks, channel, assets
+    )
+
+
+def _at(said: Saying, message: str) -> str:
+    return f"{said.name}: {message}" if said.follows else message
+
+
+def _undescribed_in_one(found: list[Check], said: Saying, network: str) -> Iterator[Check]:
+    """Ask for the descriptions that the network wants in one line, however many are missing."""
+    missing = [check for check in found if check.code == "alt_missing"]
+    for check in found:
+        if len(missing) == 1 or check not in missing:
+            yield check
+        elif check is missing[0]:
+            message = _at(said, f"{network} needs a description of {len(missing)} pictures.")
+            assets = tuple(asset for one in missing for asset in one.assets)
+            yield replace(check, message=message, fix="Describe each of them.", assets=assets)
 
 
 def day_has_room(subject: Subject) -> Iterator[Check]:

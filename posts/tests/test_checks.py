@@ -12,6 +12,7 @@ from aura.kit import clock, secrets
 from posts import checks
 from posts.checks.fixes import FIXES, Offer, with_ways
 from posts.checks.subject import Subject
+from posts.forms.pictures import assets_in_order
 from posts.models import Channel, Post, Preflight, Target
 from posts.operations.readiness import Go, judge
 from posts.operations.scheduling import schedule_post
@@ -46,6 +47,19 @@ def subject(when, *channels, caption="Bread, slowly.", **more):
 
 def codes(judged):
     return [check.code for check in checks.findings(judged)]
+
+
+def test_descriptions_that_a_network_wants_are_asked_for_in_one_line():
+    """Three pictures, and neither three lines nor the general advice beside them."""
+    pictures = assets_in_order([make_asset(title, "").pk for title in ("One", "Two", "Three")])
+    sky = make_channel("Sky", "bluesky")
+    post = Post(campaign=make_campaign(), caption="Bread, slowly.")
+    (missing,) = checks.findings(Subject(post, post.campaign, {sky: ""}, pictures, at=None))
+    assert (missing.code, missing.field, missing.assets) == ("alt_missing", "media.0", tuple(pictures))
+    assert missing.message == "Bluesky needs a description of 3 pictures."
+    pictures[0].alt_text = pictures[1].alt_text = "A loaf"
+    (missing,) = checks.findings(Subject(post, post.campaign, {sky: ""}, pictures, at=None))
+    assert (missing.field, missing.assets) == ("media.2", (pictures[2],))
 
 
 @pytest.mark.parametrize(
