@@ -97,9 +97,9 @@ def test_an_answer_is_kept_a_day_and_never_asked_for_while_a_page_is_made(site, 
     page = client_of(bob).get(reverse("posts:edit", args=[post.pk])).content.decode()
     assert "no such page (404)" in page
     assert f'href="{link}" target="_blank" rel="noopener noreferrer">Open it' in page
-    form = typed(post, caption=f"See {link} now", change=f"unlink:{link}")
+    form = typed(post, caption=f"{link} now.\r\nSee {link}, not {link}/new", change=f"unlink:{link}")
     page = client_of(bob).post(reverse("posts:edit", args=[post.pk]), form).content.decode()
-    assert link not in page
+    assert f">now.\nSee, not {link}/new</textarea>" in page
 
 
 def test_typing_asks_about_links_that_are_finished_and_a_viewer_asks_about_none(site, bob, carol, client_of):

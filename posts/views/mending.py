@@ -6,6 +6,7 @@ other pictures than the shared ones the field is named, too (`remove:<asset>@med
 
 from __future__ import annotations
 
+import re
 import uuid
 from contextlib import suppress
 from datetime import datetime
@@ -69,13 +70,13 @@ def _rearranged(media: list[str], verb: str, about: list[str]) -> list[str]:
 
 
 def _take_link_out(changed: QueryDict, link: str) -> None:
+    """Take a link out of all words with the blank before it; one that only begins like it stays."""
+    alone = rf"{re.escape(link)}(?=$|[\s.,;:!?…'\"»”’)<>“])"
+    written = re.compile(rf"^{alone}[^\S\n]*|[^\S\n]?{alone}", re.MULTILINE)
     for name in list(changed):
         if name == "caption" or name.startswith(("words_", "part_", "comment_")):
-            lines = (
-                (line.replace(link, "").rstrip() for line in text.split("\n"))
-                for text in changed.getlist(name)
-            )
-            changed.setlist(name, ["\n".join(text) for text in lines])
+            lines = (written.sub("", text).split("\n") for text in changed.getlist(name))
+            changed.setlist(name, ["\n".join(line.rstrip() for line in text) for text in lines])
 
 
 def _choose_cut(request: HttpRequest, changed: QueryDict, verb: str, about: str) -> None:
