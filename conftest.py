@@ -15,6 +15,7 @@ from aura.kit.testing import (  # noqa: F401
     workspace,
 )
 from aura.kit.testing_database import database_lock, django_db_keepdb, django_db_setup, quick_flush  # noqa: F401
+from aura.kit.testing_groups import pytest_xdist_make_scheduler  # noqa: F401
 
 # The same examples in every run, however slow the machine: chance is for `--hypothesis-profile default`.
 settings.register_profile(

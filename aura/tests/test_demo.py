@@ -22,7 +22,7 @@ from aura.tests.addresses import pages
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
-from posts.models import Attempt, Channel, Post, PostingSlot, SandboxPost, Series, Snippet, Target
+from posts.models import Attempt, Channel, LinkAnswer, Post, PostingSlot, SandboxPost, Series, Snippet, Target
 from workspaces.models import Activity, Mail, Membership, User, Workspace
 from workspaces.scope import use_workspace
 
@@ -53,16 +53,10 @@ def run(**options: Any) -> str:
     return said.getvalue()
 
 
-def test_it_says_how_to_sign_in_with_a_password_of_its_own(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AURA_DEMO_PASSWORD", raising=False)
-    said = re.search(r"Sign in as (\S+) with (\S+)\.", run())
-    assert said
-    assert User.objects.get(email=said[1]).check_password(said[2])
-
-
-def test_a_load_that_breaks_off_leaves_nothing_and_the_next_is_whole(
+def test_a_load_that_breaks_off_leaves_nothing_and_the_next_is_whole_and_says_how_to_sign_in(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("AURA_DEMO_PASSWORD", raising=False)
     with monkeypatch.context() as broken:
 
         def break_off(*args: Any) -> None:
@@ -75,13 +69,15 @@ def test_a_load_that_breaks_off_leaves_nothing_and_the_next_is_whole(
     assert not Workspace.objects.exists()
     left = set(default_storage.listdir(str(load.WORKSPACE_ID))[1])
     assert left, "The files of the pictures were written before it broke off."
-    run()
+    said = re.search(r"Sign in as (\S+) with (\S+)\.", run())
+    assert said
+    assert User.objects.get(email=said[1]).check_password(said[2]), "a password of its own"
     workspace = Workspace.objects.get()
     now = set(default_storage.listdir(str(workspace.pk))[1])
     assert not left & now
-    said = StringIO()
-    call_command("check_storage", stdout=said)
-    assert "agree" in said.getvalue()
+    checked = StringIO()
+    call_command("check_storage", stdout=checked)
+    assert "agree" in checked.getvalue()
 
 
 def test_an_address_that_somebody_has_is_left_alone(alice: User, workspace: Workspace) -> None:
@@ -178,6 +174,7 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
         ApiToken: ApiToken(),
         Comment: Comment(),
         Invitation: Invitation(),
+        LinkAnswer: LinkAnswer(),
         PostingSlot: PostingSlot(),
         ReviewLink: ReviewLink(),
         Series: Series(),

@@ -19,14 +19,16 @@ import pytest
 
 from aura.serve.supervisor import Child, Plan, Program, Supervisor, restart_wait
 from aura.tests.processes import ROOT, Running, free_port, status_of, wait_for
+from media_library.tests import kills
 
 START = 120  # seconds that a start may take on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Path:
     """A data folder in which Aura was started once."""
     folder = tmp_path_factory.mktemp("data")
+    kills.seed(folder)
     env = {"AURA_DATA_DIR": str(folder), "AURA_DEMO": "0", "PORT": str(free_port())}
     with Running("manage.py", "run", "--prepare", **env) as first:
         assert first.process.wait(START) == 0, first.output

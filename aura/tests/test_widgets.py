@@ -31,21 +31,28 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def page(live_server, monkeypatch):
-    """A browser on the style guide; the test fails when the page reports an error."""
+@pytest.fixture(scope="module")
+def chromium():
+    """The system's Chromium, started once for the tests of this file."""
     from playwright.sync_api import sync_playwright
 
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
-    problems: list[str] = []
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        tab.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.goto(f"{live_server.url}/styleguide/")
-        yield tab
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium, live_server):
+    """A page with the style guide; the test fails when it reports an error."""
+    problems: list[str] = []
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    tab.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.goto(f"{live_server.url}/styleguide/")
+    yield tab
+    tab.close()
     assert problems == []
 
 

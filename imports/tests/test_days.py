@@ -96,10 +96,10 @@ def test_columns_are_known_by_their_values() -> None:
 
 
 def test_a_cell_as_long_as_a_book_is_judged_at_once() -> None:
-    began = time_module.monotonic()
+    used = time_module.thread_time()
     for text in ("1.1" * 40_000, "1 " * 60_000, "2027-03-04" + " " * 130_000 + "x"):
         assert not looks_like_day(text)
         assert not looks_like_time(text)
         orders_of([text])
         needs_order([text])
-    assert time_module.monotonic() - began < 2
+    assert time_module.thread_time() - used < 2

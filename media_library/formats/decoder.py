@@ -79,7 +79,7 @@ class _Child:
     def how_it_ended(self) -> int | None:
         """Return the exit status; its pipe closes a moment before the kernel has it."""
         try:
-            return self.process.wait(2)
+            return self.process.wait(10)
         except subprocess.TimeoutExpired:
             return None
 

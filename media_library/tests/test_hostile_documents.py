@@ -22,10 +22,10 @@ SCRIPT = b"<script>alert('canary')</script>"
 
 def refusal(data: bytes) -> str:
     """Return the sentence with which a file is refused, and check that refusing is quick."""
-    started = time.monotonic()
+    used = time.thread_time()
     with pytest.raises(formats.Unusable) as caught:
         formats.judge(io.BytesIO(data))
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - used < 1, "a second of its own, however busy the machine is"
     sentence = str(caught.value)
     assert sentence.endswith(".")
     return sentence
@@ -208,7 +208,7 @@ def test_U3_a_page_that_costs_too_much_is_given_up_and_the_document_kept(
     monkeypatch.setattr(formats.pdf, "CPU_SECONDS", 1)
     started = time.monotonic()
     assert send(client_of(bob), "a.pdf", data).status_code == 200
-    assert time.monotonic() - started < 2
+    assert Asset.objects.get().status == "pending", "nobody waited for the page"
     work()
     asset = Asset.objects.get()
     assert asset.status == "ready"

@@ -25,10 +25,10 @@ with zipfile.ZipFile(ZIP, "w") as _archive:
 
 def refusal(data: bytes) -> str:
     """Return the sentence with which a file is refused, and check that refusing is quick."""
-    started = time.monotonic()
+    used = time.thread_time()
     with pytest.raises(formats.Unusable) as caught:
         formats.judge(io.BytesIO(data))
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - used < 1, "a second of its own, however busy the machine is"
     return str(caught.value)
 
 

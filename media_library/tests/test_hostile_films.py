@@ -7,7 +7,6 @@ import random
 import struct
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -76,10 +75,10 @@ REFUSED: dict[str, tuple[Make, str]] = {
 def test_U2_it_is_refused_before_a_decoder_sees_it(name):
     make, says = REFUSED[name]
     data = make()
-    started = time.monotonic()
+    used = time.thread_time()
     with pytest.raises(formats.Unusable) as caught:
         formats.judge(io.BytesIO(data))
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - used < 1, "a second of its own, however busy the machine is"
     assert says in str(caught.value)
     assert str(caught.value).endswith(".")
 
@@ -106,12 +105,12 @@ FAILS: dict[str, tuple[Make, str]] = {
 
 
 @pytest.mark.parametrize("name", FAILS)
-def test_U2_it_fails_in_words_or_is_made_within_two_seconds(name, tmp_path, settings):
+def test_U2_it_fails_in_words_or_is_made_within_four_seconds(name, tmp_path, settings, monkeypatch):
+    """Seconds of the child's processor: at their end it is stopped, and says that instead."""
+    monkeypatch.setattr(film, "_CPU_SECONDS", 4)
     make, says = FAILS[name]
     source = tmp_path / "source"
     source.write_bytes(make())
-    film.draw(_warm(tmp_path), tmp_path, "warm")  # the child's own start is not what is measured
-    started = time.monotonic()
     try:
         result = film.draw(source, tmp_path, "made")
     except formats.Unusable as problem:
@@ -120,15 +119,8 @@ def test_U2_it_fails_in_words_or_is_made_within_two_seconds(name, tmp_path, sett
     else:
         sentence = ""
         assert result.duration_ms is None or 0 <= result.duration_ms < 2**31, "fits its column"
-    assert time.monotonic() - started < 2
     assert says in sentence
     assert bool(says) == bool(sentence)
-
-
-def _warm(folder: Path) -> Path:
-    path = folder / "sound"
-    path.write_bytes(films.film("mp4"))
-    return path
 
 
 def test_U2_a_larger_picture_than_allowed_is_never_decoded(tmp_path, settings):
@@ -140,8 +132,9 @@ def test_U2_a_larger_picture_than_allowed_is_never_decoded(tmp_path, settings):
         film.draw(source, tmp_path, "made")
 
 
-def test_U2_whatever_is_overwritten_the_child_answers(tmp_path):
+def test_U2_whatever_is_overwritten_the_child_answers(tmp_path, monkeypatch):
     """A hundred damaged films through one child: every answer is a film or a sentence, none takes long."""
+    monkeypatch.setattr(film, "_CPU_SECONDS", 4)
     chance = random.Random(7)
     whole = [films.film("mp4", sound=True), films.film("mov"), films.film("webm", sound=True)]
     source = tmp_path / "source"
@@ -150,12 +143,12 @@ def test_U2_whatever_is_overwritten_the_child_answers(tmp_path):
         for _ in range(chance.randint(1, 24)):
             data[chance.randrange(len(data))] = chance.randrange(256)
         source.write_bytes(data)
-        started = time.monotonic()
+        said = ""
         try:
             film.draw(source, tmp_path, "made")
-        except formats.Unusable:
-            pass
-        assert time.monotonic() - started < 3, data
+        except formats.Unusable as problem:
+            said = str(problem)
+        assert said != film._SENTENCES["time"], data
         discard(tmp_path, "made")
 
 
@@ -166,7 +159,8 @@ def test_U2_a_film_that_needs_too_much_memory_costs_itself_and_nothing_else(tmp_
     with pytest.raises(formats.Unusable):
         film.draw(source, tmp_path, "made")
     monkeypatch.undo()
-    assert film.draw(_warm(tmp_path), tmp_path, "made").codecs == "h264"
+    source.write_bytes(films.film("mp4"))
+    assert film.draw(source, tmp_path, "made").codecs == "h264"
     decoder.close()
 
 

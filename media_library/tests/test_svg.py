@@ -26,10 +26,10 @@ def content(row: Rendition) -> bytes:
 
 
 def refusal(data: bytes) -> str:
-    started = time.monotonic()
+    used = time.thread_time()
     with pytest.raises(formats.Unusable) as caught:
         formats.judge(io.BytesIO(data))
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - used < 1, "a second of its own, however busy the machine is"
     return str(caught.value)
 
 
@@ -271,7 +271,7 @@ def test_U3_a_drawing_that_costs_too_much_is_given_up(bob, client_of, send, work
     monkeypatch.setattr(formats.svg, "CPU_SECONDS", 1)
     started = time.monotonic()
     assert send(client_of(bob), "a.svg", data).status_code == 200
-    assert time.monotonic() - started < 2
+    assert Asset.objects.get().status == "pending", "nobody waited for the drawing"
     send(client_of(bob), "b.jpg", pictures.encoded())
     work()
     assert time.monotonic() - started < 60

@@ -28,8 +28,17 @@ pytestmark = pytest.mark.usefixtures("scope")
 DUBLIN, BASE = "Europe/Dublin", Path(settings.BASE_DIR)
 
 
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    """One day for all of a test, though midnight may come while it runs."""
+    monkeypatch.setitem(BEGAN, "at", clock.now())
+
+
+BEGAN = {"at": clock.now()}
+
+
 def at(hour, minute=0, days=3):
-    wall = clock.wall_of(clock.now() + timedelta(days=days), DUBLIN)
+    wall = clock.wall_of(BEGAN["at"] + timedelta(days=days), DUBLIN)
     return clock.instant_of(wall.replace(hour=hour, minute=minute, second=0, microsecond=0), DUBLIN)
 
 

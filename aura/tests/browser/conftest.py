@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aura.kit.testing_groups import FAST
 from aura.tests.processes import Running, free_port, wait_for
 
 if TYPE_CHECKING:
@@ -18,20 +19,17 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "slow rye, dark crumb"
-FAST = {"test_main_job", "test_keyboard", "test_without_javascript"}
-"""Modules of the fast suite; the others are thorough: `make check` runs them, `make test` does not."""
 START = 120  # seconds for the first start with demo content, on a machine busy with other tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test here, keep the tests of one module on one worker, and leave them out where no browser is."""
+    """Mark every test here, most of them as thorough, and leave them out where no browser is."""
     here = Path(__file__).parent
     for item in items:
         if here in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
             if Path(item.fspath).stem not in FAST:
                 item.add_marker(pytest.mark.thorough)
-            item.add_marker(pytest.mark.xdist_group(Path(item.fspath).stem))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="There is no Chromium on this machine."))
 

@@ -1,0 +1,44 @@
+"""Tests that share what is dear to make stay together on one of the workers: every other one would make it again.
+
+`--dist loadgroup` of pytest-xdist 3.8 writes a group into a test's id, which pytest 9.2 does not take any more: each
+test stands alone then. So the groups are told by the ids themselves, here.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+BROWSER = "aura/tests/browser/"
+FAST = {"test_main_job", "test_keyboard", "test_without_javascript"}
+"""Modules of the browser's tests that are in the fast suite; the others are thorough."""
+ALONE = {"aura/tests/test_demo.py", "aura/tests/test_run.py", "aura/tests/test_widgets.py"}
+"""Files with a fixture of their own that takes long."""
+KILLED = ("test_kills.py", "test_moving.py", "test_film_restart.py", "test_restart.py")
+"""Files of the library that start from a folder of data which was begun in a process of its own."""
+
+
+def group_of(test: str) -> str:
+    """Return the group of the test with this id: the id itself where it stands alone."""
+    path, _, name = test.partition("::")
+    if path.startswith(BROWSER):
+        return "browser" if PurePosixPath(path).stem in FAST else path
+    if path in ALONE:
+        return path
+    if path.startswith("media_library/tests/") and (path.endswith(KILLED) or "_killed_" in name):
+        return "killed"
+    return test
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests by their groups, where `--dist loadgroup` asks for that."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
