@@ -12,13 +12,14 @@ from django.db import models
 
 from aura.kit import secrets
 from posts.models import Channel, Connecting, NetworkApp
-from workspaces.models import Workspace
+from workspaces.models import WebhookEndpoint, Workspace
 from workspaces.scope import use_workspace
 
 COLUMNS: tuple[tuple[type[models.Model], str], ...] = (
     (Channel, "secret"),
     (NetworkApp, "secret"),
     (Connecting, "sealed"),
+    (WebhookEndpoint, "secret"),
 )
 """The sealed columns of workspaces."""
 _OF_SECOND_STEPS = ("secret", "seed", "migrated_codes")

@@ -361,6 +361,9 @@ AURA_SPACING_SECONDS = env.number("AURA_SPACING_SECONDS", 30, least=0, most=3600
 AURA_PUBLISH_LEASE_SECONDS = env.number("AURA_PUBLISH_LEASE_SECONDS", 120, least=5, most=3600)
 AURA_RECONCILE_SECONDS = env.numbers("AURA_RECONCILE_SECONDS", [10, 60, 300, 1800], least=1, most=86400)
 AURA_ABSENT_SECONDS = env.number("AURA_ABSENT_SECONDS", 60, least=1, most=3600)
+AURA_WEBHOOK_TRY_DAYS = env.number("AURA_WEBHOOK_TRY_DAYS", 3, least=1, most=14)
+AURA_WEBHOOK_OFF_DAYS = env.number("AURA_WEBHOOK_OFF_DAYS", 5, least=1, most=30)
+AURA_WEBHOOK_KEEP_DAYS = env.number("AURA_WEBHOOK_KEEP_DAYS", 30, least=1, most=365)
 AURA_WORK_THREADS = env.number("AURA_WORK_THREADS", 4, least=1, most=32)
 
 # People ----------------------------------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ class ImportsConfig(AppConfig):
     def ready(self) -> None:
         """Register the work of imports, and what is forgotten in time."""
         from aura.kit import jobs
-        from imports import tasks
+        from imports import happenings, tasks
         from imports.operations.keeping import forget_everywhere
         from imports.operations.telling import IMPORT_ENDED
-        from workspaces import notices
+        from workspaces import events, notices
 
         tasks.register()
         notices.register(IMPORT_ENDED)
+        for event in happenings.KINDS:
+            events.register(event)
         jobs.register_chore(jobs.Chore("imports.forget_old", 24 * 3600, forget_everywhere))

@@ -11,13 +11,15 @@ class MediaLibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what lower layers need to know."""
-        from media_library import tasks
+        from media_library import happenings, tasks
         from media_library.finding import KIND
         from media_library.remarks import SUBJECT
-        from workspaces import search, talk
+        from workspaces import events, search, talk
         from workspaces.operations import hooks
 
         tasks.register()
         search.register(KIND)
         talk.register(SUBJECT)
+        for event in happenings.KINDS:
+            events.register(event)
         hooks.on_purge(tasks.queue_workspace_files)

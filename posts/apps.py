@@ -17,7 +17,7 @@ class PostsConfig(AppConfig):
         from campaigns.operations import contents
         from imports import kinds
         from media_library import uses
-        from posts import importing, tasks, telling
+        from posts import happenings, importing, tasks, telling
         from posts.campaign_sections import SECTIONS
         from posts.contents import PostsOfCampaigns, describe_going, describe_unapproved, let_go
         from posts.finding import KIND
@@ -29,7 +29,7 @@ class PostsConfig(AppConfig):
         from posts.operations.pictures import PicturesOfPosts, pictures_change
         from posts.remarks import SUBJECT
         from posts.sandbox_store import DatabaseStore
-        from workspaces import notices, search, talk
+        from workspaces import events, notices, search, talk
         from workspaces.operations import on_approval_needed, on_going, on_new_workspace, on_quiet_times
 
         uses.register(PostMedia, select_related=["post"])
@@ -52,5 +52,7 @@ class PostsConfig(AppConfig):
         kinds.register(importing.KIND)
         for kind in telling.KINDS:
             notices.register(kind)
+        for event in happenings.KINDS:
+            events.register(event)
         for section in SECTIONS:
             sections.register(section)

@@ -13,7 +13,7 @@ from posts.models import Channel, Post, Target
 from workspaces.models import Activity, User
 from workspaces.notices import Kind
 from workspaces.operation import SYSTEM
-from workspaces.operations import members_who_may, notify, settle_notices
+from workspaces.operations import happened, members_who_may, notify, settle_notices
 from workspaces.scope import current_workspace
 
 REVIEW_ASKED = Kind("review_asked", "A post waits for my yes", icon="eye", order=30)
@@ -107,7 +107,8 @@ def tell_ahead(post: Post, at: datetime, sentence: str) -> None:
 
 
 def tell_broken(channel: Channel, problem: str) -> None:
-    """Tell who manages channels that one is not used any more until somebody has looked at it."""
+    """Tell who manages channels, and programs, that one is not used any more until somebody has looked at it."""
+    happened("channel.needs_reconnecting", [channel.pk])
     notify(
         [member.user for member in members_who_may("posts.edit_channel")],
         CHANNEL_BROKEN.slug,

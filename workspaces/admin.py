@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from workspaces import admin_webhooks  # noqa: F401  # its pages, cut off by noun
 from workspaces.admin_base import (
     IN_TRASH,
     InstanceAdmin,

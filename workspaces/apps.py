@@ -5,7 +5,7 @@ from django.forms import Field
 
 
 class WorkspacesConfig(AppConfig):
-    """Tells the kit how workspaces are opened, and registers the mail queue."""
+    """Tells the kit how workspaces are opened, and registers the queues of mails and webhooks."""
 
     name = "workspaces"
     default_auto_field = "django.db.models.BigAutoField"
@@ -13,12 +13,13 @@ class WorkspacesConfig(AppConfig):
     def ready(self) -> None:
         """Register what lower layers need to know."""
         from aura.kit import jobs
-        from workspaces import notices, operations, work
+        from workspaces import notices, operation, operations, work
 
         # Said wherever a form has no sentence of its own: what to do, not what is the matter.
         Field.default_error_messages["required"] = "Fill this in."
         jobs.use_scopes(work.open_workspace_by_id, work.workspace_id_in_scope, work.all_workspaces)
         jobs.register(work.MAILS)
+        jobs.register(work.DELIVERIES)
         jobs.register_chore(
             jobs.Chore("workspaces.forget_ended_sessions", 24 * 3600, operations.forget_ended_sessions)
         )
@@ -29,5 +30,9 @@ class WorkspacesConfig(AppConfig):
         jobs.register_chore(
             jobs.Chore("workspaces.tell_of_ending_tokens", 24 * 3600, operations.tell_of_ending_tokens)
         )
-        for kind in [*notices.OF_TALK, *notices.OF_TOKENS]:
+        jobs.register_chore(
+            jobs.Chore("workspaces.forget_old_deliveries", 24 * 3600, operations.forget_old_deliveries)
+        )
+        operation.on_done(operations.after_operation)
+        for kind in [*notices.OF_TALK, *notices.OF_TOKENS, notices.WEBHOOK_TROUBLE]:
             notices.register(kind)

@@ -62,6 +62,7 @@ TABS = [
     Link("channels", "posts:channels", "radio", "Channels"),
     Link("brands", "campaigns:brands", "sparkles", "Brands"),
     Link("tokens", "workspace:tokens", "key-round", "Tokens"),
+    Link("webhooks", "workspace:webhooks", "webhook", "Webhooks"),
     Link("activity", "workspace:activity", "history", "Activity"),
 ]
 

@@ -103,7 +103,7 @@ def word_of(name: str) -> str | None:
         return PUBLISH
     if app in _OF_APP:
         return f"{_OF_APP[app]}:write"
-    return "webhooks:write" if verb.endswith("_webhook") else EVERYTHING
+    return "webhooks:write" if "webhook" in verb or verb == "replay_delivery" else EVERYTHING
 
 
 def role_within(role: str | None) -> str | None:

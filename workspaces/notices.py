@@ -96,6 +96,9 @@ def without_mail() -> Iterator[None]:
 MENTION = Kind("mention", "Somebody mentions me", icon="message-circle", order=10)
 REPLY = Kind("reply", "Somebody answers in a conversation I am part of", icon="message-circle", order=15)
 COMMENT = Kind("comment", "Somebody comments on what I made", icon="message-circle", order=20)
+WEBHOOK_TROUBLE = Kind(
+    "webhook_trouble", "A webhook was switched off, or gave up on a message", icon="unplug", order=97
+)
 OF_TALK = [MENTION, REPLY, COMMENT]
 TOKEN_MADE = Kind("token_made", "Somebody makes an API token (owners)", icon="key-round", order=95)
 TOKEN_ENDING = Kind("token_ending", "An API token ends within a week", icon="key-round", order=96)

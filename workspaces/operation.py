@@ -27,6 +27,7 @@ __all__ = [
     "StaleVersion",
     "System",
     "may",
+    "on_done",
     "operation",
     "those_allowed",
 ]
@@ -86,6 +87,24 @@ class Many(Generic[M]):
 Actor = User | System | Staff | Guest
 REGISTRY: dict[str, Callable[..., Any]] = {}
 """Every operation by its name, "app.function"."""
+
+
+_done: list[Callable[[str, Sequence[models.Model]], object]] = []
+
+
+def on_done(function: Callable[[str, Sequence[models.Model]], object]) -> None:
+    """Register what looks at every operation that was done: `function(name, things)`, inside its transaction.
+
+    From `apps.py`. The things are what it changed: its object and its result, or each of many.
+    """
+    _done.append(function)
+
+
+def _tell(name: str, result: Any, args: tuple[Any, ...]) -> None:
+    changed = result.changed if isinstance(result, Many) else (*args[:1], result)
+    things = [thing for thing in changed if isinstance(thing, models.Model)]
+    for function in _done:
+        function(name, things)
 
 
 def _role_of(user: User, workspace: Workspace) -> str | None:
@@ -198,6 +217,7 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
         with transaction.atomic():
             result = function(*args, **kwargs)
             _write_down(name, by, result, args)
+            _tell(name, result, args)
             return result
 
     REGISTRY[name] = run

@@ -12,6 +12,7 @@ from workspaces.views import (
     settings,
     start,
     tokens,
+    webhooks,
 )
 
 people = [
@@ -50,6 +51,17 @@ workspace = [
     path("comments/<uuid:pk>/resolve/", comments.resolve, name="comment_resolve"),
     path("comments/<uuid:pk>/reopen/", comments.reopen, name="comment_reopen"),
     path("comments/<uuid:pk>/delete/", comments.delete, name="comment_delete"),
+    path("settings/webhooks/", webhooks.list_webhooks, name="webhooks"),
+    path("settings/webhooks/new/", webhooks.create, name="webhook_create"),
+    path("settings/webhooks/<uuid:pk>/", webhooks.show, name="webhook"),
+    path("settings/webhooks/<uuid:pk>/edit/", webhooks.edit, name="webhook_edit"),
+    path("settings/webhooks/<uuid:pk>/pause/", webhooks.pause, name="webhook_pause"),
+    path("settings/webhooks/<uuid:pk>/resume/", webhooks.resume, name="webhook_resume"),
+    path("settings/webhooks/<uuid:pk>/rotate-secret/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<uuid:pk>/test/", webhooks.test, name="webhook_test"),
+    path("settings/webhooks/<uuid:pk>/delete/", webhooks.delete, name="webhook_delete"),
+    path("settings/webhooks/deliveries/<uuid:pk>/", webhooks.show_delivery, name="delivery"),
+    path("settings/webhooks/deliveries/<uuid:pk>/replay/", webhooks.replay, name="delivery_replay"),
     path("settings/activity/", activity.list_activity, name="activity"),
 ]
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from aura.kit import jobs
 from workspaces.models import Workspace
 from workspaces.operations.mail import SEND_MAIL, waiting_mails
+from workspaces.operations.webhooks import DELIVER, waiting_deliveries
 from workspaces.scope import current_workspace_id, every_workspace, no_workspace, use_workspace
 
 
@@ -46,3 +47,26 @@ def _set_aside(mail_id: uuid.UUID, token: uuid.UUID) -> None:
 
 
 MAILS = jobs.DueList(SEND_MAIL, waiting_mails, _send, queue="mail", set_aside=_set_aside)
+
+
+def _deliver(delivery_id: uuid.UUID, token: uuid.UUID) -> None:
+    from workspaces.operations.delivering import deliver_webhook
+
+    deliver_webhook(delivery_id, token)
+
+
+def _set_delivery_aside(delivery_id: uuid.UUID, token: uuid.UUID) -> None:
+    from workspaces.operations.delivering import set_aside
+
+    set_aside(delivery_id, token)
+
+
+DELIVERIES = jobs.DueList(
+    DELIVER,
+    waiting_deliveries,
+    _deliver,
+    lease=60.0,
+    deadline=40.0,
+    set_aside=_set_delivery_aside,
+    line=jobs.Line("endpoint_id", ("due_at", "pk")),
+)

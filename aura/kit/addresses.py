@@ -79,6 +79,13 @@ def is_inside(url: str) -> bool:
         return "." not in host or host.endswith((".localhost", ".local", ".internal"))
 
 
+def place_of(url: str) -> str:
+    """Return the host of an address, with its port where it names one: all else in it may hold a secret."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
+    return f"{host}:{parts.port}" if parts.port else host
+
+
 def check_url(url: str) -> None:
     """Judge an address that a person typed, without asking any network.
 

@@ -42,6 +42,7 @@ STATE_LOOKS: dict[str, StateLook] = {
     "sending": _look("publishing", "Sending"),
     "taken_out": _look("cancelled", "Taken out"),
     "ready": _look("ready", "Ready"),
+    "delivered": _look("published", "Delivered"),
     # Attempts to publish
     "started": _look("publishing", "Started"),
     "accepted": _look("published", "Accepted"),

@@ -31,7 +31,16 @@ from posts.models import (
     Snippet,
     Target,
 )
-from workspaces.models import ApiToken, Comment, Invitation, Membership, Notification, Workspace
+from workspaces.models import (
+    ApiToken,
+    Comment,
+    Invitation,
+    Membership,
+    Notification,
+    WebhookDelivery,
+    WebhookEndpoint,
+    Workspace,
+)
 from workspaces.scope import no_workspace, use_workspace
 
 # Whose id an address takes, by the longest beginning of its name that fits.
@@ -68,6 +77,8 @@ OBJECTS: dict[str, type[Model]] = {
     "workspace:notification_": Notification,
     "workspace:invitation_": Invitation,
     "workspace:token_": ApiToken,
+    "workspace:webhook": WebhookEndpoint,
+    "workspace:delivery": WebhookDelivery,
 }
 # What other arguments are, by (name of the address, name of the argument).
 WORDS: dict[tuple[str, str], str] = {

@@ -166,7 +166,14 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     asset = world[Asset]
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
     from posts.models import Connecting, ReviewLink
-    from workspaces.models import ApiToken, Comment, Invitation, Notification
+    from workspaces.models import (
+        ApiToken,
+        Comment,
+        Invitation,
+        Notification,
+        WebhookDelivery,
+        WebhookEndpoint,
+    )
 
     world |= {
         Import: Import(),
@@ -180,6 +187,8 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
         Series: Series(),
         Snippet: Snippet(),
         Notification: Notification(),
+        WebhookDelivery: WebhookDelivery(),
+        WebhookEndpoint: WebhookEndpoint(),
         Connecting: Connecting(),
         Album: Album(),
         SavedFilter: SavedFilter(),

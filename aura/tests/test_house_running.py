@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from aura.kit import clock, jobs, secrets
+from aura.kit import clock, jobs, secrets, signing
 from aura.kit.testing import just_now
 from aura.tests.addresses import every_address
 from aura.tests.world import contents, make_world
@@ -26,7 +26,7 @@ from posts.models import Channel, LinkAnswer, Post, Preflight, Reminder, Series,
 from posts.networks import get_network
 from posts.operations.settle import arm
 from posts.outgoing import snapshot_of
-from workspaces.models import Mail, User, Workspace
+from workspaces.models import Mail, User, WebhookDelivery, WebhookEndpoint, Workspace
 from workspaces.scope import use_workspace
 
 World = dict[Any, Any]
@@ -182,6 +182,15 @@ def _waiting_mail(world: World) -> Model:
     return Mail.objects.create(to="a@example.com", subject="Hello", body="Hello", due_at=just_now())
 
 
+def _message_to_send(world: World) -> Model:
+    """A message for a webhook at which nobody listens."""
+    sealed = secrets.seal_dict({"secret": signing.new_secret()})
+    endpoint = WebhookEndpoint.objects.create(url="http://127.0.0.1:9/", secret=sealed, events=[])
+    return WebhookDelivery.objects.create(
+        endpoint=endpoint, event="post.failed", body="{}", due_at=just_now()
+    )
+
+
 def _wanted_fit(world: World) -> Model:
     return Rendition.objects.create(version=world[AssetVersion], preset="fit:link-card", due_at=just_now())
 
@@ -234,6 +243,7 @@ DUE: dict[str, Callable[[World], Model]] = {
     "media_library.drop_stale_upload": _broken_upload,
     "media_library.drop_session": _expired_session,
     "workspaces.send_mail": _waiting_mail,
+    "workspaces.deliver_webhook": _message_to_send,
 }
 # Rows of the instance: no workspace comes with them.
 OF_INSTANCE = {"media_library.delete_file", "workspaces.send_mail"}

@@ -45,7 +45,9 @@ def test_a_key_is_changed_while_everything_stays_readable(
         user=alice, type="totp", data={"secret": secrets.seal("seed"), "n": 1}
     )
     settings.AURA_SECRET_KEYS = [new, old]
-    assert rotate() == "Sealed anew: 1 channels, 1 network apps, 1 connections under way, 1 authenticators.\n"
+    assert rotate() == (
+        "Sealed anew: 1 channels, 1 network apps, 1 connections under way, 1 webhook endpoints, 1 authenticators.\n"
+    )
     assert rotate() == "Everything is sealed with the first key.\n"
     settings.AURA_SECRET_KEYS = [new]
     step.refresh_from_db()

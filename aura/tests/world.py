@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
 
-from aura.kit import clock, secrets
+from aura.kit import clock, secrets, signing
 from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
 from imports.models import ColumnMemory, Import, ImportRow
 from media_library.models import (
@@ -72,6 +72,9 @@ from workspaces.models import (
     Notification,
     SearchEntry,
     User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
     Workspace,
     WorkspaceModel,
 )
@@ -149,6 +152,10 @@ MACHINE_TEXT = {
     "workspaces.Comment.place",
     "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
+    "workspaces.WebhookDelivery.event",
+    "workspaces.WebhookEndpoint.events",
+    "workspaces.WebhookEndpoint.secret",
+    "workspaces.WebhookEndpoint.url",
     "workspaces.Notification.kind",
     "workspaces.Notification.subject_type",
     "workspaces.SearchEntry.kind",
@@ -298,6 +305,22 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         membership=member, name=f"Token {name}", role="viewer", scopes=["posts:read"], prefix="aura_api_test",
         token_hash=uuid.uuid4().hex, epoch=0,
     )  # fmt: skip
+    hook = WebhookEndpoint.objects.create(
+        url=f"https://hooks.example/{name}", description=f"Hook {name}", events=[], created_by=author, status="off",
+        secret=secrets.seal_dict({"secret": signing.new_secret()}), problem="Gone",
+    )  # fmt: skip
+    told = WebhookDelivery.objects.create(
+        endpoint=hook, event="post.failed", about=post.title, body=json.dumps({"data": {"name": post.title}}),
+        status="failed", sentence="The receiver failed.", attempts=1,
+    )  # fmt: skip
+    tried = WebhookAttempt.objects.create(
+        delivery=told,
+        number=1,
+        ended_at=now,
+        status_code=500,
+        sentence="The receiver failed.",
+        answer="Out of bread",
+    )
     link = CalendarFeed.objects.create(created_by=person, token_hash=uuid.uuid4().hex)
     source = Import.objects.create(
         kind="posts", file_name=f"plan-{name}.csv", file_key=f"{workspace.pk}/imports/{uuid.uuid4()}.csv",
@@ -310,7 +333,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
     )  # fmt: skip
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
-        yes, reminder, client_link, linked, link, source, row, memory, short, clicked, snippet,
+        hook, told, tried, yes, reminder, client_link, linked, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day, kept, left,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,

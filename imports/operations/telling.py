@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imports import happenings
 from imports.kinds import get_kind
 from imports.models import Import
 from workspaces.notices import Kind as Notice
@@ -16,7 +17,8 @@ S = Import.Status
 
 
 def tell_end(source: Import) -> None:
-    """Tell whoever began it that a step of the import has ended; in the transaction that ends it."""
+    """Tell whoever began it, and programs, that a step of the import has ended; in the transaction that ends it."""
+    happenings.tell_end(source)
     sentence = _sentence_of(source)
     if sentence:
         notify(

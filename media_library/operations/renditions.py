@@ -27,7 +27,9 @@ from aura.kit.problems import Unavailable
 from aura.kit.testing_points import failpoint
 from media_library import formats
 from media_library.fits import WANTED
+from media_library.happenings import FAILED, READY
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile
+from workspaces.operations import happened
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ def make_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
 
 def give_up_renditions(asset_id: uuid.UUID, token: uuid.UUID) -> None:
     """Set aside an asset whose processing was begun too often without an end, and say so on it."""
-    jobs.record(Asset, asset_id, token, status=Asset.Status.FAILED, failure=WORN_OUT, due_at=None)
+    _set_failed(asset_id, token, WORN_OUT)
 
 
 def local_copy(stored: StoredFile) -> contextlib.AbstractContextManager[Path]:
@@ -167,11 +169,14 @@ def _succeed(version: AssetVersion, token: uuid.UUID, drawn: formats.Drawn, kept
         )
         if not done:
             return  # somebody else holds it by now, and makes the same
+        is_made_anew = any(each.row.status == Rendition.Status.READY for each in kept)
         ready(kept)
         version.save(update_fields=describe(version, drawn))
         asset = version.asset
         if asset.current_id == version.pk:
             asset.save(update_fields=asset.show(version))
+        if not is_made_anew:
+            happened(READY, [asset.pk])
 
 
 def ready(kept: list[Kept]) -> None:
@@ -215,4 +220,11 @@ def _fail(asset: Asset, token: uuid.UUID, sentence: str, *, again: bool = False)
         logger.error("Asset %s could not be made anew: %s", asset.pk, sentence)
         jobs.record(Asset, asset.pk, token, status=Asset.Status.READY, failure="", due_at=None, tries=0)
         return
-    jobs.record(Asset, asset.pk, token, status=Asset.Status.FAILED, failure=sentence[:300], due_at=None)
+    _set_failed(asset.pk, token, sentence)
+
+
+def _set_failed(asset_id: uuid.UUID, token: uuid.UUID, sentence: str) -> None:
+    with transaction.atomic():
+        failed = {"status": Asset.Status.FAILED, "failure": sentence[:300], "due_at": None}
+        if jobs.record(Asset, asset_id, token, **failed):
+            happened(FAILED, [asset_id])

@@ -17,12 +17,13 @@ from aura.kit.files import CHUNK, PART_SUFFIX
 from aura.kit.testing_points import failpoint
 from imports.models import Import
 from media_library import uses
+from media_library.happenings import FAILED
 from media_library.models import Asset, AssetVersion, FileDeletion, Rendition, StoredFile, StoredTotal
 from media_library.operations.tagging import forget_tags
 from media_library.operations.uploads import KIND
 from workspaces import search
 from workspaces.models import Workspace
-from workspaces.operations import forget_comments
+from workspaces.operations import forget_comments, happened
 from workspaces.scope import current_workspace, every_workspace, use_workspace
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
         used = [asset.pk for asset in assets if uses.is_used(asset)]
         gone = {"current": None, "status": Asset.Status.FAILED, "failure": NEVER_CAME, "due_at": None}
         Asset.objects.filter(pk__in=used).update(**gone)
+        happened(FAILED, used)
         going = [asset for asset in assets if asset.pk not in used]
         waiting = [asset.pk for asset in going]
         forget_tags(going)

@@ -1,29 +1,19 @@
-"""Webhook: a post goes to an address of the team's own, signed as the Standard Webhooks specification says.
-
-https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (read 2026-11-20):
-`webhook-id` stays the same over every retry and is the receiver's idempotency key, `webhook-timestamp` is the instant
-of this attempt in seconds, `webhook-signature` is `v1,` + base64 of HMAC-SHA256 over `id.timestamp.body`, several
-of them separated by spaces while a secret is being changed.
-"""
+"""Webhook: a post goes to an address of the team's own, signed by `aura.kit.signing`."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from aura.kit import addresses, egress
+from aura.kit import addresses, egress, signing
+from aura.kit.signing import BODY_LIMIT
 from posts.networks.base import (
     Accepted,
     Ambiguous,
@@ -37,17 +27,10 @@ from posts.networks.base import (
     State,
 )
 
-PREFIX = "whsec_"
-SECRET_BYTES = 32
-"""The specification asks for 24 to 64 random bytes."""
-BODY_LIMIT = 20_000
-"""Bytes; the specification recommends bodies below 20 kB."""
 ANSWER_LIMIT = 64_000
 """Bytes of the receiver's answer that are read."""
 URL_LIMIT = 500
 """Longest link of a published post that a receiver may answer with."""
-ROTATION = timedelta(hours=24)
-"""How long the old secret keeps signing beside the new one."""
 WAIT = 60
 """Seconds before the next try where the receiver names none."""
 LONGEST_WAIT = 24 * 3600
@@ -74,37 +57,6 @@ class WebhookForm(forms.Form):
         return url
 
 
-def new_secret() -> str:
-    """A fresh signing secret, `whsec_` and base64 of 32 random bytes."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
-
-
-def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """One signature, `v1,…`, over exactly these bytes. Raises ValueError for a secret that is not base64."""
-    try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        raise ValueError("A webhook secret is whsec_ followed by base64.") from None
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode("ascii")
-
-
-def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether one of the signatures of a received message is ours, compared in constant time.
-
-    Judges the signature only; a receiver also refuses old timestamps and ids it has seen.
-    """
-    given = {name.lower(): value for name, value in headers.items()}
-    try:
-        wanted = sign(secret, given["webhook-id"], int(given["webhook-timestamp"]), body)
-    except (KeyError, ValueError):
-        return False
-    return any(
-        hmac.compare_digest(wanted.encode(), one.encode())
-        for one in given.get("webhook-signature", "").split()
-    )
-
-
 class Webhook(Network):
     """Sends posts to an address. Safe to repeat, because the receiver knows a post by its `webhook-id`."""
 
@@ -118,14 +70,11 @@ class Webhook(Network):
 
     def new_credential(self) -> dict[str, str]:
         """A signing secret."""
-        return {"secret": new_secret()}
+        return {"secret": signing.new_secret()}
 
     def renewed_credential(self, credential: Mapping[str, str], *, now: datetime) -> dict[str, str]:
         """A new secret; the old one signs beside it for a day, so that the receiver can change over in peace."""
-        renewed = self.new_credential()
-        if old := credential.get("secret"):
-            renewed |= {"previous_secret": old, "previous_until": (now + ROTATION).isoformat()}
-        return renewed
+        return signing.renewed(credential, now=now)
 
     def shown_once(self, credential: Mapping[str, str]) -> dict[str, str]:
         """The secret the receiver checks signatures with."""
@@ -133,9 +82,7 @@ class Webhook(Network):
 
     def describe(self, settings: Mapping[str, Any]) -> str:
         """The host, with its port where the address names one; all else in it may hold a secret of the receiver."""
-        url = urlsplit(str(settings.get("url", "")))
-        host = f"[{url.hostname}]" if url.hostname and ":" in url.hostname else url.hostname
-        return (f"{host}:{url.port}" if url.port else host) or self.name
+        return addresses.place_of(str(settings.get("url", ""))) or self.name
 
     def validate(self, outgoing: Outgoing) -> list[Finding]:
         """The general limits, and the size of the body that will be sent."""
@@ -168,7 +115,9 @@ class Webhook(Network):
     ) -> Outcome:
         """Send a signed message of type `channel.test`, which publishes nothing."""
         message = {"type": "channel.test", "timestamp": now.isoformat(), "data": {}}
-        outcome = self._send(settings, credential, f"test_{secrets.token_hex(12)}", _json(message), now)
+        outcome = self._send(
+            settings, credential, f"test_{secrets.token_hex(12)}", signing.to_json(message), now
+        )
         if isinstance(outcome, Accepted):
             return Accepted("", sentence=f"{self.describe(settings)} answered. The channel works.")
         return outcome
@@ -181,12 +130,8 @@ class Webhook(Network):
         body: bytes,
         now: datetime,
     ) -> Outcome:
-        timestamp = int(now.timestamp())
-        try:
-            signatures = [sign(secret, message_id, timestamp, body) for secret in _secrets(credential, now)]
-        except ValueError:
-            signatures = []
-        if not signatures:
+        headers = signing.headers_for(credential, message_id, body, now=now)
+        if headers is None:
             return Rejected(
                 "This channel has no usable signing secret.",
                 "no_secret",
@@ -197,34 +142,16 @@ class Webhook(Network):
             "POST",
             str(settings.get("url", "")),
             body=body,
-            headers={
-                "Content-Type": "application/json",
-                "webhook-id": message_id,
-                "webhook-timestamp": str(timestamp),
-                "webhook-signature": " ".join(signatures),
-            },
+            headers=headers,
             timeout=self.timeout_seconds,
             max_bytes=ANSWER_LIMIT,
         )
         return _judge(result, self.describe(settings), message_id, now)
 
 
-def _secrets(credential: Mapping[str, str], now: datetime) -> list[str]:
-    """The secrets that sign now: the new one first, the previous one while it lasts."""
-    found = [credential["secret"]] if credential.get("secret") else []
-    until = credential.get("previous_until")
-    if until and credential.get("previous_secret") and now < datetime.fromisoformat(until):
-        found.append(credential["previous_secret"])
-    return found
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
 def _body(outgoing: Outgoing) -> bytes:
     """The message. Nothing in it changes between attempts except what the post itself changes."""
-    return _json(
+    return signing.to_json(
         {
             "type": "post.published",
             "timestamp": outgoing.scheduled_at.isoformat() if outgoing.scheduled_at else None,

@@ -395,8 +395,9 @@ def after_no_answer(
 def break_channel(channel_id: uuid.UUID, problem: str) -> None:
     """Stop using a channel until an admin has looked at it."""
     active = Channel.objects.filter(pk=channel_id, status=Channel.Status.ACTIVE)
-    if active.update(status=Channel.Status.BROKEN, problem=problem[:300]):
-        telling.tell_broken(Channel.objects.get(pk=channel_id), problem)
+    with transaction.atomic():
+        if active.update(status=Channel.Status.BROKEN, problem=problem[:300]):
+            telling.tell_broken(Channel.objects.get(pk=channel_id), problem)
 
 
 def pass_on(target: Target, changes: Mapping[str, Any], *, now: datetime) -> bool:

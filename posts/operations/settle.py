@@ -18,11 +18,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from aura.kit import clock, jobs
 from campaigns.models import Campaign
 from campaigns.operations import start_campaign
+from posts.happenings import by_status
 from posts.models import Post, Target
 from posts.operations import following
 from posts.operations.looking_ahead import expect_looks
 from workspaces.models import Workspace
 from workspaces.operation import SYSTEM, Refused
+from workspaces.operations import happened
 from workspaces.scope import current_workspace, use_workspace
 
 S, T, R = Post.Status, Target.Status, Post.Review
@@ -103,6 +105,8 @@ def settle(post_id: uuid.UUID) -> Post.Status | None:
         published_at = first_out(rows)
         stale = ~Q(status=status) | Q(published_at__isnull=published_at is not None)
         Post.objects.filter(stale, pk=post_id).update(status=status, published_at=published_at)
+        if event := by_status(post.status, status):
+            happened(event, [post_id])
         if published_at is not None and post.published_at is None:
             # Afterwards: a campaign is locked before its posts, never after them.
             transaction.on_commit(
@@ -123,17 +127,24 @@ def settle_many(post_ids: Collection[uuid.UUID]) -> None:
     """As `settle`, for many posts in a fixed number of statements; call it inside a transaction."""
     ids = sorted(post_ids)
     posts = Post.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
-    reviews = dict(posts.values_list("pk", "review_status"))
-    found: dict[uuid.UUID, list[tuple[str, datetime | None]]] = {pk: [] for pk in reviews}
+    rows = {pk: (review, before) for pk, review, before in posts.values_list("pk", "review_status", "status")}
+    found: dict[uuid.UUID, list[tuple[str, datetime | None]]] = {pk: [] for pk in rows}
     for pk, status, at in Target.objects.filter(post__in=ids).values_list(
         "post_id", "status", "published_at"
     ):
         found[pk].append((status, at))
     grouped: dict[Post.Status, list[uuid.UUID]] = {}
-    for pk, rows in found.items():
-        grouped.setdefault(status_of(reviews[pk], [row[0] for row in rows]), []).append(pk)
+    events: dict[str, list[uuid.UUID]] = {}
+    for pk, targets in found.items():
+        review, before = rows[pk]
+        status = status_of(review, [row[0] for row in targets])
+        grouped.setdefault(status, []).append(pk)
+        if event := by_status(before, status):
+            events.setdefault(event, []).append(pk)
     for status, group in grouped.items():
         Post.objects.filter(pk__in=group).exclude(status=status).update(status=status)
+    for event, group in events.items():
+        happened(event, group)
 
 
 def disarm_many(targets: QuerySet[Target], *, sentence: str = "") -> list[uuid.UUID]:
@@ -198,6 +209,7 @@ def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
         post.scheduled_at = at
         expect_looks(post, at, now=now)
         post.status = settle(post.pk) or post.status
+        happened("post.scheduled", [post.pk])
         if at <= now:
             for pk in ids:
                 if pk in first:

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from aura.kit import clock, secrets
+from aura.kit.signing import verify
 from posts.models import Channel, Post, Target
 from posts.networks.standin import Behaviour, StandIn
-from posts.networks.webhook import verify
 from posts.operations import channels as operations
 from posts.operations.settle import arm
 from posts.tests import _engine as engine

@@ -8,6 +8,7 @@ from workspaces.models.records import Activity, ActivitySubject, Mail
 from workspaces.models.running import Heartbeat, Lease
 from workspaces.models.search import SearchEntry
 from workspaces.models.talk import Comment
+from workspaces.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from workspaces.models.workspace import Workspace
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "Notification",
     "SearchEntry",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Workspace",
     "WorkspaceManager",
     "WorkspaceModel",

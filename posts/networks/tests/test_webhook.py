@@ -13,10 +13,11 @@ from datetime import timedelta
 import pytest
 
 from aura.kit import egress
+from aura.kit.signing import BODY_LIMIT, new_secret, sign, verify
 from posts.networks.base import Accepted, Ambiguous, Outgoing, OutgoingMedia, Rejected, RetryAfter
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.testkit import NOW, NetworkContract, StandInStage, drive
-from posts.networks.webhook import BODY_LIMIT, Webhook, WebhookForm, new_secret, sign, verify
+from posts.networks.webhook import Webhook, WebhookForm
 
 
 @pytest.fixture
