@@ -67,13 +67,14 @@ from workspaces.models import Membership, User, Workspace  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
 SLUG, EMAIL, PASSWORD = "races", "races@example.com", "a long enough password"
-AT_ONCE = 8
+AT_ONCE = 10
 """Posts that are due in the same second, each on a channel of its own, each with somebody who changes it."""
 ON_THE_MINUTE = 16
-LEAD = 3.0  # seconds between writing the posts of a round and their time
-STEP, SPREAD = 0.012, 0.03  # seconds by which the aim moves after each race, and by which each misses it
+LEAD = 4.0  # seconds between scheduling the posts of a round and their time
+AHEAD = 15.0  # seconds before a full minute at which the posts for it are written
+STEP, SPREAD = 0.04, 0.06  # seconds by which the aim moves after each race, and by which each misses it
 SETTLED_WITHIN = 30.0
-TOAST = re.compile(r'<p class="toast ([^"]*)"[^>]*>.*?<span>(.*?)</span></p>', re.DOTALL)
+TOAST = re.compile(r'<p class="toast [^"]*"( role="alert")?[^>]*>.*?<span>(.*?)</span></p>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +156,30 @@ class Person(Client):
                     status, headers, page = answer.status, answer.headers, answer.read().decode()
             except urllib.error.HTTPError as problem:
                 status, headers, page = problem.code, problem.headers, problem.read().decode()
-            if status == 302:
-                _, page = self.ask(headers["Location"])
-                if not TOAST.search(page):  # a composer of what is out by now leads on to its page
-                    _, page = self.ask(f"/w/{SLUG}/posts/{race.post.pk}/")
+            where = headers.get("Location")
+            while where and not TOAST.search(page):
+                where, page = self.follow(where)
         except (OSError, HTTPException) as problem:
             race.broke = repr(problem)
             return
-        toasts = [(tone, unescape(words)) for tone, words in TOAST.findall(page)]
+        toasts = [(bool(alert), unescape(words)) for alert, words in TOAST.findall(page)]
         race.sentence = " ".join(words for _, words in toasts)
         if status == 302 and toasts:
-            race.said_yes = not any("danger" in tone or "error" in tone for tone, _ in toasts)
+            race.said_yes = not any(alert for alert, _ in toasts)
         elif status in (409, 422):
-            race.sentence = "(the form again) " + plain(page)[:80]
+            said = re.findall(r'class="error[^"]*"[^>]*>(.*?)</p>', page, re.DOTALL)
+            race.sentence = "(the form again) " + plain("<main" + " ".join(said))[:100]
         else:
             race.broke = f"status {status}: {plain(page)}"
-        race.says_it_is_out = race.said_yes and "out" in race.sentence.replace("goes out", "")
+        race.says_it_is_out = race.said_yes and "out already stays out there" in race.sentence
+
+    def follow(self, where: str) -> tuple[str | None, str]:
+        """Return where a page leads on to, None where it is the last, and the page."""
+        try:
+            with self.opener.open(f"{self.base}{where}", timeout=60) as answer:
+                return None, answer.read().decode()
+        except urllib.error.HTTPError as problem:
+            return problem.headers.get("Location"), problem.read().decode()
 
 
 def form_of(race: Race) -> tuple[str, dict[str, Any]]:
@@ -232,8 +241,8 @@ class Arena:
                 ALBUM[name] = picture_of(self.workspace, number, self.user)
         connections.close_all()
 
-    def write(self, kinds: list[Kind], first: int, at: datetime) -> list[Race]:
-        """Write a post for each of these changes, all due at the same instant."""
+    def write(self, kinds: list[Kind], first: int) -> list[Race]:
+        """Write a post for each of these changes."""
         races = []
         with use_workspace(self.workspace):
             for number, kind in enumerate(kinds):
@@ -246,11 +255,17 @@ class Arena:
                 if kind.approved:
                     review.submit_post(post, by=self.user)
                     review.approve_post(post, by=self.user)
-                post = scheduling.schedule_post(post, at=at, zone="UTC", by=self.user)
                 target = Target.objects.get(post=post)
                 races.append(Race(kind, first + number, post, target))
         connections.close_all()
         return races
+
+    def promise(self, races: list[Race], at: datetime) -> None:
+        """Schedule all of them for the same instant."""
+        with use_workspace(self.workspace):
+            for race in races:
+                race.post = scheduling.schedule_post(race.post, at=at, zone="UTC", by=self.user)
+        connections.close_all()
 
     def settle(self, races: list[Race], stand_in: StandIn) -> None:
         """Wait until everything that is due is done, then write down what is out of each."""
@@ -294,24 +309,26 @@ def rounds(times: int) -> Iterator[tuple[bool, list[Kind]]]:
             yield minute, left[begin : begin + most]
 
 
+def to_full_minute() -> float:
+    """Return the seconds until the next full minute."""
+    return 60 - time.time() % 60
+
+
 def run(times: int, arena: Arena, people: list[Person], stand_in: StandIn) -> list[Race]:
     """Run all races: those that need a full minute at each of these, the others in between."""
     todo = list(rounds(times))
     waiting = {minute: [kinds for on, kinds in todo if on is minute] for minute in (True, False)}
-    aim = {kind.name: -0.05 for kind in KINDS}
+    aim = {kind.name: -0.2 for kind in KINDS}
     done: list[Race] = []
     with ThreadPoolExecutor(len(people)) as pool:
         while waiting[True] or waiting[False]:
-            now = clock.now()
-            full = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-            left = (full - now).total_seconds()
-            on_the_minute = bool(waiting[True]) and (left < 12 or not waiting[False])
-            if on_the_minute and left < 2 * LEAD:
-                time.sleep(left + 0.5)
-                continue
-            kinds = waiting[on_the_minute].pop(0)
-            at = full if on_the_minute else now + timedelta(seconds=LEAD)
-            races = arena.write(kinds, len(done), at)
+            on_the_minute = bool(waiting[True]) and (to_full_minute() < AHEAD or not waiting[False])
+            races = arena.write(waiting[on_the_minute].pop(0), len(done))
+            at = clock.now() + timedelta(seconds=LEAD)
+            if on_the_minute:
+                at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+                time.sleep(max((at - clock.now()).total_seconds() - AHEAD, 0))
+            arena.promise(races, at)
             moments = [
                 at.timestamp() + aim[race.kind.name] + random.uniform(-SPREAD, SPREAD) for race in races
             ]
@@ -319,7 +336,7 @@ def run(times: int, arena: Arena, people: list[Person], stand_in: StandIn) -> li
             arena.settle(races, stand_in)
             for race in races:
                 aim[race.kind.name] += STEP if race.said_yes and not race.says_it_is_out else -STEP
-                aim[race.kind.name] = max(min(aim[race.kind.name], 0.5), -0.5)
+                aim[race.kind.name] = max(min(aim[race.kind.name], 1.0), -2.0)
             done += races
             wrong = sum(bool(race.problem) for race in done)
             print(f"\r{len(done):4} of {times}, {wrong} wrong", end="", flush=True, file=sys.stderr)
