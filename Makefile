@@ -41,8 +41,11 @@ format: install-dev ## put every Python file and template into its form
 	@$(PYTHON) -m ruff check --fix .
 	@.venv/bin/djade --target-version 5.2 $$(git ls-files '*.html')
 
-faults: install-dev ## kill workers at every failpoint and count what is lost or doubled (minutes)
+faults: install-dev ## kill workers at every failpoint on every network, race changes against sending (an hour and more)
 	@$(PYTHON) bin/with-services --optional -- $(PYTHON) -m bench.faults
+	@$(PYTHON) bin/with-services --optional -- $(PYTHON) -m bench.faults --network all --pictures --parts --kills 24 --posts 36
+	@$(ALONE) $(PYTHON) -m bench.races
+	@$(PYTHON) bin/with-services --optional --only postgres -- $(PYTHON) -m bench.races --only postgres
 
 bench: install-dev ## measure pages, the library, uploads, claims and the start (half an hour)
 	@$(PYTHON) -m bench

@@ -50,7 +50,7 @@ import django  # noqa: E402
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection, connections, transaction  # noqa: E402
 
 from aura.kit import clock, secrets  # noqa: E402
 from aura.tests.processes import Running, free_port, wait_for  # noqa: E402
@@ -64,13 +64,14 @@ from posts.networks.webhook import Webhook  # noqa: E402
 from posts.operations import review, scheduling  # noqa: E402
 from posts.operations.writing import create_post  # noqa: E402
 from workspaces.models import Membership, User, Workspace  # noqa: E402
+from workspaces.operation import Refused  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
 SLUG, EMAIL, PASSWORD = "races", "races@example.com", "a long enough password"
 AT_ONCE = 10
 """Posts that are due in the same second, each on a channel of its own, each with somebody who changes it."""
 ON_THE_MINUTE = 16
-LEAD = 4.0  # seconds between scheduling the posts of a round and their time
+LEAD = 4.0  # seconds at least between scheduling the posts of a round and their time
 AHEAD = 15.0  # seconds before a full minute at which the posts for it are written
 STEP, SPREAD = 0.04, 0.06  # seconds by which the aim moves after each race, and by which each misses it
 SETTLED_WITHIN = 30.0
@@ -217,6 +218,7 @@ class Arena:
     """The workspace in which it happens."""
 
     def __init__(self, hook: str) -> None:
+        self.lead = LEAD
         self.workspace = Workspace.objects.create(name="Races", slug=SLUG, zone="UTC")
         self.user = User.objects.create_user(EMAIL, PASSWORD, name="Races")
         Membership.objects.create(workspace=self.workspace, user=self.user, role="owner")
@@ -260,12 +262,27 @@ class Arena:
         connections.close_all()
         return races
 
-    def promise(self, races: list[Race], at: datetime) -> None:
-        """Schedule all of them for the same instant."""
-        with use_workspace(self.workspace):
-            for race in races:
-                race.post = scheduling.schedule_post(race.post, at=at, zone="UTC", by=self.user)
-        connections.close_all()
+    def promise(self, races: list[Race], *, on_the_minute: bool) -> datetime:
+        """Schedule all of them for the same instant, soon, and return it; on a busy machine in a second attempt."""
+        while True:
+            at = clock.now() + timedelta(seconds=self.lead)
+            if on_the_minute:
+                at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+                time.sleep(max((at - clock.now()).total_seconds() - AHEAD, 0))
+            began = clock.now()
+            try:
+                with use_workspace(self.workspace), transaction.atomic():
+                    for race in races:
+                        race.post = scheduling.schedule_post(race.post, at=at, zone="UTC", by=self.user)
+                    if clock.now() > at - timedelta(seconds=1):
+                        raise Refused(scheduling.PAST)
+                return at
+            except Refused as problem:
+                if str(problem) != scheduling.PAST:
+                    raise
+            finally:
+                self.lead = max(LEAD, 2 * (clock.now() - began).total_seconds())
+                connections.close_all()
 
     def settle(self, races: list[Race], stand_in: StandIn) -> None:
         """Wait until everything that is due is done, then write down what is out of each."""
@@ -324,11 +341,7 @@ def run(times: int, arena: Arena, people: list[Person], stand_in: StandIn) -> li
         while waiting[True] or waiting[False]:
             on_the_minute = bool(waiting[True]) and (to_full_minute() < AHEAD or not waiting[False])
             races = arena.write(waiting[on_the_minute].pop(0), len(done))
-            at = clock.now() + timedelta(seconds=LEAD)
-            if on_the_minute:
-                at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-                time.sleep(max((at - clock.now()).total_seconds() - AHEAD, 0))
-            arena.promise(races, at)
+            at = arena.promise(races, on_the_minute=on_the_minute)
             moments = [
                 at.timestamp() + aim[race.kind.name] + random.uniform(-SPREAD, SPREAD) for race in races
             ]
@@ -379,7 +392,12 @@ def main() -> None:
     """Start a real Aura, run the races, print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.races")
     parser.add_argument("--times", type=int, default=500)
+    parser.add_argument("--only", choices=["sqlite", "postgres"], help="do nothing on the other engine")
     options = parser.parse_args()
+    here = "postgres" if connection.vendor == "postgresql" else connection.vendor
+    if options.only not in (None, here):
+        print(f"This is {here} (DATABASE_URL): {options.only} was not tried.")
+        return
     folder = Path(_folder.name)
     call_command("migrate", verbosity=0)
     began = time.monotonic()

@@ -10,11 +10,9 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,7 +20,7 @@ import psutil
 from aura.tests.processes import ROOT, Running
 from bench.faults.client import Client
 from bench.faults.networks import FAKES, NAMES, live_on
-from bench.faults.stages import Engine, Result, Stage, environment, table_of, tell
+from bench.faults.stages import Engine, Result, Stage, table_of, tell
 
 PUBLISH = (
     "publish.before_claim_commit",
@@ -52,7 +50,7 @@ class Nursery:
 
     def __init__(self, stage: Stage) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.faults.inside", "nursery"],
+            [sys.executable, "-m", "bench.faults.inside"],
             env=stage.env,
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -60,7 +58,7 @@ class Nursery:
             text=True,
         )
 
-    def ask(self, **asked: str) -> dict[str, Any]:
+    def ask(self, **asked: Any) -> dict[str, Any]:
         """Ask one thing and return the answer."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -89,8 +87,8 @@ def strike(pid: int) -> None:
 class WebKiller:
     """Kills the web server's processes now and then, and counts those that failpoints kill."""
 
-    def __init__(self, stage: Stage, running: Running) -> None:
-        self.stage, self.running = stage, running
+    def __init__(self, stage: Stage, running: Running | None, client: Client | None) -> None:
+        self.stage, self.running, self.client = stage, running, client
         self.seen: set[int] = set()
         self.struck: set[int] = set()
         self.next = time.monotonic() + 3
@@ -98,11 +96,14 @@ class WebKiller:
 
     def processes(self) -> list[psutil.Process]:
         """Return the web server's processes, the one that holds the others first."""
+        assert self.running is not None
         found = [p for p in self.running.children() if _says(p, "gunicorn")]
         return sorted(found, key=lambda p: p.pid)
 
     def look(self) -> None:
         """Count deaths, and perhaps cause one."""
+        if self.running is None:
+            return
         now = self.processes()
         pids = {p.pid for p in now}
         for pid in self.seen - pids:
@@ -118,6 +119,16 @@ class WebKiller:
         victim = now[0] if master else random.choice(now[1:] or now)
         self.struck.add(victim.pid)
         strike(victim.pid)
+
+    def finish(self) -> None:
+        """Let the client write the rest of what it was to write, and stop."""
+        if self.client is None:
+            return
+        until = time.monotonic() + 60
+        while self.client.said_yes["post"] < self.client.posts and time.monotonic() < until:
+            time.sleep(0.5)
+        self.client.stopping.set()
+        self.client.join(15)
 
 
 def _says(process: psutil.Process, word: str) -> bool:
@@ -264,44 +275,37 @@ def stand_in(stage: Stage) -> Iterator[str]:
 def run_stage(engine: Engine, network: str, wanted: argparse.Namespace) -> Result:
     """Run the whole test on one engine and network, print its report, and return it."""
     began = time.monotonic()
-    needed = network in FAKES and FAKES[network].needs_pictures
-    carried = ", ".join(
-        name for name, so in (("pictures", wanted.pictures or needed), ("parts", wanted.parts)) if so
-    )
-    with contextlib.ExitStack() as stack:
-        made = tempfile.TemporaryDirectory(prefix="aura-faults-", ignore_cleanup_errors=True)
-        folder = Path(stack.enter_context(made))
-        database = stack.enter_context(engine.fresh(folder))
-        stage = Stage(
-            engine.name, folder, environment(folder, database, engine.redis, network, carried), network
-        )
-        print(
-            f"{stage.name}, {network}: {wanted.kills} kills, {wanted.posts} posts"
-            + (f" with {carried}" if carried else ""),
-            flush=True,
-        )
-        prepared = subprocess.run(
-            [sys.executable, "manage.py", "run", "--prepare"],
-            env=stage.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
-        if prepared.returncode:
-            raise SystemExit(prepared.stdout[-1000:] + prepared.stderr[-3000:])
-        with stand_in(stage) as hook:
-            written = wanted.posts // 4
-            seeded = stage.inside("seed", hook, str(wanted.posts - written), network, carried)
-            left = storm(stage, seeded, written, kills=wanted.kills, limit=wanted.limit)
-            told = folder / "live.json"
+    pictures = wanted.pictures or (network in FAKES and FAKES[network].needs_pictures)
+    carried = ", ".join(name for name, so in (("pictures", pictures), ("parts", wanted.parts)) if so)
+    print(f"{engine.name}, {network}: {wanted.kills} kills, {wanted.posts} posts", carried, flush=True)
+    with engine.stage(network, carried) as stage, stand_in(stage) as hook:
+        written = wanted.posts // 4 if stage.is_served else 0
+        nursery = Nursery(stage)
+        try:
+            of = {"hook": hook, "posts": wanted.posts - written, "network": network}
+            seeded = nursery.ask(do="seed", of=of | {"pictures": pictures, "parts": wanted.parts})
+            with served(stage, seeded, written) as web:
+                kill = kill_celery if stage.redis else kill_workers
+                kill(stage, nursery, web, wanted.kills, wanted.limit)
+                web.finish()
+                left = wait_until_quiet(nursery, stage)
+            told = stage.folder / "live.json"
             told.write_text(json.dumps(live_on(hook) if network in FAKES else []))
-            journals = (str(folder / "network.jsonl"), str(folder / "client.jsonl"))
-            report = stage.inside("judge", *journals, network, str(told))
+            files = {"journal": "network.jsonl", "client": "client.jsonl", "told": "live.json"}
+            of = {name: str(stage.folder / file) for name, file in files.items()} | {"network": network}
+            report = nursery.ask(do="judge", of=of)
+        finally:
+            nursery.process.kill()
+            nursery.process.wait()
         return tell(stage, report, left, time.monotonic() - began)
 
 
-def storm(stage: Stage, seeded: dict[str, Any], written: int, *, kills: int, limit: float) -> dict[str, Any]:
-    """Start web, client and workers; kill; then let the rest finish. Returns what is left to do."""
+@contextlib.contextmanager
+def served(stage: Stage, seeded: dict[str, Any], written: int) -> Iterator[WebKiller]:
+    """Run web server and client, where the stage has them; yields what kills the server now and then."""
+    if not stage.is_served:
+        yield WebKiller(stage, None, None)
+        return
     port = stage.env["PORT"]
     points = ",".join(f"{point}:kill@0.04" for point in UPLOAD)
     kept = {
@@ -310,30 +314,18 @@ def storm(stage: Stage, seeded: dict[str, Any], written: int, *, kills: int, lim
     web_env = kept | {"PORT": port, "AURA_FAILPOINTS": points}
     with Running("manage.py", "run", "--only", "web", **web_env) as running:
         client = Client(f"http://127.0.0.1:{port}", SLUG, seeded, stage.folder / "client.jsonl", written)
-        client.rest *= 40 if stage.is_played else 1
+        client.plays = stage.is_played
         client.sign_in(EMAIL, PASSWORD)
         client.start()
-        nursery = Nursery(stage)
-        try:
-            kill = kill_celery if stage.redis else kill_workers
-            kill(stage, nursery, WebKiller(stage, running), kills, limit)
-            until = time.monotonic() + 60
-            while client.said_yes["post"] < written and time.monotonic() < until:
-                time.sleep(0.5)
-            client.stopping.set()
-            client.join(15)
-            left = wait_until_quiet(nursery, stage)
-        finally:
-            nursery.process.kill()
-            nursery.process.wait()
+        yield WebKiller(stage, running, client)
+        said = client.said_yes
         print(
-            f"  The client was told yes for {client.said_yes['post']} posts and {client.said_yes['upload']} uploads; "
+            f"  The client was told yes for {said['post']} posts and {said['upload']} uploads; "
             f"{client.broke_off} requests broke off.",
             flush=True,
         )
         for line in client.refused[:3]:
             print(f"  refused: {line}", flush=True)
-    return left
 
 
 def main() -> None:
@@ -350,7 +342,7 @@ def main() -> None:
     )
     parser.add_argument("--pictures", action="store_true", help="two of three posts carry pictures")
     parser.add_argument(
-        "--parts", action="store_true", help="every fourth post is a thread, or has a first comment"
+        "--parts", action="store_true", help="every fifth post is a thread, or has a first comment"
     )
     options = parser.parse_args()
     engines = []
@@ -364,7 +356,10 @@ def main() -> None:
             print("PostgreSQL and Redis are not here (DATABASE_URL, REDIS_URL): that half was not tried.")
     asked = options.network or ["webhook"]
     networks = NAMES if "all" in asked else asked
-    results = [run_stage(engine, network, options) for engine in engines for network in networks]
+    results = []
+    for engine in engines:
+        engine.prepare()
+        results += [run_stage(engine, network, options) for network in networks]
     print(table_of(results), flush=True)
     sys.exit(0 if results and all(one.held for one in results) else 1)
 

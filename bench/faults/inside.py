@@ -1,4 +1,4 @@
-"""What runs inside Aura for the kill test, in processes of its own: `seed`, `nursery` and `check`.
+"""What runs inside Aura for the kill test: the nursery, which also seeds and judges.
 
 The nursery imports Aura once and forks workers on request, each with its own failpoint: a kill costs milliseconds
 instead of a start. It speaks JSON, one object a line, on stdin and stdout.
@@ -31,13 +31,14 @@ from posts.networks import connectable  # noqa: E402
 from workspaces.scope import every_workspace  # noqa: E402
 
 T = Target.Status
+OUT = os.fdopen(os.dup(1), "w")  # for answers alone; what is logged goes to a file
 NETWORK_SECONDS = 2  # how long a hanging network is waited for, so that a run stays short
 
 
 def say(**answer: Any) -> None:
     """Answer the controller."""
-    sys.stdout.write(json.dumps(answer, default=str) + "\n")
-    sys.stdout.flush()
+    OUT.write(json.dumps(answer, default=str) + "\n")
+    OUT.flush()
 
 
 def work(failpoints: str) -> None:
@@ -78,7 +79,10 @@ def celery(failpoints: str) -> None:
 
 
 def nursery() -> None:
-    """Fork workers, tell which have died, and how much is left to do, as the controller asks."""
+    """Seed, fork workers, tell which have died and how much is left to do, and judge, as the controller asks."""
+    with Path(settings.DATA_DIR / "nursery.log").open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
     for network in connectable():
         type(network).timeout_seconds = NETWORK_SECONDS
     list(get_resolver().url_patterns)  # imported once here, not by every child
@@ -108,7 +112,11 @@ def nursery() -> None:
             say(dead=dead)
         elif asked["do"] == "left":
             say(**left())
-            connections.close_all()
+        elif asked["do"] == "seed":
+            say(**seed(**asked["of"]))
+        elif asked["do"] == "judge":
+            say(**judge(**asked["of"]))
+        connections.close_all()
 
 
 def left() -> dict[str, Any]:
@@ -125,11 +133,4 @@ def left() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command, *rest = sys.argv[1:]
-    if command == "seed":
-        hook, posts, network, carried = rest
-        say(**seed(hook, int(posts), network, pictures="pictures" in carried, parts="parts" in carried))
-    elif command == "nursery":
-        nursery()
-    else:
-        say(**judge(*rest))
+    nursery()

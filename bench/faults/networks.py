@@ -27,7 +27,8 @@ LAGGING = "1,5,33,37,42"
 class Fake:
     """A network that is played: by which service, behind which settings of Aura, and a channel that leads there.
 
-    `needs_pictures`: it takes no post without one. `looks`: when it is looked at after no clear answer.
+    `needs_pictures`: it takes no post without one. `fetches`: it fetches them from the web server. `looks`: when it is
+    looked at after no clear answer.
     """
 
     network: str
@@ -36,6 +37,7 @@ class Fake:
     settings: dict[str, Any] = field(default_factory=dict)
     credential: dict[str, str] = field(default_factory=dict)
     needs_pictures: bool = False
+    fetches: bool = False
     looks: str = AT_ONCE
 
     def environment(self, url: str) -> dict[str, str]:
@@ -105,6 +107,7 @@ FAKES = {
         ("THREADS",),
         {"account_id": "17841", "username": "ryebread"},
         _META,
+        fetches=True,
         looks=LAGGING,
     ),
     "instagram": Fake(
@@ -114,6 +117,7 @@ FAKES = {
         {"account_id": "17841", "username": "ryebread"},
         _META,
         needs_pictures=True,
+        fetches=True,
         looks=LAGGING,
     ),
     "pinterest": Fake(
@@ -123,6 +127,7 @@ FAKES = {
         {"account_id": "b-1", "board": "Bread", "username": "ryebread"},
         _META,
         needs_pictures=True,
+        fetches=True,
         looks=LAGGING,
     ),
 }

@@ -26,14 +26,17 @@ from workspaces.scope import use_workspace
 
 SLUG, EMAIL, PASSWORD = "faults", "faults@example.com", "a long enough password"
 PICTURES = 3
+CHANNELS = 4
 SIDE = 720  # pixels, both ways: inside what every network takes
 
 
 def seed(hook: str, posts: int, network: str, *, pictures: bool, parts: bool) -> dict[str, Any]:
-    """Make a workspace with a sandbox and a channel that leads to the network, and posts for both that are due.
+    """Make a workspace whose posts are all due, on channels that lead to the network.
 
-    With `pictures` two of three posts carry one or two, with `parts` every fourth is a thread or has a first comment,
-    where the network has them. Returns what a person with a browser has to know.
+    A webhook has the sandbox beside it, with the same posts; of a network that is played there are several channels,
+    as a worker that dies holds up its own, and each post goes to one of them. With `pictures` two of three posts carry
+    one or two, with `parts` every fifth is a thread or has a first comment, where the network has them. Returns what a
+    person with a browser has to know.
     """
     workspace = Workspace.objects.create(name="Faults", slug=SLUG, zone="UTC")
     user = User.objects.create_user(EMAIL, PASSWORD, name="Faults")
@@ -51,12 +54,13 @@ def seed(hook: str, posts: int, network: str, *, pictures: bool, parts: bool) ->
                 title=f"Seeded {number}",
                 caption=f"Bread, slowly: {mark_of(number)}.",
             )
+            chosen = [channels[number % CHANNELS]] if network in FAKES else channels
             shown = number % 3 if not needed else number % 2 + 1
             post = create_post(
                 draft,
-                words=dict.fromkeys(channels, ""),
+                words=dict.fromkeys(chosen, ""),
                 pictures=album[:shown],
-                own={channel: _own(channel, number) for channel in channels} if parts else {},
+                own={channel: _own(channel, number) for channel in chosen} if parts else {},
                 by=user,
             )
             arm(post, now, now=now)
@@ -69,21 +73,32 @@ def seed(hook: str, posts: int, network: str, *, pictures: bool, parts: bool) ->
 
 
 def _channels(hook: str, network: str) -> list[Channel]:
+    if network in FAKES:
+        fake = FAKES[network]
+        known, credential = fake.channel(hook.removesuffix("/hook"))
+        return [
+            Channel.objects.create(
+                network=fake.network,
+                name=f"Network {number}",
+                settings=known,
+                secret=secrets.seal_dict(credential),
+            )
+            for number in range(CHANNELS)
+        ]
     channels = [Channel.objects.create(network="sandbox", name="Sandbox")]
-    if network == "sandbox":
-        return channels
-    known, credential = {"url": hook}, Webhook().new_credential()
-    if network != "webhook":
-        known, credential = FAKES[network].channel(hook.removesuffix("/hook"))
-    slug = FAKES[network].network if network in FAKES else network
-    sealed = secrets.seal_dict(credential)
-    return [*channels, Channel.objects.create(network=slug, name="Network", settings=known, secret=sealed)]
+    if network == "webhook":
+        sealed = secrets.seal_dict(Webhook().new_credential())
+        hooked = Channel.objects.create(
+            network=network, name="Network", settings={"url": hook}, secret=sealed
+        )
+        channels.append(hooked)
+    return channels
 
 
 def _own(channel: Channel, number: int) -> Own:
-    """Return what follows a post on a channel: every fourth is a thread of three, or has a first comment, or both."""
+    """Return what follows a post on a channel: every fifth is a thread of three, or has a first comment, or both."""
     takes = get_network(channel.network).capabilities(channel.settings)
-    if number % 4:
+    if number % 5:
         return Own()
     later = [Part(f"More of it: {mark_of(number, str(part))}.") for part in (1, 2)]
     comment = f"Said below: {mark_of(number, 'c')}."

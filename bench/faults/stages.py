@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,32 +19,56 @@ from aura.tests.processes import ROOT, free_port
 from bench.faults.networks import AT_ONCE, FAKES
 
 
-@dataclass(frozen=True)
 class Engine:
-    """A database, and the broker beside it ("" for none)."""
+    """A database, and the broker beside it ("" for none). What every stage starts from is made once and copied."""
 
-    name: str
-    database: str
-    redis: str
+    def __init__(self, name: str, database: str, redis: str) -> None:
+        self.name, self.database, self.redis = name, database, redis
+        self.folder = tempfile.TemporaryDirectory(prefix="aura-faults-", ignore_cleanup_errors=True)
+        self.template = f"faults_{os.getpid()}"
+        self.stages = 0
+
+    def prepare(self) -> None:
+        """Make an empty instance: its database, keys and static files."""
+        if self.redis:
+            self._execute(f'CREATE DATABASE "{self.template}"')
+        env = environment(Path(self.folder.name), self._address(self.template, self.folder.name), "", "", "")
+        argv = [sys.executable, "manage.py", "run", "--prepare"]
+        done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(done.stdout[-1000:] + done.stderr[-3000:])
 
     @contextlib.contextmanager
-    def fresh(self, folder: Path) -> Iterator[str]:
-        """Yield the address of a database that nobody has used, for the length of a stage."""
-        if not self.redis:
-            yield self.database.format(folder=folder)
-            return
-        import psycopg
-        import redis
+    def stage(self, network: str, carried: str) -> Iterator[Stage]:
+        """Yield a stage in a copy of that instance."""
+        self.stages += 1
+        name = f"{self.template}_{self.stages}"
+        if self.redis:
+            import redis
 
-        redis.Redis.from_url(self.redis).flushall()
-        url = urlsplit(self.database)
-        name = f"faults_{os.getpid()}_{time.monotonic_ns()}"
-        with psycopg.connect(self.database, autocommit=True) as server:
-            server.execute(f'CREATE DATABASE "{name}"'.encode())
+            redis.Redis.from_url(self.redis).flushall()
+            self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        with tempfile.TemporaryDirectory(prefix="aura-faults-", ignore_cleanup_errors=True) as made:
+            shutil.copytree(
+                self.folder.name, made, ignore=shutil.ignore_patterns("bells"), dirs_exist_ok=True
+            )
+            env = environment(Path(made), self._address(name, made), self.redis, network, carried)
             try:
-                yield url._replace(path=f"/{name}").geturl()
+                yield Stage(self.name, Path(made), env, network)
             finally:
-                server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+                if self.redis:
+                    self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _address(self, name: str, folder: str) -> str:
+        if not self.redis:
+            return self.database.format(folder=folder)
+        return urlsplit(self.database)._replace(path=f"/{name}").geturl()
+
+    def _execute(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.database, autocommit=True) as server:
+            server.execute(statement.encode())
 
 
 @dataclass
@@ -67,27 +89,18 @@ class Stage:
 
     @property
     def is_played(self) -> bool:
-        """Whether it is about one network's own way of publishing: the web server is killed less often then."""
+        """Whether it is about how one network is published to: nobody uploads, and the web server dies less often."""
         return self.network in FAKES
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a web server takes part: people write and upload, or the network fetches pictures."""
+        return not self.is_played or FAKES[self.network].fetches
 
     @property
     def redis(self) -> str:
         """The broker of this stage, "" without one."""
         return self.env.get("REDIS_URL", "")
-
-    def inside(self, *argv: str) -> dict[str, Any]:
-        """Run one command of `bench.faults.inside` to its end and return its answer."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.faults.inside", *argv],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise SystemExit(done.stderr[-3000:])
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return answer
 
 
 @dataclass(frozen=True)
