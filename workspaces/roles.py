@@ -170,6 +170,8 @@ RIGHTS: dict[str, Right] = {
     "posts.approve_post": PUBLISH,
     "posts.request_changes": PUBLISH,
     "posts.make_review_link": PUBLISH,
+    "posts.add_to_review_link": PUBLISH,
+    "posts.take_from_review_link": PUBLISH,
     "posts.revoke_review_link": PUBLISH,
     "posts.approve_as_client": GUEST,
     "posts.request_changes_as_client": GUEST,

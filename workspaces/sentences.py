@@ -98,6 +98,8 @@ PHRASES: dict[str, str] = {
     "posts.approve_post": "approved",
     "posts.request_changes": "asked for changes to",
     "posts.make_review_link": "made a client review link for",
+    "posts.add_to_review_link": "put more posts on a client review link:",
+    "posts.take_from_review_link": "took a post off a client review link:",
     "posts.revoke_review_link": "ended a client review link:",
     "posts.approve_as_client": "approved",
     "posts.request_changes_as_client": "asked for changes to",

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from aura.kit import clock
+from posts.models import LinkedPost, ReviewLink
 from posts.models.review_link import DAYS_AT_MOST, LASTS, NOTE_LENGTH
 from workspaces.models.workspace import validate_plain_text
 
@@ -35,6 +37,38 @@ class LinkForm(forms.Form):
     whole_campaign = forms.BooleanField(
         label="With every post of its campaign that is in review", required=False
     )
+
+
+class SendForm(LinkForm):
+    """As `LinkForm`, for posts that were picked one by one: a new link, or one that is open."""
+
+    whole_campaign = None  # type: ignore[assignment]
+    link = forms.ModelChoiceField(
+        ReviewLink.objects.none(),
+        label="On which link",
+        required=False,
+        empty_label="A new one",
+        help_text="One that is open shows them at its address at once; days and password stay as they are.",
+        error_messages={"invalid_choice": "This link has ended. Make a new one."},
+    )
+    field_order = ["link", "days", "password"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        links = ReviewLink.objects.filter(revoked_at=None, ends_at__gt=clock.now())
+        links = links.select_related("created_by").order_by("-id")
+        field: Any = self.fields["link"]
+        field.queryset = links
+        titles: dict[object, list[str]] = {}
+        for one in LinkedPost.objects.filter(link__in=links).select_related("post").order_by("id"):
+            titles.setdefault(one.link_id, []).append(one.post.title)
+        field.label_from_instance = lambda link: _named(titles.get(link.pk, []))
+
+
+def _named(titles: list[str]) -> str:
+    """Return what a link is called: by its first post, and how many there are beside that."""
+    first = titles[0] if titles else "Nothing any more"
+    return f"{first} and {len(titles) - 1} more" if len(titles) > 1 else first
 
 
 class AnswerForm(forms.Form):

@@ -65,13 +65,56 @@ def make_review_link(
 ) -> ReviewLink:
     """Keep the hashes of a new link to the post and perhaps others. Raises Refused for more than 20 posts."""
     posts = list({one.pk: one for one in (post, *others)}.values())
-    if len(posts) > POSTS_AT_MOST:
-        raise Refused(f"A link shows {POSTS_AT_MOST} posts at most. Make another one for the rest.")
+    _none_too_many(len(posts))
     link = ReviewLink.objects.create(
         token_hash=token_hash, password=password, ends_at=ends_at, created_by=author(by)
     )
     LinkedPost.objects.bulk_create(LinkedPost(link=link, post=one) for one in posts)
     return link
+
+
+@operation
+def add_to_review_link(
+    link: ReviewLink, *, posts: Sequence[Post], now: datetime | None = None, by: Actor
+) -> list[Post]:
+    """Let a link show these posts too; return those that it did not show before.
+
+    Raises Refused for a link that has ended, for posts in the trash, and for more than 20 in all.
+    """
+    stored = _open(link, now)
+    gone = next((post for post in posts if post.trashed_at), None)
+    if gone is not None:
+        raise Refused(f"“{gone}” is in the trash. Bring it back, then send it.")
+    shown = set(LinkedPost.objects.filter(link=stored).values_list("post_id", flat=True))
+    new = list({one.pk: one for one in posts if one.pk not in shown}.values())
+    _none_too_many(len(shown) + len(new))
+    LinkedPost.objects.bulk_create(LinkedPost(link=stored, post=one) for one in new)
+    return new
+
+
+@operation
+def take_from_review_link(
+    link: ReviewLink, *, post: Post, now: datetime | None = None, by: Actor
+) -> ReviewLink:
+    """Let a link no longer show a post, at once. Raises Refused for its only one: then the link is to be ended."""
+    stored = _open(link, now)
+    others = LinkedPost.objects.filter(link=stored).exclude(post=post)
+    if not others.exists():
+        raise Refused("It is the only post of this link. End the link instead.")
+    LinkedPost.objects.filter(link=stored, post=post).delete()
+    return stored
+
+
+def _open(link: ReviewLink, now: datetime | None) -> ReviewLink:
+    stored = ReviewLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if not stored.is_open(now or clock.now()):
+        raise Refused("This link has ended. Make another one.")
+    return stored
+
+
+def _none_too_many(number: int) -> None:
+    if number > POSTS_AT_MOST:
+        raise Refused(f"A link shows {POSTS_AT_MOST} posts at most. Make another one for the rest.")
 
 
 @operation

@@ -8,11 +8,16 @@ from django.urls import reverse
 from aura.kit import clock
 from posts.agreement import lacking
 from posts.models import Approval, LinkedPost, Post, ReviewLink
-from posts.operations.client_review import new_review_link
+from posts.operations.client_review import (
+    add_to_review_link,
+    new_review_link,
+    revoke_review_link,
+    take_from_review_link,
+)
 from posts.operations.review import approve_post
-from posts.tests._made import make_asset, make_channel, make_post, use
+from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from workspaces.models import Activity, Comment, Notification
-from workspaces.operation import Guest
+from workspaces.operation import Guest, Refused
 from workspaces.scope import use_workspace
 from workspaces.tests.people import clean_limits
 
@@ -221,3 +226,84 @@ def test_a_link_is_no_way_around_the_token_of_forms(asked, alice):
     seen = seen_in(page(made.token, client=strict))
     assert say(made.token, asked, seen, client=strict).status_code == 403
     assert not Approval.objects.exists()
+
+
+# Which posts a link shows ---------------------------------------------------------------------------------------------
+
+
+def shown_by(link):
+    return set(LinkedPost.objects.filter(link=link).values_list("post__title", flat=True))
+
+
+def waiting(title):
+    return make_post(title, review_status="in_review")
+
+
+def tick(browser, *posts, **more):
+    words = {"verb": "client", "post": [str(post.pk) for post in posts]}
+    return browser.post(reverse("posts:change-many"), words | more)
+
+
+def test_ticked_posts_are_sent_to_a_client_by_a_link_that_is_shown_once(bob, carol, client_of):
+    one, two, gone = waiting("One"), waiting("Two"), make_post("Gone", trashed_at=clock.now())
+    browser = client_of(bob)
+    asked = tick(browser, one, two)
+    assert asked.status_code == 200
+    assert "Send 2 posts to a client" in asked.content.decode()
+    assert not ReviewLink.objects.exists()
+    said = {"said": "1", "days": "7", "password": "", "link": ""}
+    assert tick(browser, one, gone, **said).status_code == 409
+    assert tick(client_of(carol), one, **said).status_code == 403
+    assert not ReviewLink.objects.exists()
+    made = tick(browser, one, two, **said)
+    assert made["Cache-Control"] == "no-store"
+    token = re.search(r"/review/([-\w]+)/", made.content.decode())[1]
+    link = ReviewLink.objects.get()
+    assert shown_by(link) == {"One", "Two"}
+    assert page(token).status_code == 200
+    assert token not in browser.get(reverse("posts:review-link", args=[link.pk])).content.decode()
+
+
+def test_posts_are_put_on_a_link_and_taken_off_later_and_its_page_knows_at_once(
+    bob, carol, mallory, client_of
+):
+    one, two = waiting("One"), waiting("Two")
+    made = link_to(one, by=bob)
+    browser, link = client_of(bob), made.link
+    add, take = (reverse(f"posts:review-link-{verb}", args=[link.pk]) for verb in ("add", "take"))
+    for person, status in ((carol, 403), (mallory, 404)):
+        assert client_of(person).post(add, {"post": str(two.pk)}).status_code == status
+    assert shown_by(link) == {"One"}
+    assert "Two" in browser.get(reverse("posts:review-link", args=[link.pk])).content.decode()
+    browser.post(add, {"post": [str(two.pk), str(one.pk)]})
+    assert shown_by(link) == {"One", "Two"}
+    assert page(made.token, path=f"posts/{two.pk}/").status_code == 200
+    three = waiting("Three")
+    tick(browser, three, said="1", days="14", password="", link=str(link.pk))
+    assert shown_by(link) == {"One", "Two", "Three"}
+    browser.post(take, {"post": str(two.pk)})
+    assert page(made.token, path=f"posts/{two.pk}/").status_code == 404
+    browser.post(take, {"post": str(three.pk)})
+    browser.post(take, {"post": str(one.pk)})
+    assert shown_by(link) == {"One"}, "The only one stays: then the link is to be ended."
+
+
+def test_a_link_that_has_ended_or_is_full_takes_no_more(bob, client_of):
+    campaign, channel = make_campaign(), make_channel()
+    posts = [make_post(f"Post {n}", campaign, [channel], review_status="in_review") for n in range(21)]
+    made = link_to(*posts[:19], by=bob)
+    with pytest.raises(Refused, match="20 posts at most"):
+        add_to_review_link(made.link, posts=posts[18:], by=bob)
+    assert len(add_to_review_link(made.link, posts=posts[18:20], by=bob)) == 1
+    with pytest.raises(Refused, match="20 posts at most"):
+        add_to_review_link(made.link, posts=posts, by=bob)
+    revoke_review_link(made.link, by=bob)
+    for change in (
+        lambda: add_to_review_link(made.link, posts=posts[:1], by=bob),
+        lambda: take_from_review_link(made.link, post=posts[0], by=bob),
+    ):
+        with pytest.raises(Refused, match="has ended"):
+            change()
+    assert LinkedPost.objects.count() == 20
+    url = reverse("posts:review-link", args=[made.link.pk])
+    assert "Take it off" not in client_of(bob).get(url).content.decode()

@@ -19,6 +19,7 @@ from posts import lists
 from posts.forms.bulk import CampaignOfPostsForm, MovePostsForm
 from posts.models import Post
 from posts.operations import bulk
+from posts.views import review_links
 from posts.views.acting import back_to, needs_of, person_of, refused
 from workspaces.models import User
 from workspaces.operation import Refused
@@ -26,6 +27,7 @@ from workspaces.views.access import require
 
 NAMED = 10  # posts that were left alone and are named with the reason
 SHOWN = 8  # titles beside a question
+CLIENT = "client"  # the verb that makes a link for somebody without an account
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def change(request: HttpRequest) -> HttpResponse:
     """Do one thing with all that is ticked; where it has to be said how, ask first."""
     key = request.POST.get("verb", "")
     verb = VERBS.get(key)
-    if verb is None:
+    if verb is None and key != CLIENT:
         raise Http404("There is no such verb.")
-    require(request, f"posts.{verb.operation}")
+    require(request, f"posts.{verb.operation if verb else 'make_review_link'}")
     back = back_to(request, reverse("posts:list"))
     posts = _chosen(request)
     if not posts:
@@ -86,6 +88,8 @@ def change(request: HttpRequest) -> HttpResponse:
         return redirect(back)
     if len(posts) > bulk.AT_MOST:
         return refused(request, Refused(bulk.TOO_MANY), back)
+    if verb is None:
+        return review_links.send(request, posts, back=back)
     asks = verb.form is not forms.Form
     form = verb.form(request.POST if not asks or "said" in request.POST else None)
     if asks and not form.is_valid():
