@@ -10,7 +10,7 @@ JOBS ?= 3
 ALONE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u AURA_URL -u AURA_DATA_DIR -u AURA_STORAGE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check check-rest lint format faults bench requirements clean
+.PHONY: help install install-dev run test check check-rest lint format contract faults bench requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ format: install-dev ## put every Python file and template into its form
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 	@.venv/bin/djade --target-version 5.2 $$(git ls-files '*.html')
+
+contract: install-dev ## write docs/openapi.json anew, after a change of the API that is meant
+	@AURA_ENV=test $(PYTHON) manage.py export_openapi --to docs/openapi.json
 
 faults: install-dev ## kill workers at every failpoint on every network, race changes against sending (an hour and more)
 	@$(PYTHON) bin/with-services --optional -- $(PYTHON) -m bench.faults

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "aura.logs.RequestLogMiddleware",
+    "workspaces.api.problems.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aura.kit.compress.CompressPagesMiddleware",
@@ -418,6 +419,10 @@ ACCOUNT_RATE_LIMITS = {  # tries / window / counted per address, account or key
     "calendar_feed": "240/1h/ip,60/1h/key",
     "client_review": "600/1h/ip",
     "client_password": "30/15m/ip,10/15m/key",
+}
+AURA_API_LIMITS = {  # of one credential, by kind of call: calls, in so many seconds
+    "calls": (env.number("AURA_API_CALLS_PER_MINUTE", 600, least=1, most=1_000_000), 60),
+    "publishing": (env.number("AURA_API_PUBLISHING_PER_HOUR", 20, least=1, most=1_000_000), 3600),
 }
 MFA_ADAPTER = "workspaces.accounts.MFAAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # without a mail server nobody could have a second factor

@@ -22,6 +22,7 @@ urlpatterns = [
         name="staff-password",
     ),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("aura.api")),
     path("imports/", include("imports.urls")),
     path("media/", include("media_library.urls")),
     path("", include("campaigns.urls")),

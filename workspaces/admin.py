@@ -37,7 +37,9 @@ from workspaces.forms import WorkspaceForm
 from workspaces.models import (
     Activity,
     ActivitySubject,
+    AnsweredCall,
     ApiToken,
+    CallCount,
     Comment,
     Heartbeat,
     Invitation,
@@ -352,6 +354,24 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     search_fields = ["sentence", "person__email", "person__name"]
     date_hierarchy = "at"
+
+
+@admin.register(AnsweredCall)
+class AnsweredCallAdmin(ReadOnlyAdmin):
+    """Calls of the API that came with a key of their own, for a day."""
+
+    list_display = ["key", "status", "created_at"]
+    search_fields = ["key"]
+    fields = ["workspace", "key", "status", "created_at"]
+
+
+@admin.register(CallCount)
+class CallCountAdmin(ReadOnlyAdmin):
+    """How often programs called, for a day."""
+
+    list_display = ["holder", "kind", "begins_at", "calls"]
+    list_filter = ["kind"]
+    search_fields = ["holder"]
 
 
 @admin.register(SearchEntry)

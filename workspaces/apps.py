@@ -27,6 +27,7 @@ class WorkspacesConfig(AppConfig):
         jobs.register_chore(
             jobs.Chore("workspaces.forget_old_notices", 24 * 3600, operations.forget_old_notices)
         )
+        jobs.register_chore(jobs.Chore("workspaces.forget_old_calls", 3600, operations.forget_old_calls))
         jobs.register_chore(
             jobs.Chore("workspaces.tell_of_ending_tokens", 24 * 3600, operations.tell_of_ending_tokens)
         )

@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from aura.kit import clock
+from aura.kit.problems import NotSignedIn, is_of_api, problem_response
 from workspaces import limits
 from workspaces.context import first_place, memberships_of
 from workspaces.credentials import Refused, identify, use_credential
@@ -35,6 +36,9 @@ _SEEN_EVERY = 300
 """Seconds between two notes of the last use: a page does not cost a write each time."""
 LAST_WORKSPACE = "last_workspace"
 """The session key that holds the slug of the workspace a person was last in."""
+
+
+SIGN_IN = "Sign in first: this address is for a browser with a session. Programs call /api/v1/ with a token."
 
 
 class PersonMiddleware:
@@ -144,6 +148,8 @@ class WorkspaceMiddleware:
 
     def _inside(self, request: HttpRequest, slug: str, rest: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
+            if is_of_api(request):
+                return problem_response(request, NotSignedIn(SIGN_IN))
             return redirect_to_login(request.get_full_path(), instance_url("account_login"))
         memberships = memberships_of(request.user, slug)
         membership = memberships[0] if memberships else None

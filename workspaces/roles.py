@@ -149,6 +149,7 @@ RIGHTS: dict[str, Right] = {
     "campaigns.restore_brand": MANAGE,
     "campaigns.create_campaign": WRITE,
     "campaigns.edit_campaign": WRITE,
+    "campaigns.complete_onboarding": WRITE,
     "campaigns.duplicate_campaign": WRITE,
     "campaigns.start_campaign": WRITE,
     "campaigns.complete_campaign": PUBLISH,

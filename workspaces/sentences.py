@@ -78,6 +78,7 @@ PHRASES: dict[str, str] = {
     "campaigns.create_campaign": "made the campaign",
     "campaigns.edit_campaign": "edited the campaign",
     "campaigns.duplicate_campaign": "duplicated the campaign",
+    "campaigns.complete_onboarding": "filled the brief of",
     "campaigns.start_campaign": "started the campaign",
     "campaigns.complete_campaign": "completed the campaign",
     "campaigns.archive_campaign": "archived the campaign",

@@ -27,11 +27,11 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from aura.kit.bodies import TOO_SLOW
-from aura.kit.problems import Refused, TooLarge, Unavailable, problem_response, wants_json
+from aura.kit.problems import Refused, TooLarge, Unavailable, json_problem, problem_response, wants_json
 from aura.kit.testing_points import failpoint
 
 if TYPE_CHECKING:
@@ -352,8 +352,7 @@ def refusal(request: HttpRequest, problem: Refused, status: int | None = None) -
     if status in (413, 503):
         response = problem_response(request, problem)
     elif wants_json(request):
-        details = {"type": "about:blank", "title": "Not taken", "status": status, "detail": str(problem)}
-        response = JsonResponse(details, status=status, content_type="application/problem+json")
+        response = json_problem(status, problem.code, str(problem))
     else:
         response = render(request, "400.html", {"sentence": str(problem)}, status=status)
     response["Connection"] = "close"

@@ -243,3 +243,21 @@ def _read(rows: QuerySet[Any], sort: Sort, cursor: str) -> tuple[Any, Any] | Non
         return value, fields.pk.to_python(row_id)
     except (binascii.Error, ValueError, TypeError, ValidationError):
         return None
+
+
+# For programs, which say how many rows they want and hear of a cursor that is none ------------------------------------
+
+
+def cursor_of(sort: Sort, row: Model) -> str:
+    """Return the cursor of the place after this row."""
+    return _write(sort, row)
+
+
+def is_cursor(rows: QuerySet[Any], sort: Sort, cursor: str) -> bool:
+    """Tell whether this is a cursor that `cursor_of` wrote for such a list."""
+    return _read(rows, sort, cursor) is not None
+
+
+def following(rows: QuerySet[M], sort: Sort, cursor: str, number: int) -> list[M]:
+    """Return up to `number` rows after the cursor, from the beginning where it is empty."""
+    return _forwards(rows, sort, _read(rows, sort, cursor), number)

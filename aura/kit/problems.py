@@ -6,7 +6,10 @@ A page gets the template of its status, htmx the same (its sentence becomes a to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
 
 import structlog
 from django.db import OperationalError
@@ -29,6 +32,13 @@ class Refused(Exception):
 
     status = 409
     code = "CONFLICT"
+
+
+class NotSignedIn(Refused):
+    """Nobody is known to ask: no credential came, or one that is worth nothing any more (401)."""
+
+    status = 401
+    code = "UNAUTHENTICATED"
 
 
 class StaleVersion(Refused):
@@ -69,30 +79,49 @@ class Unavailable(Refused):
 
 
 TITLES = {409: "Not as things stand", 413: "Too large", 429: "Too often", 503: "Not available just now"}
+_API = re.compile(r"^(/w/[-\w]+)?/api/")
+
+
+def is_of_api(request: HttpRequest) -> bool:
+    """Tell whether an address below `/api/` is asked for, of the instance or of a workspace."""
+    return _API.match(request.path) is not None
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Tell whether a program asks: it accepts JSON and does not ask for a page."""
+    """Tell whether a program asks: it calls the API, or accepts JSON and does not ask for a page."""
     accept = request.headers.get("Accept", "")
-    return "json" in accept and "text/html" not in accept
+    return is_of_api(request) or ("json" in accept and "text/html" not in accept)
+
+
+def problem_details(
+    status: int, code: str, sentence: str, *, fields: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Return problem details (RFC 9457) as programs read them; `fields` are the sentences about single fields."""
+    return {
+        "type": "about:blank",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence,
+        "code": code,
+        "fields": {name: list(sentences) for name, sentences in (fields or {}).items()},
+        "request_id": current_request_id(),
+        "timestamp": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+
+
+def json_problem(
+    status: int, code: str, sentence: str, *, fields: Mapping[str, Sequence[str]] | None = None
+) -> JsonResponse:
+    """Return an answer that is problem details."""
+    details = problem_details(status, code, sentence, fields=fields)
+    return JsonResponse(details, status=status, content_type="application/problem+json")
 
 
 def problem_response(request: HttpRequest, problem: Refused) -> HttpResponse:
     """Return the answer to a problem: a page with its sentence, or problem details for a program."""
     sentence = str(problem)
     if wants_json(request):
-        details = {
-            "type": "about:blank",
-            "title": TITLES[problem.status],
-            "status": problem.status,
-            "detail": sentence,
-            "code": problem.code,
-            "request_id": current_request_id(),
-            "timestamp": clock.now().isoformat(),
-        }
-        response: HttpResponse = JsonResponse(
-            details, status=problem.status, content_type="application/problem+json"
-        )
+        response: HttpResponse = json_problem(problem.status, problem.code, sentence)
     else:
         context = {
             "sentence": sentence,

@@ -197,8 +197,8 @@ def _patterns(resolver: URLResolver, namespace: str, route: str) -> Iterator[Add
 
 @cache
 def every_address() -> tuple[Address, ...]:
-    """Return every address except those of the admin's own views, which `admin_paths` makes."""
-    return tuple(a for a in _patterns(get_resolver(), "", "") if a.namespace != "admin")
+    """Return every page: not the admin's own views, which `admin_paths` makes, nor the API (`test_api`)."""
+    return tuple(a for a in _patterns(get_resolver(), "", "") if a.namespace not in {"admin", "api"})
 
 
 def admin_paths(world: dict[type[Model], Any]) -> list[str]:

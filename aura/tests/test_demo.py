@@ -167,7 +167,9 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world |= {type(asset.thumb): asset.thumb, Membership: Membership.objects.first()}
     from posts.models import Connecting, ReviewLink
     from workspaces.models import (
+        AnsweredCall,
         ApiToken,
+        CallCount,
         Comment,
         Invitation,
         Notification,
@@ -178,7 +180,9 @@ def test_the_owner_signs_in_and_every_page_opens(demo: Workspace) -> None:
     world |= {
         Import: Import(),
         ImportRow: ImportRow(),
+        AnsweredCall: AnsweredCall(),
         ApiToken: ApiToken(),
+        CallCount: CallCount(),
         Comment: Comment(),
         Invitation: Invitation(),
         LinkAnswer: LinkAnswer(),

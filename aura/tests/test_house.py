@@ -38,6 +38,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "workspaces/credentials.py": "the secret of a token names its workspace",
     "workspaces/work.py": "due lists serve every workspace",
     "workspaces/middleware.py": "staff in the admin",
+    "workspaces/operations/calls.py": "answers and counts of the API run out in every workspace alike",
     "workspaces/operations/members.py": "an invitation link names its workspace by its secret",
     "workspaces/operations/webhooks.py": "the logs of webhooks run out in every workspace alike",
     "workspaces/operations/notices.py": "notifications run out in every workspace alike",

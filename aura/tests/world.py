@@ -64,7 +64,9 @@ from posts.models import (
 from workspaces.models import (
     Activity,
     ActivitySubject,
+    AnsweredCall,
     ApiToken,
+    CallCount,
     Comment,
     Invitation,
     Mail,
@@ -143,6 +145,12 @@ MACHINE_TEXT = {
     "posts.ReviewLink.token_hash",
     "posts.Target.key",
     "posts.Target.words_hash",
+    "workspaces.AnsweredCall.asked_hash",
+    "workspaces.AnsweredCall.body",
+    "workspaces.AnsweredCall.headers",
+    "workspaces.AnsweredCall.key",
+    "workspaces.CallCount.holder",
+    "workspaces.CallCount.kind",
     "workspaces.Activity.subject_type",
     "workspaces.Activity.verb",
     "workspaces.ActivitySubject.subject_type",
@@ -331,13 +339,15 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         source=source, line=2, cells=[f"Row {name}"], status="wrong", sentences=["No campaign."],
         shown={"title": f"Row {name}"}, problem="Why",
     )  # fmt: skip
+    answered = AnsweredCall.objects.create(key=f"key-{name}", asked_hash="0" * 64, status=204)
+    counted = CallCount.objects.create(holder=f"token:{uuid.uuid4()}", kind="calls", begins_at=now, calls=1)
     memory = ColumnMemory.objects.create(kind="posts", headings_hash=uuid.uuid4().hex, mapping=["title"])
     return [
         hook, told, tried, yes, reminder, client_link, linked, link, source, row, memory, short, clicked, snippet,
         person, member, invitation, mail, asset, stored, version, rendition, brand, campaign, voice, tag, channel, post,
         series, on_a_day, kept, left,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
-        feed, entry, activity, subject, comment, notice, token,
+        feed, entry, activity, subject, comment, notice, token, answered, counted,
         *library,
     ]  # fmt: skip
 

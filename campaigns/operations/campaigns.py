@@ -53,6 +53,12 @@ def _refuse_if_brand_is_gone(campaign: Campaign) -> None:
         raise Refused(f"The brand “{campaign.brand}” is in the trash. Bring it back, or pick another brand.")
 
 
+def _refuse_if_missing(campaign: Campaign, voice_tags: int) -> None:
+    missing = campaign.missing_in_brief(voice_tags)
+    if missing:
+        raise Refused(f"The brief is not filled yet. Still to write: {', '.join(missing)}.")
+
+
 def _record(campaign: Campaign, now: datetime, *fields: str) -> None:
     """Save these fields with a new version."""
     campaign.version += 1
@@ -108,6 +114,21 @@ def edit_campaign(
 
 
 @operation
+def complete_onboarding(campaign: Campaign, *, now: datetime, by: Actor) -> Campaign:
+    """Say that the brief is filled, so that the campaign can start; return it.
+
+    Raises Refused, naming what is missing.
+    """
+    campaign = _locked(campaign)
+    _refuse_if_put_away(campaign)
+    voice_tags = campaign.voice_tags.count()
+    _refuse_if_missing(campaign, voice_tags)
+    campaign.settle(voice_tags)
+    _record(campaign, now, "status")
+    return campaign
+
+
+@operation
 def duplicate_campaign(campaign: Campaign, *, now: datetime, by: Actor) -> Campaign:
     """Make a new campaign with the same brief, tags and budget, without dates and posts; return it."""
     _refuse_if_brand_is_gone(campaign)
@@ -137,9 +158,8 @@ def start_campaign(campaign: Campaign, *, now: datetime, is_out: bool = False, b
     if campaign.has_started:
         raise Refused(f"“{campaign}” has started already.")
     voice_tags = campaign.voice_tags.count()
-    missing = campaign.missing_in_brief(voice_tags)
-    if missing and not is_out:
-        raise Refused(f"The brief is not filled yet. Still to write: {', '.join(missing)}.")
+    if not is_out:
+        _refuse_if_missing(campaign, voice_tags)
     campaign.started_at = now
     campaign.settle(voice_tags)
     if is_out:

@@ -1,6 +1,7 @@
 """The tenant, its people, and what every workspace keeps about itself."""
 
 from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
+from workspaces.models.calls import AnsweredCall, CallCount
 from workspaces.models.credentials import ApiToken
 from workspaces.models.notification import Notification
 from workspaces.models.people import Invitation, Membership, User
@@ -14,7 +15,9 @@ from workspaces.models.workspace import Workspace
 __all__ = [
     "Activity",
     "ActivitySubject",
+    "AnsweredCall",
     "ApiToken",
+    "CallCount",
     "Comment",
     "Heartbeat",
     "Invitation",

@@ -10,6 +10,7 @@ from workspaces.operations.accounts import (
     last_owner_of,
     save_account,
 )
+from workspaces.operations.calls import forget_old_calls
 from workspaces.operations.comments import (
     add_comment,
     delete_comment,
@@ -106,6 +107,7 @@ __all__ = [
     "forget_comments",
     "forget_ended_sessions",
     "forget_notices",
+    "forget_old_calls",
     "forget_old_deliveries",
     "forget_old_mails",
     "forget_old_notices",

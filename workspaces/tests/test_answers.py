@@ -60,7 +60,7 @@ def test_a_problem_is_a_page_with_its_sentence_or_details_for_a_program(
     assert details["Content-Type"] == "application/problem+json"
     told = json.loads(details.content)
     assert (told["status"], told["code"], told["detail"]) == (status, code, str(problem))
-    assert set(told) == {"type", "title", "status", "detail", "code", "request_id", "timestamp"}
+    assert set(told) == {"type", "title", "status", "detail", "code", "fields", "request_id", "timestamp"}
     for answer in (page, details):
         assert answer.get("Retry-After") == (
             str(problem.retry_after) if hasattr(problem, "retry_after") else None

@@ -1,0 +1,127 @@
+"""The way into a call: who asks, may they, how often; then the call; and whatever comes of it as an answer.
+
+One view stands around every address of the API. It asks who it is before anything of the body is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from aura.kit import clock
+from aura.kit.files import UploadRule
+from aura.kit.problems import NotSignedIn
+from workspaces import narrowing, roles
+from workspaces.api import limits, problems
+from workspaces.credentials import Credential, identify, use_credential
+from workspaces.operation import NOT_YOURS
+
+View = Callable[..., HttpResponse]
+NEEDS_CSRF = "This call changes something, so it needs the page's CSRF token in the header X-CSRFToken."
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the door asks of a call: a word of the credential, a right of the person, its limit, its query."""
+
+    name: str
+    word: str
+    does: str
+    kind: str
+    query: Collection[str]
+    unsafe: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The door of one call, as django-ninja asks it: who comes in, or an exception."""
+
+    rules: Rules = field()
+
+    def __call__(self, request: HttpRequest) -> Credential:
+        """Return by what right the request comes. Raises NotSignedIn, PermissionDenied, OverLimit or Invalid."""
+        credential = identify(request)
+        if credential is None:
+            raise NotSignedIn(problems.KINDS[401].sentence)
+        if self.rules.unsafe and credential.kind == "session":
+            _need_csrf_token(request)
+        with use_credential(credential):
+            holder = f"{credential.kind}:{credential.id}"
+            request.usage = limits.count(holder, self.rules.kind, now=clock.now())  # type: ignore[attr-defined]
+            self._need_right(credential)
+        self._need_known_query(request)
+        return credential
+
+    def _need_right(self, credential: Credential) -> None:
+        """Refuse before input is judged what the operation would refuse after it."""
+        if not credential.may(self.rules.word):
+            raise PermissionDenied(
+                f"This token does not include {self.rules.word}. Make one that does in Settings, Tokens."
+            )
+        if self.rules.does:
+            forbidden = narrowing.forbids(self.rules.does)
+            minimum = roles.RIGHTS[self.rules.does].minimum
+            if forbidden or (minimum is not None and not roles.at_least(credential.role, minimum)):
+                raise PermissionDenied(forbidden or NOT_YOURS)
+
+    def _need_known_query(self, request: HttpRequest) -> None:
+        unknown = [name for name in request.GET if name not in self.rules.query]
+        if unknown:
+            known = ", ".join(sorted(self.rules.query)) or "none"
+            said = f"This call knows no such parameter. Those it knows: {known}."
+            raise problems.Invalid({name[:100]: [said] for name in unknown[:20]})
+        if any("\x00" in value for _, values in request.GET.lists() for value in values):
+            raise problems.Malformed("The address holds a character that no text can hold.")
+
+
+class _Csrf(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        raise PermissionDenied(NEEDS_CSRF)
+
+
+def _need_csrf_token(request: HttpRequest) -> None:
+    check = _Csrf(lambda request: HttpResponse())
+    check.process_request(request)
+    check.process_view(request, lambda request: HttpResponse(), (), {})
+
+
+def door(view: View, methods: Collection[str], upload: UploadRule | None = None) -> View:
+    """Return the view that stands around all calls of one address; `methods` are those that they take."""
+    allowed = sorted({*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())})
+
+    def entered(request: HttpRequest, **values: Any) -> HttpResponse:
+        method = request.method
+        if method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
+        if method not in allowed:
+            response = problems.problem(405)
+            response["Allow"] = ", ".join(allowed)
+            return response
+        request.method = "GET" if method == "HEAD" else method
+        try:
+            response = view(request, **values)
+        except limits.OverLimit as over:
+            request.usage = over.usage  # type: ignore[attr-defined]
+            response = problems.answer(request, over)
+        except Exception as error:
+            response = problems.answer(request, error)
+        finally:
+            request.method = method
+        usage: limits.Usage | None = getattr(request, "usage", None)
+        if usage is not None:
+            usage.write_into(response)
+        if method == "HEAD" and not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+    entered.csrf_exempt = True  # type: ignore[attr-defined]  # a session has to bring its token: see Entry
+    entered.login_required = False  # type: ignore[attr-defined]
+    if upload is not None:
+        entered.upload_rule = upload  # type: ignore[attr-defined]
+    return entered

@@ -1,0 +1,41 @@
+"""ETags: reading again costs nothing, and nobody overwrites what they have not seen.
+
+A tag is `"<version>.<hash of the answer>"`, the hash alone where an object has no version. `If-None-Match` compares all
+of it, as an answer also tells things that are no part of the version. `If-Match` compares the version alone, so the tag
+of a sparse answer is as good as any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.http import HttpRequest
+
+from aura.kit.problems import StaleVersion
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+STALE = "Somebody changed “{}” since you read it. Read it again, then change it."
+
+
+def tag_of(body: bytes, version: int | None) -> str:
+    """Return the tag of an answer."""
+    digest = hashlib.blake2b(body, digest_size=8).hexdigest()
+    return f'"{version}.{digest}"' if version is not None else f'"{digest}"'
+
+
+def is_known(request: HttpRequest, tag: str) -> bool:
+    """Tell whether whoever asks has this answer already (`If-None-Match`)."""
+    given = request.headers.get("If-None-Match", "")
+    return given.strip() == "*" or tag.strip('"') in _TAG.findall(given)
+
+
+def refuse_stale(request: HttpRequest, thing: Any) -> None:
+    """Raise StaleVersion where `If-Match` names another version than the one that is saved."""
+    given = request.headers.get("If-Match", "")
+    version = getattr(thing, "version", None)
+    if not given or given.strip() == "*" or version is None:
+        return
+    if str(version) not in {tag.partition(".")[0] for tag in _TAG.findall(given)}:
+        raise StaleVersion(STALE.format(thing))

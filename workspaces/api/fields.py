@@ -1,0 +1,19 @@
+"""Sparse answers: `fields=id,name` leaves out the rest."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from workspaces.api.problems import Invalid
+
+
+def wanted(text: str, shown: type[BaseModel]) -> set[str] | None:
+    """Return the members that `fields=` asks for, None for all. Raises Invalid for a name that there is not."""
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    if not names:
+        return None
+    unknown = sorted(names - set(shown.model_fields))
+    if unknown:
+        there = ", ".join(shown.model_fields)
+        raise Invalid({"fields": [f"There is no {unknown[0][:60]} here. These are there: {there}."]})
+    return names

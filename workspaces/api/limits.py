@@ -1,0 +1,92 @@
+"""How often a credential may call, by kind of call: `AURA_API_LIMITS` in the settings.
+
+The counts are in the database, where one UPDATE with a condition is exact for all processes together. So that reading
+does not cost a write each time, a process takes a few calls at once and hands them out: a limit is never exceeded, and
+at the very end of one it may come a few calls early.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+
+from aura.kit.problems import TooMany
+from workspaces.models import CallCount
+from workspaces.scope import current_workspace
+
+CALLS, PUBLISHING = "calls", "publishing"
+_SHARE = 30  # a process takes a thirtieth of a limit at once
+_HELD_AT_MOST = 2000
+
+Window = tuple[UUID, str, str, datetime]
+_held: dict[Window, tuple[int, int]] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Where a credential stands: its limit, how many calls are left, and in how many seconds it begins anew."""
+
+    kind: str
+    limit: int
+    seconds: int
+    left: int
+    resets_in: int
+
+    def write_into(self, response: HttpResponse) -> None:
+        """Say it in the headers of an answer (draft-ietf-httpapi-ratelimit-headers)."""
+        response["RateLimit-Policy"] = f'"{self.kind}";q={self.limit};w={self.seconds}'
+        response["RateLimit"] = f'"{self.kind}";r={self.left};t={self.resets_in}'
+
+
+class OverLimit(TooMany):
+    """One call more than a limit allows; `usage` says which."""
+
+    def __init__(self, usage: Usage) -> None:
+        per = {60: "a minute", 3600: "an hour"}.get(usage.seconds, f"{usage.seconds} seconds")
+        super().__init__(
+            f"That was more than {usage.limit} calls in {per}. Go on in {usage.resets_in} s.", usage.resets_in
+        )
+        self.usage = usage
+
+
+def count(holder: str, kind: str, *, now: datetime) -> Usage:
+    """Count one call in the open workspace. Raises OverLimit over the limit of its kind."""
+    limit, seconds = settings.AURA_API_LIMITS[kind]
+    began = int(now.timestamp()) // seconds * seconds
+    begins_at = datetime.fromtimestamp(began, UTC)
+    resets_in = max(1, int((begins_at + timedelta(seconds=seconds) - now).total_seconds()) + 1)
+    window = (current_workspace().pk, holder, kind, begins_at)
+    taken = _from_hand(window) or _from_database(window, limit)
+    if taken is None:
+        raise OverLimit(Usage(kind, limit, seconds, 0, resets_in))
+    counted, in_hand = taken
+    return Usage(kind, limit, seconds, max(0, limit - counted + in_hand), resets_in)
+
+
+def _from_hand(window: Window) -> tuple[int, int] | None:
+    with _lock:
+        counted, in_hand = _held.get(window, (0, 0))
+        if in_hand == 0:
+            return None
+        _held[window] = counted, in_hand - 1
+        return _held[window]
+
+
+def _from_database(window: Window, limit: int) -> tuple[int, int] | None:
+    _, holder, kind, begins_at = window
+    for calls in dict.fromkeys((max(1, limit // _SHARE), 1)):
+        counted = CallCount.add(holder, kind, begins_at, calls=calls, most=limit)
+        if counted is not None:
+            with _lock:
+                if len(_held) > _HELD_AT_MOST:  # of windows that are over, mostly
+                    _held.clear()
+                there = _held.get(window, (0, 0))[1]
+                _held[window] = counted, there + calls - 1
+                return _held[window]
+    return None
