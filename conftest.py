@@ -9,6 +9,7 @@ from aura.kit.testing import (  # noqa: F401
     carol,
     client_of,
     mallory,
+    nothing_counted,
     other_workspace,
     scope,
     sql_belt,

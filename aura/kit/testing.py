@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -31,6 +32,14 @@ def bucket() -> None:
     """Make the bucket that only this process's tests use, where files are kept in one."""
     if settings.AURA_STORAGE == "s3":
         default_storage.bucket.create()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted(request: pytest.FixtureRequest) -> None:
+    """Start without what other tests have left in the cache, limits above all: not every test is rolled back there."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        cache.clear()
 
 
 @pytest.fixture

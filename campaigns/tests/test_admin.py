@@ -104,8 +104,8 @@ def test_T2_brands_of_another_workspace_are_neither_offered_nor_taken(
     client: Client, campaign: Campaign, workspace: Workspace, other_workspace: Workspace
 ) -> None:
     with use_workspace(other_workspace):
-        theirs = made.brand("Moss")
-    assert "Moss" not in client.get(path(campaign)).content.decode()
+        theirs = made.brand("Moss and stone")
+    assert "Moss and stone" not in client.get(path(campaign)).content.decode()
     answer = client.post(path(campaign), typed(campaign, brand=str(theirs.pk)))
     assert answer.status_code == 200
     assert "Pick a brand from the list." in str(answer.context["adminform"].form.errors)

@@ -61,7 +61,7 @@ def post(begun, data: bytes, **other: str) -> int:
     out.write(b"Content-Type: image/jpeg\r\n\r\n" + data + b"\r\n--bound--\r\n")
     headers = {"Content-Type": "multipart/form-data; boundary=bound"}
     try:
-        with urlopen(Request(begun["url"], out.getvalue(), headers, method="POST"), timeout=5) as answer:
+        with urlopen(Request(begun["url"], out.getvalue(), headers, method="POST"), timeout=30) as answer:
             return int(answer.status)
     except HTTPError as problem:
         return problem.code

@@ -88,7 +88,7 @@ class Town(Service):
         return Answer.json({"error": "token"}, 401)
 
     def _token(self, form: dict[str, str]) -> Answer:
-        if form.get("client_secret") != "hush":
+        if form.get("client_secret") != "hush, hush":
             return Answer.json({"error": "client"}, 401)
         if form.get("grant_type") == "refresh_token":
             self.refreshes.append(form["refresh_token"])

@@ -27,7 +27,7 @@ from workspaces.scope import use_workspace
 pytestmark = pytest.mark.django_db(transaction=True)
 Browser = Callable[[User], Client]
 BACK = "/connect/callback/"
-KEYS = {"client_id": "the app", "secret": "hush"}
+KEYS = {"client_id": "the app", "secret": "hush, hush"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def url(name: str, *args: Any) -> str:
 
 def keep_keys(by: User) -> None:
     app = NetworkApp(network=SLUG, place=SLUG, client_id="the app")
-    save_network_app(app, secret="hush", by=by)
+    save_network_app(app, secret="hush, hush", by=by)
 
 
 def set_out(browser: Client, path: str = "", **words: str) -> str:
@@ -76,10 +76,12 @@ def test_keys_are_entered_sealed_and_never_shown(alice: User, client_of: Browser
     assert not NetworkApp.objects.exists()
     assert browser.post(url("channel_app", SLUG), KEYS).status_code == 302
     app = NetworkApp.objects.get()
-    assert (secrets.unseal(app.secret), app.changed_by) == ("hush", alice)
-    assert "hush" not in browser.get(url("channel_app", SLUG)).content.decode()
+    assert (secrets.unseal(app.secret), app.changed_by) == ("hush, hush", alice)
+    assert "hush, hush" not in browser.get(url("channel_app", SLUG)).content.decode()
     browser.post(url("channel_app", SLUG), {"client_id": "the app", "secret": ""})
-    assert secrets.unseal(NetworkApp.objects.get().secret) == "hush", "An empty secret keeps the kept one."
+    assert secrets.unseal(NetworkApp.objects.get().secret) == "hush, hush", (
+        "An empty secret keeps the kept one."
+    )
     assert browser.post(url("channel_app", SLUG), {"client_id": "another"}).status_code == 422
 
 

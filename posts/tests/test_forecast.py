@@ -47,7 +47,7 @@ def home(browser: Client) -> str:
 
 
 def test_what_will_fail_is_said_on_home_and_on_the_channel_until_it_is_connected_again(
-    alice: User, client_of: Browser
+    scope: Workspace, alice: User, client_of: Browser
 ) -> None:
     channel = ending(9)
     promised(channel, 2, "Before that")
@@ -55,7 +55,7 @@ def test_what_will_fail_is_said_on_home_and_on_the_channel_until_it_is_connected
     promised(channel, 12, "Monday rye")
     browser = client_of(alice)
     page = home(browser)
-    day = f"{channel.ends_at:%-d %B}"
+    day = f"{clock.wall_of(channel.ends_at, scope.zone):%-d %B}"
     assert f"Threads signs out on {day}" in page
     assert "2 scheduled posts will fail unless it is connected again before" in page
     assert "One channel needs you." in page

@@ -208,7 +208,8 @@ def test_without_a_mouse_a_post_moves_by_a_page(bob, client_of):
     post = make_post(status="scheduled", scheduled_at=at(1, 14))
     url = reverse("posts:move", args=[post.pk])
     browser = client_of(bob)
-    assert url in browser.get(reverse("posts:calendar")).content.decode()
+    its_month = reverse("posts:calendar") + f"?day={clock.wall_of(at(1), ZONE).date()}"
+    assert url in browser.get(its_month).content.decode()
     assert 'type="date"' in browser.get(url).content.decode()
     day = clock.wall_of(at(3), ZONE).date()
     assert browser.post(url, {"day": "", "time": "08:00"}).status_code == 422

@@ -159,9 +159,7 @@ class Born(HTMLParser):
                 self.found.append((tag, name, value))
 
 
-CANARY = (
-    """"'><canary onerror=alert(1) canary=1></textarea></title><canary>{{ 60713|add:1 }}</script><canary>"""
-)
+CANARY = """"'><canary onerror=alert(1) canary=1></textarea></title><canary>{{ 60713000111|add:1 }}</script><canary>"""
 
 
 def test_X1_nothing_people_type_becomes_markup(alice, bob, client_of):
@@ -214,7 +212,7 @@ def assert_clean(answer, address):
     page = Born()
     page.feed(answer.content.decode())
     assert not page.found, (address, page.found)
-    assert "60714" not in answer.content.decode(), address
+    assert "60713000112" not in answer.content.decode(), address
 
 
 def _queries(browser, address):

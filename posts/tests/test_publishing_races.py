@@ -59,7 +59,7 @@ def run_in_a_process(name: str, target: Target, failpoint: str) -> int:
         "DJANGO_SETTINGS_MODULE": "aura.settings",
     }
     argv = [sys.executable, "-c", WORKER, name, str(target.workspace_id), str(target.pk)]
-    return subprocess.run(argv, env=env, cwd=ROOT, timeout=60, capture_output=True).returncode
+    return subprocess.run(argv, env=env, cwd=ROOT, timeout=180, capture_output=True).returncode
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)

@@ -36,7 +36,7 @@ T = Target.Status
 
 @pytest.fixture(autouse=True)
 def opened(scope: Workspace, alice: User) -> Workspace:
-    save_network_app(NetworkApp(network=SLUG, place=SLUG, client_id="the app"), secret="hush", by=alice)
+    save_network_app(NetworkApp(network=SLUG, place=SLUG, client_id="the app"), secret="hush, hush", by=alice)
     return scope
 
 
@@ -268,7 +268,7 @@ def killed_while_renewing(channel: Channel, town: Town, point: str) -> int:
         "DJANGO_SETTINGS_MODULE": "aura.settings",
     }
     argv = [sys.executable, "-c", WORKER, str(channel.workspace_id), str(channel.pk), town.url]
-    return subprocess.run(argv, env=env, cwd=ROOT, timeout=60, capture_output=True).returncode
+    return subprocess.run(argv, env=env, cwd=ROOT, timeout=180, capture_output=True).returncode
 
 
 @pytest.mark.parametrize(

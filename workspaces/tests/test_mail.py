@@ -80,7 +80,7 @@ def server() -> Iterator[Any]:
             EMAIL_HOST="127.0.0.1",
             EMAIL_PORT=port,
             EMAIL_USE_TLS=False,
-            EMAIL_TIMEOUT=5,
+            EMAIL_TIMEOUT=30,
         ):
             yield stand_in
         stand_in.shutdown()

@@ -157,7 +157,7 @@ def test_an_owner_who_is_switched_off_does_not_count(workspace: Workspace, alice
 @pytest.mark.django_db(transaction=True)
 def test_two_owners_who_leave_at_once_do_not_both_go(workspace: Workspace) -> None:
     members = [_member(workspace, "owner", name) for name in ("ann", "ben")]
-    start, refused = threading.Barrier(2, timeout=20), []
+    start, refused = threading.Barrier(2, timeout=60), []
 
     def leave(member: Membership) -> None:
         try:

@@ -227,7 +227,7 @@ def test_a_new_thread_has_no_workspace_and_threads_do_not_share_one(
 ) -> None:
     rows = Rows(workspace, other_workspace)
     seen: dict[str, object] = {}
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
 
     def bare() -> None:
         try:

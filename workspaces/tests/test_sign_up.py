@@ -63,7 +63,7 @@ def test_who_comes_later_signs_up_as_the_policy_says_and_is_no_staff(
 @pytest.mark.django_db(transaction=True)
 def test_of_two_people_at_once_one_is_first(settings: Any) -> None:
     settings.AURA_SIGNUP = "open"
-    start = threading.Barrier(2, timeout=20)
+    start = threading.Barrier(2, timeout=60)
 
     def run(n: int) -> None:
         try:

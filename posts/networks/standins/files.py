@@ -90,7 +90,7 @@ def fetch(url: str) -> bytes | None:
     if not url.startswith(("http://", "https://")):
         return None
     try:
-        with urlopen(url, timeout=5) as answer:  # noqa: S310 - the scheme is checked above
+        with urlopen(url, timeout=30) as answer:  # noqa: S310 - the scheme is checked above
             body: bytes = answer.read()
             return body
     except (URLError, OSError, ValueError):

@@ -128,12 +128,12 @@ def test_it_runs_as_a_process_of_its_own(tmp_path):
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         sent = urllib.request.Request(url, data=b"{}", headers={"webhook-id": "k-1"})
-        assert urllib.request.urlopen(sent, timeout=5).status == 201
-        listed = json.load(urllib.request.urlopen(url.replace("/hook", "/_posts"), timeout=5))
+        assert urllib.request.urlopen(sent, timeout=30).status == 201
+        listed = json.load(urllib.request.urlopen(url.replace("/hook", "/_posts"), timeout=30))
         assert [post["key"] for post in listed] == ["k-1"]
         process.send_signal(signal.SIGKILL)
-        process.wait(5)
+        process.wait(30)
         assert [one.key for one in read_journal(journal)] == ["k-1"]
     finally:
         process.kill()
-        process.wait(5)
+        process.wait(30)
