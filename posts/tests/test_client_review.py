@@ -62,7 +62,7 @@ def test_a_client_reads_the_post_as_it_will_look_and_their_yes_counts(asked, ali
     assert "Bread, slowly." in words
     assert words.count('class="preview"') == 2
     assert "noindex" in opened["X-Robots-Tag"]
-    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("no-referrer", "private, no-store")
+    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("same-origin", "private, no-store")
     assert set(opened.cookies) <= {"csrf"}
     assert f"/review/{made.token}/pictures/{picture.web.pk}/" in words
     assert "/w/barrow-rye/" not in words

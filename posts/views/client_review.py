@@ -61,7 +61,8 @@ def _guarded(view: View) -> View:
 def _private(response: HttpResponseBase) -> HttpResponseBase:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    # Other sites never see the link. Not `no-referrer`: browsers then send `Origin: null`, which no form's token survives.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
