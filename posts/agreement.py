@@ -145,15 +145,21 @@ def _named(missing: Sequence[Rule]) -> list[Lack]:
     return found
 
 
-def said(lacks: Sequence[Lack]) -> str:
-    """Return what is missing in whole sentences: the strictest, and everybody who is named."""
+def said(lacks: Sequence[Lack], *, asked: bool = False) -> str:
+    """Return what is missing in whole sentences: the strictest, and everybody who is named.
+
+    `asked`: a review is asked for already, so that nobody is told to ask.
+    """
     if not lacks:
         return ""
     told = [lack for lack in lacks if lack.rule.asks == Asks.PERSON] or list(lacks[:1])
     seen: dict[object, Lack] = {}
     for lack in told:
         seen.setdefault(lack.rule.person or lack.rule.channel, lack)
-    return " ".join(f"{lack.sentence}. {lack.remedy}." for lack in seen.values())
+    return " ".join(
+        f"{lack.sentence}." if asked and lack.is_able else f"{lack.sentence}. {lack.remedy}."
+        for lack in seen.values()
+    )
 
 
 def why_not(lacks: Sequence[Lack], person: User | None, *, is_others: bool) -> str:

@@ -61,7 +61,7 @@ def _guarded(view: View) -> View:
 def _private(response: HttpResponseBase) -> HttpResponseBase:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
-    # Other sites never see the link. Not `no-referrer`: browsers then send `Origin: null`, which no form's token survives.
+    # Other sites never see the link. Not `no-referrer`: browsers then send `Origin: null`, and the answer is refused.
     response["Referrer-Policy"] = "same-origin"
     return response
 

@@ -188,7 +188,7 @@ def agreeing_context(request: HttpRequest, post: Post) -> dict[str, Any]:
     scheduled = post.status in (Post.Status.SCHEDULED, Post.Status.APPROVED)
     return {
         "lacks": lacks,
-        "lacks_words": said(lacks),
+        "lacks_words": said(lacks, asked=asked),
         "waits_for_yes": asked or (scheduled and bool(lacks)),
         "may_answer": may_answer,
     }
