@@ -59,7 +59,11 @@ def judge(journal: str, client: str, network: str, told: str) -> dict[str, Any]:
         "unclear": sum(target.status == T.NEEDS_CONFIRMATION for target in rows),
         "unclear_posts_listed": listed,
         "quarantined": sum(target.status == T.FAILED and "gave up" in target.sentence for target in rows),
-        "refused": Counter(target.sentence for target in outside if target.status == T.FAILED),
+        "said": Counter(
+            f"{target.get_status_display()}: {target.sentence}"
+            for target in outside
+            if target.status in {T.FAILED, T.NEEDS_CONFIRMATION}
+        ),
         "requests": len(received),
     }
 

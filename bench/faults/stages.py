@@ -144,8 +144,8 @@ def tell(stage: Stage, report: dict[str, Any], left: dict[str, Any], seconds: fl
         if number:
             print(f"  {number:4} × {name}")
     print(f"  Targets: {report['targets']}; requests to the network: {report['requests']}; left over: {left}")
-    for sentence, number in report["refused"].items():
-        print(f"  {number:4} failed: {sentence}")
+    for sentence, number in report["said"].items():
+        print(f"  {number:4} × {sentence}")
     print(
         f"{stage.name}, {stage.network}: {stage.workers_killed} workers killed in {seconds:.0f} s: "
         f"{len(report['problems']['twice'])} duplicates, {len(report['problems']['lost'])} lost, "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from posts.models import Channel, Target
 from posts.networks.standin import Behaviour, StandIn
 from posts.networks.standins.facebook import FacebookService
 from posts.networks.standins.threads import ThreadsService
+from posts.operations.publishing import ON_THE_WAY
 from posts.operations.settle import arm
 from posts.tests import _engine as engine
+from posts.tests.test_publishing_races import run_in_a_process
 from workspaces.models import Workspace
 
 T = Target.Status
@@ -98,3 +102,19 @@ def test_a_lost_answer_is_found_and_never_sent_again(
     assert found.status == T.PUBLISHED
     assert [one.id for one in network.service.posts] == [found.remote_id]
     assert engine.ledger_of(found) == [("publish", "ambiguous"), ("check", "accepted")]
+
+
+@pytest.mark.parametrize("network", ["threads"], indirect=True)
+@pytest.mark.parametrize(("failpoint", "containers"), zip(ON_THE_WAY, (2, 1), strict=True))
+def test_F4_killed_between_the_steps_it_goes_on_from_what_is_kept(
+    failpoint: str, containers: int, network: StandIn, channel: Channel
+) -> None:
+    post = engine.due_post(channel)
+    target = engine.target_of(post)
+    led = {"AURA_EGRESS_ALLOW": network.endpoint, "AURA_THREADS_URL": f"http://{network.endpoint}"}
+    assert run_in_a_process(engine.PUBLISH, target, failpoint, **led) == -signal.SIGKILL
+    assert network.service.posts == []
+    Target.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert engine.publish(post).status == T.PUBLISHED
+    assert len(network.service.containers) == containers
+    assert len(network.service.posts) == 1

@@ -44,8 +44,11 @@ def opened(scope: Workspace) -> Workspace:
     return scope
 
 
-def run_in_a_process(name: str, target: Target, failpoint: str) -> int:
-    """Run a task on a row in a process of its own, on the tests' database; return how it ended."""
+def run_in_a_process(name: str, target: Target, failpoint: str, **more: str) -> int:
+    """Run a task on a row in a process of its own, on the tests' database; return how it ended.
+
+    `more`: variables that lead it to a network.
+    """
     database = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         url = f"sqlite:///{database}"
@@ -57,6 +60,7 @@ def run_in_a_process(name: str, target: Target, failpoint: str) -> int:
         "DATABASE_URL": url,
         "AURA_FAILPOINTS": f"{failpoint}:kill",
         "DJANGO_SETTINGS_MODULE": "aura.settings",
+        **more,
     }
     argv = [sys.executable, "-c", WORKER, name, str(target.workspace_id), str(target.pk)]
     return subprocess.run(argv, env=env, cwd=ROOT, timeout=180, capture_output=True).returncode
