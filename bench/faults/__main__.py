@@ -241,11 +241,13 @@ def empty_redis(stage: Stage) -> None:
 
 def wait_until_quiet(nursery: Nursery, stage: Stage) -> dict[str, Any]:
     """Let workers that nobody kills finish; return what is left."""
-    nursery.start("work")
-    if stage.redis:
-        nursery.start("celery")
+    running = {"work": 0, "celery": 0} if stage.redis else {"work": 0}
     until, left = time.monotonic() + QUIET_WITHIN, nursery.ask(do="left")
     while (left["busy"] or left["pictures"]) and time.monotonic() < until:
+        nursery.dead()
+        for do, pid in running.items():
+            if not _lives(pid):  # one that has been at something for too long ends itself, too
+                running[do] = nursery.start(do)
         time.sleep(1)
         left = nursery.ask(do="left")
     return left
