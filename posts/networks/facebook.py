@@ -150,6 +150,7 @@ class Facebook(Network):
 
     def _post(self, door: Door, outgoing: Outgoing, state: State, save: Save) -> Preparation:
         photos: list[str] = state.setdefault("photos", [])
+        resumed = bool(photos)
         for item in outgoing.media[len(photos) :]:
             made = self._photo(door, item)
             if not isinstance(made, str):
@@ -163,6 +164,13 @@ class Facebook(Network):
             for number, photo in enumerate(photos):
                 form[f"attached_media[{number}]"] = json.dumps({"media_fbid": photo})
             made = door.made(door.tell(f"{door.account}/feed", **form))
+            if isinstance(made, Rejected) and resumed and not made.pauses_channel:
+                # The try before may have died with a post that nobody sees, and a photo is attached only once.
+                state["photos"] = []
+                save(state)
+                return RetryAfter(
+                    5, "Facebook has the images in a post that was given up. They go over again."
+                )
             if not isinstance(made, str):
                 return made
             state["id"] = made

@@ -30,7 +30,7 @@ from posts.networks.standin import Behaviour, StandIn
 from posts.networks.standins.facebook import FacebookService
 from posts.networks.standins.files import Files
 from posts.networks.standins.graph import APP_ID, APP_SECRET
-from posts.networks.testkit import NOW, NetworkContract, StandInStage, attempt, drive, ready
+from posts.networks.testkit import NOW, NetworkContract, StandInStage, attempt, drive, keep, ready
 
 PAGE = {"account_id": "17841", "page": "Rye & Co"}
 CREDENTIAL = {"access_token": "t-1"}
@@ -145,6 +145,24 @@ def test_a_worker_that_died_between_images_uploads_none_twice(outgoing, service,
     attempt(network, replace(outgoing, media=media), NOW, {"state": kept[-1]})
     assert len(service.things) == 4
     assert len(service.posts) == 1
+
+
+def test_images_of_a_post_that_was_given_up_go_over_again(outgoing, service, files):
+    with_images = replace(outgoing, media=(files.image(), files.image()))
+    kept: dict[str, Any] = {}
+
+    def dies_with_the_post(state):
+        if "id" in state:
+            raise RuntimeError
+        keep(kept, state)
+
+    with pytest.raises(RuntimeError):
+        network.prepare(with_images, {}, save=dies_with_the_post, now=NOW)
+    again = network.prepare(with_images, kept["state"], save=lambda state: keep(kept, state), now=NOW)
+    assert isinstance(again, RetryAfter)
+    assert isinstance(attempt(network, with_images, NOW, kept), Accepted)
+    (post,) = service.posts
+    assert len(post.media) == 2
 
 
 def test_a_film_is_waited_for(outgoing, service, files, fetches):
