@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from posts.views import (
     calendar,
+    completing,
     composer,
     duplicating,
     home,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("posts/snippets/new/", snippets.create, name="snippet_create"),
     path("posts/snippets/<uuid:pk>/", snippets.edit, name="snippet_edit"),
     path("posts/snippets/<uuid:pk>/delete/", snippets.delete, name="snippet_delete"),
+    path("posts/complete/", completing.complete, name="complete"),
     path("posts/preview/", composer.preview, name="preview"),
     path("posts/links/<uuid:pk>/picture/", link_looks.picture, name="link_picture"),
     path("posts/change/", many.change, name="change-many"),

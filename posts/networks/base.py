@@ -46,6 +46,7 @@ from posts.networks.values import (
     Outcome,
     Outgoing,
     OutgoingMedia,
+    Person,
     Preparation,
     Ready,
     Reconciliation,
@@ -76,6 +77,7 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "OutgoingMedia",
+    "Person",
     "Preparation",
     "Ready",
     "Reconciliation",
@@ -88,6 +90,11 @@ __all__ = [
     "Unknown",
     "Waiting",
 ]
+
+
+FIND_SECONDS = 4
+"""Longest time for a question while somebody types."""
+FOUND_AT_MOST = 8
 
 
 class NoSettingsForm(forms.Form):
@@ -195,6 +202,25 @@ class Network(ABC):
     ) -> Reconciliation:
         """Look for the post on the network; `since` is when the doubtful attempt began."""
         return Unknown()
+
+    # While somebody writes -------------------------------------------------------------------------------------
+
+    mentions_help: ClassVar[str] = ""
+    """What to say to whoever mentions somebody, where the network cannot be asked."""
+
+    @property
+    def finds_people(self) -> bool:
+        """Whether `find_people` is worth asking."""
+        return type(self).find_people is not Network.find_people
+
+    def find_people(
+        self, typed: str, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
+    ) -> list[Person] | Rejected | RetryAfter | None:
+        """Ask for accounts whose handle or name begins as what is typed, the likeliest first; a handful, and fast.
+
+        Somebody waits for it, so it gives up after `FIND_SECONDS`. None: this network has no search for us.
+        """
+        return None
 
     # Connecting ------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from django.core.exceptions import ValidationError
 from aura.kit import addresses, egress
 from posts.networks import oauth
 from posts.networks.base import (
+    FIND_SECONDS,
+    FOUND_AT_MOST,
     Accepted,
     Ambiguous,
     AppKeys,
@@ -31,6 +33,7 @@ from posts.networks.base import (
     Network,
     Outcome,
     Outgoing,
+    Person,
     Preparation,
     Ready,
     Reconciliation,
@@ -368,6 +371,27 @@ class Mastodon(Network):
             Figure.COMMENTS: "replies_count",
         }
         return Figures({kind: told[name] for kind, name in names.items() if isinstance(told.get(name), int)})
+
+    def find_people(
+        self, typed: str, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
+    ) -> list[Person] | Rejected | RetryAfter:
+        """Those that the server knows; it asks no other one for them."""
+        answer = self._ask(
+            "GET",
+            "/api/v1/accounts/search",
+            Outgoing("", "", "", settings=settings, credential=credential),
+            now,
+            timeout=FIND_SECONDS,
+            query={"q": typed, "limit": FOUND_AT_MOST, "resolve": "false"},
+        )
+        if not isinstance(answer, egress.Response):
+            return answer
+        listed = answer.json()
+        return [
+            Person(str(one["acct"]), str(one.get("display_name") or ""))
+            for one in (listed if isinstance(listed, list) else [])
+            if isinstance(one, dict) and one.get("acct")
+        ]
 
     # Calls ---------------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,14 @@ class ReplyTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """An account that words may mention: its handle as it is written there, without the @, and its name."""
+
+    handle: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A link with the title, the description and the address of the picture that its page names ("" where none)."""
 

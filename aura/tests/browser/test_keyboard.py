@@ -194,3 +194,26 @@ def test_a_post_is_scheduled_and_moved_without_a_pointer(page: Page, instance: I
     assert when() > before
     page.goto(post)
     throw_away(page)
+
+
+def test_a_hashtag_is_completed_with_the_arrows_and_enter(page: Page) -> None:
+    page.goto("/w/demo/posts/new/")
+    words = page.get_by_label("Words for everyone")
+    words.focus()
+    page.keyboard.type("Warm at seven, ")
+    page.wait_for_function(
+        "document.querySelector('.editor > [role=listbox]')"
+    )  # its module came with the first key
+    page.keyboard.type("#hot")
+    page.get_by_role("option", name=re.compile("#hotspringrye")).wait_for()
+    page.keyboard.press("ArrowDown")
+    assert words.get_attribute("aria-activedescendant") == "completion-0"
+    page.keyboard.press("Enter")
+    assert words.input_value() == "Warm at seven, #hotspringrye "
+    assert page.get_by_role("listbox").count() == 0, "It is closed, and not to be found."
+    page.keyboard.type("#hot")
+    page.get_by_role("option", name=re.compile("#hotspringrye")).wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    assert words.input_value().endswith("#hot\n")
+    words.fill("")

@@ -17,6 +17,8 @@ from django import forms
 from aura.kit import addresses, egress
 from posts.networks import link_card
 from posts.networks.base import (
+    FIND_SECONDS,
+    FOUND_AT_MOST,
     Absent,
     Accepted,
     Ambiguous,
@@ -29,6 +31,7 @@ from posts.networks.base import (
     Network,
     Outcome,
     Outgoing,
+    Person,
     Preparation,
     Ready,
     Reconciliation,
@@ -311,6 +314,25 @@ class Bluesky(Network):
             if any(name in told for name in names)
         }
         return Figures(totals)
+
+    def find_people(
+        self, typed: str, settings: Mapping[str, Any], credential: Mapping[str, str], *, now: datetime
+    ) -> list[Person] | Rejected | RetryAfter:
+        """Those whose handle or name begins so, as Bluesky's own composer offers them."""
+        answer = Calls(self, settings, credential, now).ask(
+            "GET",
+            "app.bsky.actor.searchActorsTypeahead",
+            query={"q": typed, "limit": FOUND_AT_MOST},
+            timeout=FIND_SECONDS,
+        )
+        if not isinstance(answer, egress.Response):
+            return answer
+        actors = answered(answer).get("actors")
+        return [
+            Person(str(one["handle"]), str(one.get("displayName") or ""))
+            for one in (actors if isinstance(actors, list) else [])
+            if isinstance(one, dict) and one.get("handle")
+        ]
 
 
 def _credential(session: Mapping[str, Any]) -> dict[str, str]:

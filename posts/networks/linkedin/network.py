@@ -78,6 +78,9 @@ class LinkedIn(Network):
     slug: ClassVar[str] = "linkedin"
     name: ClassVar[str] = NAME
     sends_card: ClassVar[bool] = True
+    mentions_help: ClassVar[str] = (
+        "LinkedIn lets only its partners look people up, and links nobody that is typed. Write the name as it is."
+    )
     retry_class: ClassVar[RetryClass] = RetryClass.HUMAN
     settings_form: ClassVar[type[forms.Form]] = LinkedInForm
     fixed_settings: ClassVar[frozenset[str]] = frozenset({"speaks_as"})

@@ -57,6 +57,7 @@ class Bluesky(Service):
             "com.atproto.repo.putRecord": ("POST", self._put),
             "com.atproto.repo.getRecord": ("GET", self._get),
             "app.bsky.feed.getPosts": ("GET", self._posts),
+            "app.bsky.actor.searchActorsTypeahead": ("GET", self._find),
             "app.bsky.video.uploadVideo": ("POST", self._upload_video),
             "app.bsky.video.getJobStatus": ("GET", self._job_status),
         }.get(name)
@@ -141,6 +142,16 @@ class Bluesky(Service):
         if did is None:
             raise _No("InvalidRequest", "Unable to resolve handle")
         return Answer.json({"did": did})
+
+    def _find(self, call: Call) -> Answer:
+        self._check(call)
+        begun = call.query.get("q", "").lower()
+        found = [
+            {"did": did, "handle": handle, "displayName": handle.partition(".")[0].title()}
+            for handle, did in PEOPLE.items()
+            if begun and handle.startswith(begun)
+        ]
+        return Answer.json({"actors": found[: int(call.query.get("limit", "10"))]})
 
     # Blobs and films
 

@@ -34,6 +34,8 @@ class Mastodon(Service):
         self.codes: dict[str, dict[str, str]] = {}
         self.media: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, str] = {}
+        self.people = {"ann@bread.social": "Ann Rye", "annika": "Annika", "bo@crumb.example": "Bo"}
+        """Accounts that its search knows, each with its name."""
         self.remaining: int | None = None
         """Statuses that may still be posted, told in headers; None: no headers."""
 
@@ -68,6 +70,8 @@ class Mastodon(Service):
         match call.method, call.path.strip("/").split("/"):
             case "GET", ["api", "v1", "accounts", "verify_credentials"]:
                 needed, answer = "read:accounts", lambda: Answer.json(self._account())
+            case "GET", ["api", "v1", "accounts", "search"]:
+                needed, answer = "read:accounts", lambda: self._search(call)
             case "GET", ["api", "v1", "accounts", "17", "statuses"]:
                 needed, answer = "read:statuses", lambda: self._list(call)
             case "POST", ["api", "v2", "media"]:
@@ -130,6 +134,17 @@ class Mastodon(Service):
 
     def _account(self) -> dict[str, Any]:
         return {"id": "17", "username": "aurora", "acct": "aurora", "url": f"{self.url}/@aurora"}
+
+    def _search(self, call: Call) -> Answer:
+        begun = call.query.get("q", "").lower()
+        if not begun:
+            return _no(400, "Missing search")
+        found = [
+            {"id": str(n), "acct": acct, "display_name": name}
+            for n, (acct, name) in enumerate(self.people.items())
+            if acct.startswith(begun) or name.lower().startswith(begun)
+        ]
+        return Answer.json(found[: int(call.query.get("limit", "40"))])
 
     def _configuration(self) -> dict[str, Any]:
         return {

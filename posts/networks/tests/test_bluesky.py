@@ -15,6 +15,7 @@ from posts.networks.base import (
     Connected,
     Found,
     Outgoing,
+    Person,
     Rejected,
     Renewed,
     ReplyTo,
@@ -343,6 +344,13 @@ def test_figures_of_a_post(stage):
     assert told.totals == {Figure.LIKES: 5, Figure.SHARES: 3, Figure.COMMENTS: 4, Figure.SAVES: 0}
     gone = network.figures("at://x/y/z", stage.settings, stage.credential, now=NOW)
     assert isinstance(gone, Rejected)
+
+
+def test_people_are_found_by_the_beginning_of_their_handle(stage):
+    found = network.find_people("AN", stage.settings, stage.credential, now=NOW)
+    assert found == [Person("ann.example", "Ann")]
+    signed_out = network.find_people("an", stage.settings, {}, now=NOW)
+    assert isinstance(signed_out, Rejected)
 
 
 def test_names_of_records_follow_the_clock():

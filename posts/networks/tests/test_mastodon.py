@@ -14,6 +14,7 @@ from posts.networks.base import (
     AppKeys,
     Connected,
     Found,
+    Person,
     Rejected,
     ReplyTo,
     RetryAfter,
@@ -282,3 +283,15 @@ def test_figures_of_a_status(stage):
     assert told.totals == {Figure.LIKES: 3, Figure.SHARES: 2, Figure.COMMENTS: 1}
     gone = network.figures("404", stage.settings, stage.credential, now=NOW)
     assert isinstance(gone, Rejected)
+
+
+@pytest.mark.parametrize("typed", ["ann", "a" * 60])
+def test_people_are_found_by_the_beginning_of_their_handle(stage, typed):
+    found = network.find_people(typed, stage.settings, stage.credential, now=NOW)
+    people = [Person("ann@bread.social", "Ann Rye"), Person("annika", "Annika")]
+    assert found == (people if typed == "ann" else [])
+
+
+def test_who_may_not_look_people_up_is_told_so(stage, server):
+    server.tokens[TOKEN] = "write:statuses"
+    assert isinstance(network.find_people("ann", stage.settings, stage.credential, now=NOW), Rejected)

@@ -74,6 +74,9 @@ class X(Network):
 
     slug: ClassVar[str] = "x"
     name: ClassVar[str] = NAME
+    mentions_help: ClassVar[str] = (
+        "X asks money for looking people up. Write the handle as it is; X links it."
+    )
     retry_class: ClassVar[RetryClass] = RetryClass.RECONCILE
     settings_form: ClassVar[type[forms.Form]] = XForm
     connects_by: ClassVar[ConnectsBy] = ConnectsBy.OAUTH
