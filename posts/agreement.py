@@ -88,7 +88,7 @@ def channels_of(post: Post) -> list[Channel]:
     loaded = getattr(post, "_prefetched_objects_cache", {}).get("targets")
     if loaded is None:
         loaded = Target.objects.filter(post=post).select_related("channel").order_by("channel__name", "id")
-    going = [one for one in loaded if one.status not in _SETTLED and not one.position]
+    going = [one for one in loaded if one.status not in _SETTLED]
     return list({target.channel_id: target.channel for target in going}.values())
 
 

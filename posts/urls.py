@@ -13,6 +13,7 @@ from posts.views import (
     many,
     pauses,
     posts,
+    rest,
     review_links,
     series,
     snippets,
@@ -82,4 +83,6 @@ urlpatterns = [
     path("posts/targets/<uuid:pk>/resend/", targets.resend, name="resend"),
     path("posts/targets/<uuid:pk>/retry/", targets.retry, name="retry"),
     path("posts/targets/<uuid:pk>/leave/", targets.leave, name="leave"),
+    path("posts/<uuid:pk>/rest/", rest.edit, name="rest"),
+    path("posts/targets/<uuid:pk>/leave-out/", rest.leave, name="leave_part"),
 ]

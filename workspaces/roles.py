@@ -185,6 +185,8 @@ RIGHTS: dict[str, Right] = {
     "posts.confirm_target": PUBLISH,
     "posts.resend_target": PUBLISH,
     "posts.cancel_target": PUBLISH,
+    "posts.edit_rest": PUBLISH,
+    "posts.leave_part": PUBLISH,
     "posts.trash_post": DELETE,
     "posts.restore_post": DELETE,
     "posts.purge_post": MANAGE,

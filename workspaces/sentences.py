@@ -113,6 +113,8 @@ PHRASES: dict[str, str] = {
     "posts.confirm_target": "confirmed as published:",
     "posts.resend_target": "sent again:",
     "posts.cancel_target": "called off",
+    "posts.edit_rest": "changed what is still to go out of",
+    "posts.leave_part": "left out",
     "posts.trash_post": "put {it} in the trash",
     "posts.restore_post": "took {it} out of the trash",
     "posts.purge_post": "deleted for good",

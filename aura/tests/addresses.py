@@ -63,6 +63,7 @@ OBJECTS: dict[str, type[Model]] = {
     "posts:channel_pick": Connecting,
     "posts:confirm": Target,
     "posts:leave": Target,
+    "posts:leave_part": Target,
     "posts:link_picture": LinkAnswer,
     "posts:resume_campaign": Campaign,
     "posts:series": Series,

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from aura.kit import clock
 from posts import telling
-from posts.agreement import Lack, lacking, said, why_not
+from posts.agreement import Lack, channels_of, lacking, said, why_not
 from posts.models import Approval, Post
 from posts.models.review_link import NOTE_LENGTH
 from posts.operations.reminding import able_to_approve, expect_reminders
@@ -141,6 +141,8 @@ def send_back(stored: Post, note: str, *, by: Actor, now: datetime | None = None
 
 def waits_for_yes(post: Post, *, exactly: bool = True) -> bool:
     """Tell whether an approval is missing: asked for, or needed by what is approved or scheduled already."""
+    if post.status == Post.Status.PARTLY_PUBLISHED:  # the rest of a thread that was changed
+        return bool(channels_of(post)) and bool(lacking(post, exactly=exactly))
     if post.status in (Post.Status.SCHEDULED, Post.Status.APPROVED):
         return bool(lacking(post, exactly=exactly))
     return post.status == Post.Status.IN_REVIEW

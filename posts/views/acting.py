@@ -41,6 +41,7 @@ def may_of(request: HttpRequest, post: Post | None = None) -> dict[str, bool]:
     person, role = person_of(request), role_of(request)
     allowed = {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in VERBS}
     allowed |= {verb: may(person, f"posts.{verb}_target", role=role) for verb in OF_TARGETS}
+    allowed["edit_rest"] = may(person, "posts.edit_rest", role=role)
     allowed["make_review_link"] = may(person, "posts.make_review_link", role=role)
     if post is not None:
         allowed |= {verb: may(person, f"posts.{verb}_post", post, role=role) for verb in OF_ONE}

@@ -19,7 +19,7 @@ from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
 from media_library.models import Asset
 from posts import cards, checks, lists
-from posts.agreement import lacking, said
+from posts.agreement import channels_of, lacking, said
 from posts.checks.fixes import with_ways
 from posts.difference import since_approval
 from posts.fitting import fits_of
@@ -32,6 +32,7 @@ from posts.needs import counted, sentence_of
 from posts.operations import following, review, scheduling, trash
 from posts.operations.figures import figures_of
 from posts.operations.links import clicks_of
+from posts.operations.rest import rest_of
 from posts.parts import numbered, own_of, with_own_pictures
 from posts.stops import held_back, why_stopped, with_stops
 from posts.views.acting import (
@@ -174,18 +175,20 @@ def live_context(request: HttpRequest, post: Post) -> dict[str, Any]:
         and bool(post.scheduled_at and post.scheduled_at <= now),
         "grace_minutes": workspace.grace_minutes,
         "held": held_back(post, targets),
+        "has_rest": not post.trashed_at and bool(rest_of(targets)),
         **agreeing_context(request, post),
     }
 
 
 def agreeing_context(request: HttpRequest, post: Post) -> dict[str, Any]:
     """Return what a page of the post says of its review: what is missing, and whether this person may give it."""
-    if post.trashed_at or post.status not in cards.EDITABLE:
+    partly = post.status == Post.Status.PARTLY_PUBLISHED and bool(channels_of(post))
+    if post.trashed_at or not (partly or post.status in cards.EDITABLE):
         return {"waits_for_yes": False}
     lacks = lacking(post, exactly=False)
     may_answer = review.may_approve(person_of(request), post, lacks, role=role_of(request))
     asked = post.status == Post.Status.IN_REVIEW
-    scheduled = post.status in (Post.Status.SCHEDULED, Post.Status.APPROVED)
+    scheduled = partly or post.status in (Post.Status.SCHEDULED, Post.Status.APPROVED)
     return {
         "lacks": lacks,
         "lacks_words": said(lacks, asked=asked),

@@ -1,0 +1,129 @@
+"""The page of what is still to go out below a post that is out: what is out is only shown, the rest can be changed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from aura.kit.htmx import render_page
+from posts.checks.sizes import Counter
+from posts.forms.rest import RestForm, name_of
+from posts.models import Channel, Post, Target
+from posts.operations import rest
+from posts.parts import with_own_pictures
+from posts.views.acting import act, get_post, page_of, person_of, version_in
+from workspaces.operation import Refused, StaleVersion
+from workspaces.scope import current_workspace
+from workspaces.views.access import require
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing on a channel: its words to read, or the field and the room for them.
+
+    Beside a field, `words` are what somebody else saved there meanwhile.
+    """
+
+    target: Target
+    words: str
+    field: forms.BoundField | None = None
+    counter: Counter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A channel on which something is still to go out, with all that belongs there, in order."""
+
+    channel: Channel
+    pieces: list[Piece] = field(default_factory=list)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show a thread whose beginning is out, and save other words for what is not."""
+    require(request, "posts.edit_rest")
+    post = get_post(pk)
+    targets = _targets_of(post)
+    mine = rest.rest_of(targets)
+    form = RestForm(request.POST or None, post=post, rest=mine, numbers=_numbers(targets))
+    if request.method != "POST":
+        return _page(request, post, targets, form)
+    if not form.is_valid():
+        return _page(request, post, targets, form, status=422)
+    try:
+        edited = rest.edit_rest(post, words=form.words, version=version_in(request), by=person_of(request))
+    except StaleVersion as problem:
+        again = request.POST.copy()
+        again["version"] = str(post.version)
+        form = RestForm(again, post=post, rest=mine, numbers=_numbers(targets))
+        form.is_valid()
+        form.add_error(None, f"{problem} Look at it once more, then save: what you wrote is still here.")
+        return _page(request, post, targets, form, status=409)
+    except Refused as problem:
+        form.add_error(None, str(problem))
+        return _page(request, post, targets, form, status=409)
+    messages.success(request, "Saved. What is out stays as it is.")
+    if edited.voided:
+        messages.warning(
+            request, "It was approved before this changed: the rest waits until it is approved again."
+        )
+    return redirect(page_of(post))
+
+
+@require_POST
+def leave(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Leave one part out."""
+    target = get_object_or_404(Target.objects.select_related("post", "channel"), pk=pk)
+    return act(
+        request,
+        lambda: rest.leave_part(target, by=person_of(request)),
+        f"{target.place} stays out. The rest goes on.",
+        back=page_of(target.post),
+    )
+
+
+def _targets_of(post: Post) -> list[Target]:
+    """Return all that belongs to the post, in order, with channels and own pictures."""
+    rows = Target.objects.filter(post=post).exclude(status=Target.Status.TAKEN_OUT).select_related("channel")
+    targets = list(rows.order_by("channel__name", "channel_id", "as_comment", "position"))
+    with_own_pictures(targets)
+    return targets
+
+
+def _numbers(targets: list[Target]) -> dict[uuid.UUID, tuple[int, int]]:
+    """Return which part of how many each is, of threads that say so."""
+    said = {one.channel_id for one in targets if not one.position and one.numbered}
+    parts = [one for one in targets if one.channel_id in said and not one.as_comment]
+    last = {one.channel_id: one.position + 1 for one in parts}
+    return {one.pk: (one.position + 1, last[one.channel_id]) for one in parts}
+
+
+def _page(
+    request: HttpRequest, post: Post, targets: list[Target], form: RestForm, *, status: int = 200
+) -> HttpResponse:
+    open_ones = {target.pk for target in form.rest}
+    threads: dict[uuid.UUID, Thread] = {target.channel_id: Thread(target.channel) for target in form.rest}
+    for target in targets:
+        if target.channel_id in threads:
+            is_open = target.pk in open_ones
+            if is_open:
+                typed = form[name_of(target)]
+                theirs = target.own_words if status == 409 and typed.value() != target.own_words else ""
+                piece = Piece(target, theirs, typed, form.counter(target))
+            else:
+                piece = Piece(target, target.snapshot.get("text") or target.says(post))
+            threads[target.channel_id].pieces.append(piece)
+    context = {
+        "nav": "posts",
+        "post": post,
+        "form": form,
+        "threads": list(threads.values()),
+        "zone": current_workspace().zone,
+    }
+    return render_page(request, "posts/rest.html", context, status=status)
