@@ -180,13 +180,16 @@ def test_files_and_rows_are_forgotten_after_ninety_days_and_the_posts_stay(room,
 
 
 def test_whoever_began_it_is_told_how_it_ended(room, alice, bob, client_of) -> None:
-    from workspaces.models import Notification
+    from workspaces.models import Notification, WebhookDelivery, WebhookEndpoint
 
+    WebhookEndpoint.objects.create(url="https://hooks.example/", events=["import.finished", "import.failed"])
     client = client_of(bob)
     source = work(act(client, checked(client, HEADINGS + GOOD + ",,,,,Nothing,,\n"), "bring-in"))
     told = Notification.objects.get(kind="import_ended")
     assert (told.person, told.sentence) == (bob, "“plan.csv” is in: 1 post, 1 left out")
     assert told.url.endswith(f"/imports/{source.pk}/")
+    heard = WebhookDelivery.objects.get()
+    assert (heard.event, heard.about) == ("import.finished", "plan.csv")
 
 
 def test_an_import_that_breaks_its_worker_each_time_is_given_up_and_says_so(room, alice, client_of) -> None:
