@@ -23,9 +23,10 @@ from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
 from workspaces.api.explained import about, sections
 from workspaces.api.openapi import schema_of
+from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [campaigns]
+RESOURCES = [campaigns, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

@@ -23,14 +23,18 @@ from campaigns.models import Brand, Campaign
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
-from workspaces.models import AnsweredCall, CallCount, User, Workspace
+from workspaces.models import AnsweredCall, CallCount, User, WebhookDelivery, WebhookEndpoint, Workspace
 from workspaces.operations import forget_old_calls
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs/openapi.json"
 # Whose id an address takes, by the name it has there.
-OBJECTS: dict[str, type[Model]] = {"campaign_id": Campaign}
+OBJECTS: dict[str, type[Model]] = {
+    "campaign_id": Campaign,
+    "webhook_id": WebhookEndpoint,
+    "delivery_id": WebhookDelivery,
+}
 # A viewer may do these, and why.
 VIEWER_MAY: dict[str, str] = {}
 COUNTED = frozenset({"workspaces.CallCount"})

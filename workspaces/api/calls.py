@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
@@ -160,12 +160,14 @@ class Resource:
         at: str = "",
         upload: UploadRule | None = None,
         apart: bool = False,
+        hides: Collection[str] = (),
     ) -> Callable[[Function], Function]:
         """Declare a call.
 
         `does` names its operation where the function has another name; `word` says what a credential needs where no
         operation says it; `kind` is its limit; `at` the address of what it makes (`/campaigns/{id}`); `upload` lets
-        files in; `apart` keeps it out of one transaction, for calls that store files or ask somebody outside.
+        files in; `apart` keeps it out of one transaction, for calls that store files or ask somebody outside;
+        `hides` names what of the answer is shown once, and is not kept for its `Idempotency-Key`.
         """
 
         def declare(function: Function) -> Function:
@@ -195,7 +197,7 @@ class Resource:
                         return respond()
                     key = once.key_of(request)
                     asked_hash = once.hash_of(request, str(credential.user.pk), body.digest)
-                    return once.answer(key, asked_hash, respond, now=call.now, apart=apart)
+                    return once.answer(key, asked_hash, respond, now=call.now, apart=apart, hides=hides)
 
             view.__name__, view.__module__, view.__doc__ = (
                 function.__name__,

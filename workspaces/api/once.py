@@ -9,8 +9,9 @@ whoever comes meanwhile is told so (409).
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import OperationalError, transaction
@@ -41,28 +42,41 @@ def hash_of(request: HttpRequest, who: str, digest: str) -> str:
 
 
 def answer(
-    key: str, asked_hash: str, respond: Callable[[], HttpResponse], *, now: datetime, apart: bool = False
+    key: str,
+    asked_hash: str,
+    respond: Callable[[], HttpResponse],
+    *,
+    now: datetime,
+    apart: bool = False,
+    hides: Collection[str] = (),
 ) -> HttpResponse:
-    """Answer a call that changes something, in one transaction (or `apart` from one), once for each key."""
+    """Answer a call that changes something, in one transaction (or `apart` from one), once for each key.
+
+    `hides` names members of the answer that are shown once: they are kept, and given again, empty.
+    """
     if not key:
         if apart:
             return respond()
         with transaction.atomic():
             return respond()
-    return (_apart if apart else _together)(key, asked_hash, respond, now)
+    return (_apart if apart else _together)(key, asked_hash, respond, now, hides)
 
 
-def _together(key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: datetime) -> HttpResponse:
+def _together(
+    key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: datetime, hides: Collection[str]
+) -> HttpResponse:
     with transaction.atomic():
         before = _begin(key, asked_hash, now)
         if before is not None:
             return _again(before, asked_hash)
         response = respond()
-        _finish(key, response)
+        _finish(key, response, hides)
     return response
 
 
-def _apart(key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: datetime) -> HttpResponse:
+def _apart(
+    key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: datetime, hides: Collection[str]
+) -> HttpResponse:
     before = _begin(key, asked_hash, now)
     if before is not None:
         return _again(before, asked_hash)
@@ -71,7 +85,7 @@ def _apart(key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: 
     except BaseException:
         AnsweredCall.let_go(key)
         raise
-    _finish(key, response)
+    _finish(key, response, hides)
     return response
 
 
@@ -97,6 +111,15 @@ def _again(before: AnsweredCall, asked_hash: str) -> HttpResponse:
     return response
 
 
-def _finish(key: str, response: HttpResponse) -> None:
+def _finish(key: str, response: HttpResponse, hides: Collection[str]) -> None:
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-    AnsweredCall.finish(key, status=response.status_code, headers=headers, body=response.content.decode())
+    AnsweredCall.finish(key, status=response.status_code, headers=headers, body=_kept(response, hides))
+
+
+def _kept(response: HttpResponse, hides: Collection[str]) -> str:
+    """Return the body as it is kept: without what is shown once."""
+    body = response.content.decode()
+    if not hides:
+        return body
+    members = json.loads(body)
+    return json.dumps({name: "" if name in hides else value for name, value in members.items()})
