@@ -16,8 +16,6 @@ FAST = {"test_main_job", "test_keyboard", "test_without_javascript"}
 """Modules of the browser's tests that are in the fast suite; the others are thorough."""
 ALONE = {"aura/tests/test_demo.py", "aura/tests/test_run.py", "aura/tests/test_widgets.py"}
 """Files with a fixture of their own that takes long."""
-KILLED = ("test_kills.py", "test_moving.py", "test_film_restart.py", "test_restart.py")
-"""Files of the library that start from a folder of data which was begun in a process of its own."""
 
 
 def group_of(test: str) -> str:
@@ -27,8 +25,8 @@ def group_of(test: str) -> str:
         return "browser" if PurePosixPath(path).stem in FAST else path
     if path in ALONE:
         return path
-    if path.startswith("media_library/tests/") and (path.endswith(KILLED) or "_killed_" in name):
-        return "killed"
+    if path.startswith("media_library/tests/") and "_killed_" in name:
+        return "killed"  # they start from one folder of data, which a process of its own has begun
     return test
 
 

@@ -183,11 +183,10 @@ def test_T4_no_page_shows_a_word_of_another_workspace(
     ids = {str(row.pk) for row in theirs.values()}
     mine = make_world(workspace, alice)
     wrong = []
-    for query in ({}, {"q": "Zaun"}, {"q": CANARY}):
+    for query in ({}, {"q": CANARY[:4]}):  # the beginning of a word finds all that the word does
         for path, response in pages(client_of(alice), workspace, mine, **query):
             html = "" if response.streaming else response.content.decode()
-            says_it = CANARY in html and query.get("q") != CANARY  # pages repeat what was searched for
-            if says_it or any(pk in html for pk in ids):
+            if CANARY in html or any(pk in html for pk in ids):
                 wrong.append(f"{path} {query}")
     for path, html in admin_pages(client_of(root), mine, f"/w/{workspace.slug}"):
         if CANARY in html or any(pk in html for pk in ids):

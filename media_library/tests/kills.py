@@ -13,9 +13,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def points(first: Any, *others: Any) -> list[Any]:
+    """Return the failpoints of a test: the first for the fast suite, all of them for the thorough one."""
+    return [first, *(pytest.param(*_tuple(other), marks=pytest.mark.thorough) for other in others)]
+
+
+def _tuple(values: Any) -> tuple[Any, ...]:
+    return values if isinstance(values, tuple) else (values,)
 
 
 def run(
@@ -36,7 +46,7 @@ def run(
     module = f"{package}.{script}"
     code = f"import runpy, django; django.setup(); runpy.run_module({module!r}, run_name='__main__')"
     command = [sys.executable, "-c", code, step]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done
 

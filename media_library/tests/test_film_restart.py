@@ -16,7 +16,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path
     return kills.begun(begun_data, tmp_path_factory.mktemp("prepared") / "data", SCRIPT)
 
 
-@pytest.mark.parametrize("point", ["upload.after_part", "upload.after_rename"])
+@pytest.mark.parametrize("point", kills.points("upload.after_part", "upload.after_rename"))
 def test_F2_a_worker_killed_over_a_film_leaves_it_to_the_next(prepared, tmp_path, point):
     folder = tmp_path / "data"
     kills.killed(SCRIPT, "make", prepared, folder, point)

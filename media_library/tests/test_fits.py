@@ -447,7 +447,7 @@ def test_a_fit_of_what_is_no_picture_is_refused(scope, bob, client_of, in_scope)
         assert not Rendition.objects.exists()
 
 
-POINTS = ["fit.after_row", "fit.after_file", "fit.after_commit", "upload.after_part"]
+POINTS = kills.points("fit.after_row", "fit.after_file", "fit.after_commit", "upload.after_part")
 SCRIPT = "killed_fit"
 
 

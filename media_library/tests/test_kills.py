@@ -22,7 +22,7 @@ def uploaded(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path
 
 @pytest.mark.parametrize(
     "point",
-    ["upload.after_part", "upload.after_rename", "rendition.after_rows", "rendition.after_files"],
+    kills.points("upload.after_part", "upload.after_rename", "rendition.after_rows", "rendition.after_files"),
 )
 def test_F2_renditions_killed_at_any_step_are_made_again_and_leave_nothing(uploaded, tmp_path, point) -> None:
     folder = tmp_path / "data"
@@ -33,7 +33,9 @@ def test_F2_renditions_killed_at_any_step_are_made_again_and_leave_nothing(uploa
     assert later == WHOLE | {"assets": ["ready"], "extra": parts}
 
 
-@pytest.mark.parametrize("point", ["purge.before_commit", "delete.before_file", "delete.after_file"])
+@pytest.mark.parametrize(
+    "point", kills.points("delete.before_file", "purge.before_commit", "delete.after_file")
+)
 def test_I4_a_purge_killed_at_any_step_has_happened_or_not(uploaded, tmp_path, point) -> None:
     origin, folder = tmp_path / "origin", tmp_path / "data"
     shutil.copytree(uploaded, origin)

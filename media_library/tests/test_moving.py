@@ -23,7 +23,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, begun_data: Path) -> Path
 
 
 @pytest.mark.parametrize(
-    "point", ["upload.after_part", "upload.after_rename", "move.after_copy", "move.after_delete"]
+    "point", kills.points("move.after_copy", "upload.after_part", "upload.after_rename", "move.after_delete")
 )
 def test_I4_a_move_killed_at_any_step_loses_nothing_and_the_next_one_ends_it(prepared, tmp_path, point):
     folder = tmp_path / "data"

@@ -7,13 +7,13 @@ import pytest
 from media_library.tests import kills
 
 SCRIPT = "killed_upload"
-POINTS = [
+POINTS = kills.points(
     "upload.after_row",
     "upload.after_part",
     "upload.after_rename",
     "upload.after_ready",
     "upload.after_commit",
-]
+)
 
 
 @pytest.mark.parametrize("point", POINTS)

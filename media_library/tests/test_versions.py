@@ -228,12 +228,12 @@ def test_purging_takes_every_version_along(
     assert not FileDeletion.objects.exists()
 
 
-POINTS = [
+POINTS = kills.points(
     ("upload", "version.after_row"),
     ("upload", "version.after_files"),
     ("edit", "edit.after_row"),
     ("edit", "version.after_files"),
-]
+)
 SCRIPT = "killed_version"
 
 
