@@ -16,8 +16,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
@@ -101,7 +101,6 @@ class Declared:
     takes: Takes | None
     partly: bool
     upload: UploadRule | None
-    example: Mapping[str, Any] = field(default_factory=dict)
 
 
 DECLARED: dict[str, Declared] = {}

@@ -6,7 +6,7 @@ One view stands around every address of the API. It asks who it is before anythi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -41,7 +41,7 @@ class Rules:
 class Entry:
     """The door of one call, as django-ninja asks it: who comes in, or an exception."""
 
-    rules: Rules = field()
+    rules: Rules
 
     def __call__(self, request: HttpRequest) -> Credential:
         """Return by what right the request comes. Raises NotSignedIn, PermissionDenied, OverLimit or Invalid."""

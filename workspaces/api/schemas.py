@@ -81,12 +81,3 @@ class ListQuery(Sparse):
         "the first, and nothing slips when rows come and go. Not together with `offset`.",
         examples=[""],
     )
-
-
-def examples_missing(schema: dict[str, Any]) -> list[str]:
-    """Return the members of a JSON schema that lack a description or an example: for the test of the contract."""
-    return [
-        name
-        for name, member in schema.get("properties", {}).items()
-        if not member.get("description") or not (member.get("examples") or "$ref" in str(member))
-    ]
