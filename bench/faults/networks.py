@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from posts.networks.standins import bluesky, linkedin, mastodon, x
 from posts.networks.standins.instagram import InstagramService
+from posts.networks.standins.pinterest import PinterestService
 
 MARK = re.compile(r"rye[0-9a-f]{12}")
 """What tells posts apart, in words that a network has."""
@@ -53,6 +54,14 @@ class RoomyInstagram(InstagramService):
     """Instagram without its hundred posts a day: a test of faults is no test of quotas."""
 
     quota = 0
+
+
+class RoomyPinterest(PinterestService):
+    """Pinterest with pages as large as the real one's: two rows on a page are for tests of paging."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page_size = 250
 
 
 _META = {"access_token": "t-1"}
@@ -122,7 +131,7 @@ FAKES = {
     ),
     "pinterest": Fake(
         "pinterest",
-        "posts.networks.standins.pinterest:PinterestService",
+        "bench.faults.networks:RoomyPinterest",
         ("PINTEREST",),
         {"account_id": "b-1", "board": "Bread", "username": "ryebread"},
         _META,
