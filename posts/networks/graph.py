@@ -39,6 +39,8 @@ FORGOTTEN = frozenset({(24, 2207006), (24, 2207008), (-2, 2207020), (-1, 2207053
 """The container is no more: another one is made."""
 NOT_NOW = frozenset({2207001, 2207003, 2207027, 2207032})
 """The files were slow to arrive, or are not ready yet."""
+NOT_FETCHED = 2207052
+"""A file could not be fetched, from a web server that perhaps starts anew at this moment."""
 
 _CONTENT: Mapping[int, tuple[str, str]] = {
     2207004: ("One of the images is larger than 8 MB.", "Use a smaller copy of it."),
@@ -48,10 +50,6 @@ _CONTENT: Mapping[int, tuple[str, str]] = {
     2207026: ("The video has a format that is not taken.", "Use MP4 with H.264 and AAC."),
     2207028: ("A carousel needs two files or more, and not too many.", "Take some out or add one."),
     2207040: ("More people are mentioned than is taken.", "Take some mentions out."),
-    2207052: (
-        "A file could not be fetched from this Aura.",
-        "Check that links to its files open from outside, then send it again.",
-    ),
     2207057: ("The cover of the video lies outside of it.", "Choose another cover."),
 }
 """What is wrong with the content, by subcode, and the way out (Instagram Platform, error codes)."""
@@ -144,6 +142,8 @@ def refused(result: egress.Response, name: str) -> Rejected | RetryAfter:
         )
     if problem.subcode in NOT_NOW:
         return not_done(name)
+    if problem.subcode == NOT_FETCHED:
+        return not_fetched(name)
     if problem.gone and not problem.forgotten:
         return Rejected(
             f"{name} does not know what this belongs to any more.",
@@ -158,6 +158,13 @@ def refused(result: egress.Response, name: str) -> Rejected | RetryAfter:
 def not_done(name: str) -> RetryAfter:
     """Say that the files need more time."""
     return RetryAfter(30, f"{name} is not done with the files yet.")
+
+
+def not_fetched(name: str) -> RetryAfter:
+    """Say that a file could not be fetched from us. A few tries later the engine gives up and says the same."""
+    return RetryAfter(
+        30, f"{name} could not fetch a file from this Aura. Check that links to its files open from outside."
+    )
 
 
 def of_content(problem: Problem, name: str, status: int = 400) -> Rejected:

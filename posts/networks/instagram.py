@@ -118,6 +118,8 @@ class Instagram(ContainerNetwork):
         problem = graph.Problem(subcode=int(found.group()) if found else 0, message=said)
         if problem.subcode in graph.NOT_NOW or problem.subcode == 2207053:
             return graph.not_done(self.name)
+        if problem.subcode == graph.NOT_FETCHED:
+            return graph.not_fetched(self.name)
         return graph.of_content(problem, self.name)
 
     def uploads(self, item: OutgoingMedia) -> bool:

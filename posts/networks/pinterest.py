@@ -56,6 +56,8 @@ ROWS = 250
 PAGES_AT_MOST = 4
 SETTLES = timedelta(seconds=30)
 """For so long a missing pin proves nothing."""
+NOT_FETCHED = 235
+"""Pinterest's code for an image that it could not fetch."""
 COUNTS: Mapping[str, Figure] = {
     "impression": Figure.IMPRESSIONS,
     "save": Figure.SAVES,
@@ -205,8 +207,10 @@ class Pinterest(Network):
         )
         return written(result, self.name, now, accepted=accepted, refused=self._refused)
 
-    def _refused(self, result: egress.Response) -> Rejected:
+    def _refused(self, result: egress.Response) -> Rejected | RetryAfter:
         said = answered(result)
+        if result.status == 400 and said.get("code") == NOT_FETCHED:
+            return graph.not_fetched(self.name)
         if result.status == 404 and said.get("code") == 40:
             return Rejected(
                 "Pinterest has no such board any more.",

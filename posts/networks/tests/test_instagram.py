@@ -153,7 +153,6 @@ def test_images_need_an_address_and_films_do_not(outgoing, files, settings):
         (lambda files: files.image(form="PNG"), "format"),
         (lambda files: files.image(width=200, height=80), "shape"),
         (lambda files: files.add(b"\xff\xd8 no picture", "video/mp4"), "format"),
-        (lambda files: replace(files.image(), url="http://127.0.0.1:9/x.jpg"), "could not be fetched"),
     ],
 )
 def test_what_instagram_does_not_take_is_refused_with_a_way_out(outgoing, service, files, make, words):
@@ -162,6 +161,19 @@ def test_what_instagram_does_not_take_is_refused_with_a_way_out(outgoing, servic
     assert words in outcome.sentence
     assert outcome.fix
     assert service.posts == []
+
+
+def test_a_file_that_could_not_be_fetched_is_tried_again(outgoing, service, files):
+    """The web server may be starting anew at that moment."""
+    (image,) = outgoing.media
+    outcome = attempt(
+        network, replace(outgoing, media=(replace(image, url="http://127.0.0.1:9/x.jpg"),)), NOW
+    )
+    assert isinstance(outcome, RetryAfter)
+    assert "could not fetch a file" in outcome.sentence
+    assert not outcome.waits_channel
+    assert isinstance(attempt(network, outgoing, NOW), Accepted)
+    assert len(service.posts) == 1
 
 
 def test_the_day_limit_lets_the_channel_wait(outgoing, service):

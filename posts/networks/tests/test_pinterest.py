@@ -145,6 +145,14 @@ def test_images_need_an_address_that_pinterest_reaches(outgoing, files, settings
     assert network.validate(replace(outgoing, media=(files.video(),))) == []
 
 
+def test_an_image_that_could_not_be_fetched_is_tried_again(outgoing, service, files):
+    gone = replace(files.image(), url="http://127.0.0.1:9/x.jpg")
+    outcome = attempt(network, replace(outgoing, media=(gone,)), NOW)
+    assert isinstance(outcome, RetryAfter)
+    assert "could not fetch a file from this Aura" in outcome.sentence
+    assert service.posts == []
+
+
 def test_a_board_that_is_gone_pauses_the_channel(outgoing, service):
     del service.boards["b-1"]
     outcome = attempt(network, outgoing, NOW)

@@ -171,8 +171,8 @@ def test_a_film_that_cannot_be_read_is_refused_in_words_and_made_anew_next_time(
 def test_what_cannot_be_fetched_says_so(outgoing, files):
     gone = replace(files.image(), url="http://127.0.0.1:9/gone.jpg")
     outcome = attempt(network, replace(outgoing, media=(gone,)), NOW)
-    assert isinstance(outcome, Rejected)
-    assert "could not be fetched" in outcome.sentence
+    assert isinstance(outcome, RetryAfter)
+    assert "could not fetch a file from this Aura" in outcome.sentence
 
 
 @pytest.mark.parametrize("ends", ["EXPIRED", "forgotten"])
