@@ -14,7 +14,7 @@ from aura.tests.browser.places import OUTSIDE, places
 if TYPE_CHECKING:
     from playwright.sync_api import CDPSession, ConsoleMessage, Locator, Page, Request
 
-HEAVIEST = 150_000  # bytes on the wire of a first visit, photographs not counted
+HEAVIEST = 140_000  # bytes on the wire of a first visit, photographs not counted
 PHOTOGRAPHS = ("/media/renditions/", "/media/file/")
 # How light the ground of the page is, 0 to 1, weighed as the eye does.
 GROUND = """() => {
