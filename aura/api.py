@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from campaigns.api import campaigns
+from media_library.api import media
 from posts.api import posts
 from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
@@ -27,7 +28,7 @@ from workspaces.api.openapi import schema_of
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [campaigns, posts, webhooks]
+RESOURCES = [campaigns, posts, media, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

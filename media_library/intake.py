@@ -16,13 +16,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
-from aura.kit.files import HashedUpload, kept, megabytes
+from aura.kit.files import HashedUpload, UploadRule, kept, megabytes
 from aura.kit.problems import Refused, TooLarge
 from media_library import archives, formats, names, operations
-from media_library.forms import UploadForm
+from media_library.forms import UploadForm, most_bytes
 from workspaces.operation import Actor
 
 LONGEST = 45.0  # seconds that unpacking may take: proxies give up after a minute
+FILES_AT_ONCE = 100
+UPLOAD = UploadRule(
+    file_bytes=most_bytes,
+    files=FILES_AT_ONCE,
+    together=lambda: max(formats.together(FILES_AT_ONCE), archives.largest_bytes()),
+    limit_of=lambda head: archives.largest_bytes() if archives.is_packed(head) else formats.limit_of(head),
+)
+"""What one request may bring."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from django.utils.http import content_disposition_header, quote_etag
 
 from aura.kit.files import CHUNK, asking_storage
 from aura.kit.parts import open_part
+from aura.kit.problems import Refused
+from media_library import formats, names
 from media_library.formats import film
-from media_library.models import Rendition
+from media_library.models import Asset, Rendition
 
 SIGNED_SECONDS = 300
 WATCHED_SECONDS = 2 * 3600
@@ -53,6 +55,29 @@ def serve(
         response["Cache-Control"] = (
             f"private, max-age={SIGNED_SECONDS // 2}"  # the address ends, the picture does not
         )
+    return response
+
+
+def download(request: HttpRequest, asset: Asset) -> HttpResponseBase:
+    """Return the full-size copy of an asset without private metadata, to be saved; words as plain text.
+
+    Raises Refused while that copy is being made, Http404 where its file is missing.
+    """
+    if asset.is_text:
+        return _words_of(asset)
+    clean = asset.download_copy
+    if clean is None:
+        raise Refused("The copy to download is still being made. Try again in a moment.")
+    name = names.download_name(asset.title, formats.extension_of(clean.mime))
+    return serve(request, clean, cache=NEVER, download_as=name)
+
+
+def _words_of(asset: Asset) -> HttpResponse:
+    response = HttpResponse(asset.body.replace("\r\n", "\n"), content_type="text/plain; charset=utf-8")
+    name = names.download_name(asset.title, "txt")
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = NEVER
     return response
 
 

@@ -104,9 +104,14 @@ def accepts_files(
     limit_of: Callable[[bytes], int] | None = None,
 ) -> Callable[[View], View]:
     """Declare that a view takes uploads (see UploadRule). Limits are called for each request: they are settings."""
+    return accepts(UploadRule(file_bytes, files, together, limit_of))
+
+
+def accepts(rule: UploadRule) -> Callable[[View], View]:
+    """Declare that a view takes uploads by this rule."""
 
     def declare(view: View) -> View:
-        view.upload_rule = UploadRule(file_bytes, files, together, limit_of)  # type: ignore[attr-defined]
+        view.upload_rule = rule  # type: ignore[attr-defined]
         return view
 
     return declare

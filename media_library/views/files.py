@@ -10,11 +10,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from aura.kit.problems import Refused
-from media_library import formats, names, serving
+from media_library import serving
 from media_library.links import rendition_of
 from media_library.models import Rendition
-from media_library.views import words
 from media_library.views.common import asset_or_404
 
 
@@ -28,14 +26,7 @@ def rendition(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 @require_safe
 def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Serve the full-size copy without private metadata, as a download; words as plain text."""
-    asset = asset_or_404(pk)
-    if asset.is_text:
-        return words.download(asset)
-    clean = asset.download_copy
-    if clean is None:
-        raise Refused("The copy to download is still being made. Try again in a moment.")
-    name = names.download_name(asset.title, formats.extension_of(clean.mime))
-    return serving.serve(request, clean, cache=serving.NEVER, download_as=name)
+    return serving.download(request, asset_or_404(pk))
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aura.kit.files import accepts_files, megabytes, refusal, refused_files, upload_stopped
+from aura.kit.files import accepts, megabytes, refusal, refused_files, upload_stopped
 from aura.kit.htmx import htmx_of
 from aura.kit.problems import Refused
 from media_library import addresses, archives, formats, intake, names, operations, similar
@@ -21,17 +21,11 @@ from media_library.models import Asset, AssetVersion, room_used
 from media_library.views.common import asset_or_404, may_do, user_of
 from workspaces.views.access import require
 
-FILES_AT_ONCE = 100
 NOTICED_AT_ONCE = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@accepts_files(
-    file_bytes=most_bytes,
-    files=FILES_AT_ONCE,
-    together=lambda: max(formats.together(FILES_AT_ONCE), archives.largest_bytes()),
-    limit_of=lambda head: archives.largest_bytes() if archives.is_packed(head) else formats.limit_of(head),
-)
+@accepts(intake.UPLOAD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Take files in: one by one from the page's script (answered by one row), or all of a form together."""
     if request.method != "POST":
@@ -79,7 +73,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "accept": intake.accept(),
         "largest_archive": megabytes(archives.largest_bytes()),
         "most_members": archives.MOST_MEMBERS,
-        "files_at_once": FILES_AT_ONCE,
+        "files_at_once": intake.FILES_AT_ONCE,
         "room": room_used(),
         "address_form": AddressForm(),
     }

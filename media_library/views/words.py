@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
-from media_library import lists, names, operations, serving, text_limits, uses
+from media_library import lists, operations, text_limits, uses
 from media_library.forms import RIGHTS, WordsForm, WordsPageForm
 from media_library.models import Asset
 from media_library.operations.words import WORDS_EDITED
@@ -65,13 +64,3 @@ def page(request: HttpRequest, asset: Asset, **more: object) -> HttpResponse:
 def kinds(text: str) -> list[tuple[str, list[text_limits.Length]]]:
     """Return for every kind of words how long a text is at its places: the form shows those of the chosen one."""
     return [(kind.value, text_limits.lengths_of(text, [kind])) for kind in Asset.TEXT_KINDS]
-
-
-def download(asset: Asset) -> HttpResponse:
-    """Answer with the words as a file of plain text."""
-    response = HttpResponse(asset.body.replace("\r\n", "\n"), content_type="text/plain; charset=utf-8")
-    name = names.download_name(asset.title, "txt")
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = serving.NEVER
-    return response

@@ -25,6 +25,7 @@ from django import forms
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from pydantic import BaseModel, Field, create_model
@@ -72,16 +73,17 @@ class Call:
         """The query, as the app's own list page reads it."""
         return self.request.GET
 
-    def find(self, rows: QuerySet[M], pk: Any) -> M:
+    def find(self, rows: QuerySet[M], pk: Any, *, shown: Callable[[M], BaseModel] | None = None) -> M:
         """Return the row of the address, or answer 404.
 
-        Where the call changes something, nobody else changes the row until it is done, and `If-Match` is held to.
+        Where the call changes something, nobody else changes the row until it is done, and `If-Match` is held to: by
+        the version of the row, or by how it is `shown` where it has none.
         """
         if connection.in_atomic_block:
             rows = rows.select_for_update(of=("self",))
         thing = get_object_or_404(rows, pk=pk)
         if self.request.method not in {"GET", "HEAD"}:
-            etags.refuse_stale(self.request, thing)
+            etags.refuse_stale(self.request, thing, shown)
         return thing
 
     def bind(self, start: F) -> F:
@@ -101,6 +103,7 @@ class Declared:
     takes: Takes | None
     partly: bool
     upload: UploadRule | None
+    sends_file: bool = False
 
 
 DECLARED: dict[str, Declared] = {}
@@ -119,6 +122,10 @@ class Resource:
     ) -> Callable[[Function], Function]:
         """Declare a call that answers with one object."""
         return self._declare("GET", path, shown, query=query)
+
+    def file(self, path: str) -> Callable[[Function], Function]:
+        """Declare a call that answers with a file: the function returns the response."""
+        return self._declare("GET", path, None, sends_file=True)
 
     def listing(
         self, path: str, shown: type[Shown], query: type[ListQuery] = ListQuery
@@ -160,6 +167,7 @@ class Resource:
         upload: UploadRule | None = None,
         apart: bool = False,
         hides: Collection[str] = (),
+        sends_file: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare a call.
 
@@ -176,11 +184,10 @@ class Resource:
             needed = word or (narrowing.word_of(verb) if verb else "") or f"{self.name}:read"
             parameters, names, hints = _parameters(function, path, query)
             rules = Rules(name, needed, verb, kind, names, unsafe)
-            declared = Declared(
-                rules, plain_path(path), method, status if shown else 204, takes, partly, upload
-            )
+            answers = status if shown or sends_file else 204
+            declared = Declared(rules, plain_path(path), method, answers, takes, partly, upload, sends_file)
 
-            def view(request: HttpRequest, **values: Any) -> HttpResponse:
+            def view(request: HttpRequest, **values: Any) -> HttpResponseBase:
                 credential = cast(Credential, request.auth)  # type: ignore[attr-defined]
                 asked = values.get("query") if query else None
                 sparse = fields.wanted(asked.fields, shown) if isinstance(asked, Sparse) and shown else None
@@ -192,6 +199,8 @@ class Resource:
                     def respond() -> HttpResponse:
                         return _answer(call, function(call, **given), declared, asked, sparse, at)
 
+                    if sends_file:
+                        return cast(HttpResponseBase, function(call, **given))
                     if not unsafe:
                         return respond()
                     key = once.key_of(request)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from aura.kit import clock
@@ -21,7 +22,7 @@ from workspaces.api import limits, problems
 from workspaces.credentials import Credential, identify, use_credential
 from workspaces.operation import NOT_YOURS
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 NEEDS_CSRF = "This call changes something, so it needs the page's CSRF token in the header X-CSRFToken."
 
 
@@ -90,21 +91,31 @@ def _need_csrf_token(request: HttpRequest) -> None:
     check.process_view(request, lambda request: HttpResponse(), (), {})
 
 
+def _without_body(response: HttpResponseBase) -> HttpResponseBase:
+    """Return the answer to HEAD: all that GET says about its body, and no body."""
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = iter(())
+    elif isinstance(response, HttpResponse):
+        response["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
+
+
 def door(view: View, methods: Collection[str], upload: UploadRule | None = None) -> View:
     """Return the view that stands around all calls of one address; `methods` are those that they take."""
     allowed = sorted({*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())})
 
-    def entered(request: HttpRequest, **values: Any) -> HttpResponse:
+    def entered(request: HttpRequest, **values: Any) -> HttpResponseBase:
         method = request.method
         if method == "OPTIONS":
             return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
         if method not in allowed:
-            response = problems.problem(405)
-            response["Allow"] = ", ".join(allowed)
-            return response
+            refused = problems.problem(405)
+            refused["Allow"] = ", ".join(allowed)
+            return refused
         request.method = "GET" if method == "HEAD" else method
         try:
-            response = view(request, **values)
+            response: HttpResponseBase = view(request, **values)
         except limits.OverLimit as over:
             request.usage = over.usage  # type: ignore[attr-defined]
             response = problems.answer(request, over)
@@ -115,10 +126,7 @@ def door(view: View, methods: Collection[str], upload: UploadRule | None = None)
         usage: limits.Usage | None = getattr(request, "usage", None)
         if usage is not None:
             usage.write_into(response)
-        if method == "HEAD" and not response.streaming:
-            response["Content-Length"] = str(len(response.content))
-            response.content = b""
-        return response
+        return _without_body(response) if method == "HEAD" else response
 
     entered.csrf_exempt = True  # type: ignore[attr-defined]  # a session has to bring its token: see Entry
     entered.login_required = False  # type: ignore[attr-defined]

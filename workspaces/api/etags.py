@@ -2,19 +2,23 @@
 
 A tag is `"<version>.<hash of the answer>"`, the hash alone where an object has no version. `If-None-Match` compares all
 of it, as an answer also tells things that are no part of the version. `If-Match` compares the version alone, so the tag
-of a sparse answer is as good as any.
+of a sparse answer is as good as any; where there is no version it takes the tag of the whole answer.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
+from django.db.models import Model
 from django.http import HttpRequest
+from pydantic import BaseModel
 
 from aura.kit.problems import StaleVersion
 
+M = TypeVar("M", bound=Model)
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 STALE = "Somebody changed “{}” since you read it. Read it again, then change it."
 
@@ -31,11 +35,20 @@ def is_known(request: HttpRequest, tag: str) -> bool:
     return given.strip() == "*" or tag.strip('"') in _TAG.findall(given)
 
 
-def refuse_stale(request: HttpRequest, thing: Any) -> None:
-    """Raise StaleVersion where `If-Match` names another version than the one that is saved."""
+def refuse_stale(request: HttpRequest, thing: M, shown: Callable[[M], BaseModel] | None = None) -> None:
+    """Raise StaleVersion where `If-Match` names another version than the one that is saved.
+
+    What has no version is compared as it is `shown`; without either nothing is compared.
+    """
     given = request.headers.get("If-Match", "")
     version = getattr(thing, "version", None)
-    if not given or given.strip() == "*" or version is None:
+    if not given or given.strip() == "*" or (version is None and shown is None):
         return
-    if str(version) not in {tag.partition(".")[0] for tag in _TAG.findall(given)}:
+    tags = _TAG.findall(given)
+    if version is not None:
+        known = str(version) in {tag.partition(".")[0] for tag in tags}
+    else:
+        assert shown is not None
+        known = tag_of(shown(thing).model_dump_json().encode(), None).strip('"') in tags
+    if not known:
         raise StaleVersion(STALE.format(thing))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from aura.kit.problems import TooMany
 from workspaces.models import CallCount
@@ -38,7 +38,7 @@ class Usage:
     left: int
     resets_in: int
 
-    def write_into(self, response: HttpResponse) -> None:
+    def write_into(self, response: HttpResponseBase) -> None:
         """Say it in the headers of an answer (draft-ietf-httpapi-ratelimit-headers)."""
         response["RateLimit-Policy"] = f'"{self.kind}";q={self.limit};w={self.seconds}'
         response["RateLimit"] = f'"{self.kind}";r={self.left};t={self.resets_in}'

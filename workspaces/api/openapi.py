@@ -45,6 +45,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "examples": ['</api/v1/campaigns?cursor=WyI>; rel="next"']},
     },
 }
+_FILE = {"*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": once.HEADER,
@@ -89,8 +90,9 @@ _SECURITY: dict[str, dict[str, Any]] = {
 def errors_of(declared: Declared) -> list[int]:
     """Return the statuses with which a call may fail, beside what it is meant to answer."""
     statuses = {400, 401, 403, 404, 422, 429, 500, 503}
-    if declared.rules.unsafe:
+    if declared.rules.unsafe or declared.sends_file:
         statuses |= {409}
+    if declared.rules.unsafe:
         statuses |= {412} if "{" in declared.path else set()
         statuses |= {408, 411, 413, 415}
     return sorted(statuses)
@@ -135,6 +137,8 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
     if declared.takes:
         call["requestBody"] = _request_body(declared, schemas)
     good = call["responses"].pop(declared.status)
+    if declared.sends_file:
+        good |= {"description": "The file.", "content": _FILE}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers_of(declared, good)}
     responses: dict[str, Any] = {str(declared.status): good}
     if not declared.rules.unsafe:
@@ -142,6 +146,10 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
             "description": "It is as you have it.",
             "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
         }
+    if declared.sends_file:
+        responses["206"] = {"description": "The part of the file that `Range` asks for.", "content": _FILE}
+        responses["302"] = {"description": "The file is at this address for five minutes."}
+        responses["416"] = {"description": "`Range` asks for more than there is."}
     for status in errors_of(declared):
         responses[str(status)] = {"$ref": f"#/components/responses/{_NAMES[status]}"}
     call["responses"] = responses
