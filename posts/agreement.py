@@ -186,7 +186,7 @@ def lacking_among(posts: QuerySet[Post], asked: AsksForApproval) -> QuerySet[Pos
 
 def lacks_a_yes() -> Q:
     """Return the condition of posts that lack something their workspace or one of their channels asks for."""
-    anyone = Q(_on_channel(Asks.ANYONE))
+    anyone = _on_channel(Asks.ANYONE)
     workspace = current_workspace()
     if workspace.approval == Asks.ANYONE:
         anyone = Q()
@@ -201,11 +201,14 @@ def waits_for(person: User) -> Q:
     """
     workspace = current_workspace()
     mine = _named_channels().filter(channel__approver=person.pk)
-    wanted = Q(Exists(mine)) & ~Q(Exists(_given().filter(by=person.pk)))
+    wanted = _asked_anywhere(Asks.PERSON) & Q(Exists(mine)) & ~Q(Exists(_given().filter(by=person.pk)))
     if workspace.approval == Asks.PERSON and workspace.approver_id == person.pk:
         wanted |= ~Q(Exists(_given().filter(by=person.pk)))
+    nobody_else = Q(pk__isnull=True)
+    if workspace.approval in (Asks.NONE, Asks.ANYONE):  # and where no channel wants more: anybody's yes helps
+        nobody_else = ~_asked_anywhere(Asks.OTHER) & ~_asked_anywhere(Asks.PERSON)
     for_all = (_lacks_others() & ~Q(created_by=person.pk)) | ~(_lacks_others() | _lacks_named())
-    return wanted | (~_lacks_one_who_is_not_its_author() & for_all)
+    return nobody_else | wanted | (~_lacks_one_who_is_not_its_author() & for_all)
 
 
 def _given() -> QuerySet[Approval]:
@@ -216,8 +219,13 @@ def _going() -> QuerySet[Target]:
     return Target.objects.filter(post=OuterRef("pk"), position=0).exclude(status__in=_SETTLED)
 
 
-def _on_channel(asks: str) -> Exists:
-    return Exists(_going().filter(channel__approval=asks))
+def _on_channel(asks: str) -> Q:
+    return _asked_anywhere(asks) & Q(Exists(_going().filter(channel__approval=asks)))
+
+
+def _asked_anywhere(asks: str) -> Q:
+    """Whether any channel has this rule: asked once and first, as most workspaces have none."""
+    return Q(Exists(Channel.objects.filter(approval=asks)))
 
 
 def _named_channels() -> QuerySet[Target]:
@@ -226,7 +234,7 @@ def _named_channels() -> QuerySet[Target]:
 
 def _lacks_others() -> Q:
     """Posts for which somebody other than the author has to say yes, and nobody has."""
-    asked = Q(_on_channel(Asks.OTHER))
+    asked = _on_channel(Asks.OTHER)
     if current_workspace().approval == Asks.OTHER:
         asked = Q()
     return asked & ~Q(Exists(_given().filter(is_others=True)))
@@ -240,7 +248,7 @@ def _silent_channels() -> QuerySet[Target]:
 
 def _lacks_named() -> Q:
     """Posts for which one person has to say yes, and has not."""
-    lacks = Q(Exists(_silent_channels()))
+    lacks = _asked_anywhere(Asks.PERSON) & Q(Exists(_silent_channels()))
     workspace = current_workspace()
     if workspace.approval == Asks.PERSON:
         if workspace.approver_id is None:
@@ -253,7 +261,8 @@ def _lacks_one_who_is_not_its_author() -> Q:
     """As `_lacks_named`, where that person is there and did not write the post: then only theirs is asked for."""
     silent = _silent_channels().filter(channel__approver__isnull=False)
     by_another = silent.exclude(channel__approver=OuterRef("created_by"))
-    lacks = Q(Exists(by_another)) | (Q(created_by=None) & Q(Exists(silent)))
+    theirs = Q(Exists(by_another)) | (Q(created_by=None) & Q(Exists(silent)))
+    lacks = _asked_anywhere(Asks.PERSON) & theirs
     workspace = current_workspace()
     if workspace.approval == Asks.PERSON and workspace.approver_id is not None:
         unheard = ~Q(Exists(_given().filter(by=workspace.approver_id)))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import calendar
+import itertools
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import TypeAlias
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import JSONField, Q, QuerySet, Subquery
 
 from aura.kit import clock
 from posts import cards
 from posts.models import Channel, Post
+from workspaces.models import Workspace
+from workspaces.scope import current_workspace
 
 MONTH, WEEK, LIST = "month", "week", "list"
 DayDate: TypeAlias = date
 VIEWS = {MONTH: "Month", WEEK: "Week", LIST: "List"}
 SHOWN = {MONTH: 3, WEEK: 12}  # posts of one day; the rest is behind "n more"
+COUNTED_TO = 100  # posts of one day
 FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)
 
 
@@ -35,7 +39,8 @@ class Free:
 class Day:
     """One day with its posts in order; `more` is how many there are beside those, `note` what is special about it.
 
-    `is_spoken_for`: something is planned that is not called off; `is_gap`: a campaign runs and nothing is.
+    `is_many`: more than are counted. `is_spoken_for`: something is planned that is not called off; `is_gap`: a campaign
+    runs and nothing is.
     """
 
     date: DayDate
@@ -44,6 +49,7 @@ class Day:
     note: str = ""
     posts: list[Post] = field(default_factory=list)
     more: int = 0
+    is_many: bool = False
     is_spoken_for: bool = False
     is_gap: bool = False
     free: list[Free] = field(default_factory=list)
@@ -57,6 +63,11 @@ class Day:
     def is_past(self) -> bool:
         """Whether this day is over."""
         return self.date < self.today
+
+    @property
+    def more_word(self) -> str:
+        """How many more there are, as it is shown: "", "4", "97+"."""
+        return f"{self.more}{'+' if self.is_many else ''}" if self.more else ""
 
     @property
     def css(self) -> str:
@@ -148,40 +159,112 @@ def clock_change(day: date, zone: str) -> str:
     return "Clocks go forward" if after > before else "Clocks go back"
 
 
+class OfDays(Subquery):
+    """What a queryset says of each of several days, as one array: `each` is what is asked of the posts of a day.
+
+    The queryset is that of one day (`ONE_DAY`), of which `limit` are looked at in the order of time; it is compiled
+    once, and asked once for each day.
+    """
+
+    output_field = JSONField()
+
+    def __init__(
+        self, posts: QuerySet[Post], days: Sequence[tuple[datetime, datetime]], *, each: str, limit: int
+    ) -> None:
+        super().__init__(posts.order_by("scheduled_at", "id").values("pk")[:limit])
+        self.days, self.each = days, each
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Return the array with one subquery for each day."""
+        adapt = connection.ops.adapt_datetimefield_value
+        one, params = self.query.as_sql(compiler, connection)
+        place = {adapt(ONE_DAY[0]): 0, adapt(ONE_DAY[1]): 1}
+        array, listed = _ARRAYS[connection.vendor]
+        asked = f"(SELECT {self.each.format(listed=listed)} FROM {one} AS of_day)"  # noqa: S608 nothing of it is typed
+        given: list[Any] = []
+        for bounds in self.days:
+            given += [adapt(bounds[place[value]]) if value in place else value for value in params]
+        return f"{array}({', '.join([asked] * len(self.days))})", tuple(given)
+
+
+ONE_DAY = (datetime(1700, 1, 1, tzinfo=UTC), datetime(1700, 1, 2, tzinfo=UTC))
+"""Stands for the day in the queryset of `OfDays`: no post is of that time."""
+_ARRAYS = {
+    "sqlite": ("json_array", "json_group_array(of_day.pk)"),
+    "postgresql": ("jsonb_build_array", "jsonb_agg(of_day.pk)"),
+}
+HOW_MANY, WHICH = "COUNT(*)", "{listed}"
+
+
 def days_of(
-    span: Span, posts: QuerySet[Post], zone: str, today: date, *, shown: int
+    span: Span, posts: QuerySet[Post], zone: str, today: date, *, shown: int, few: bool = False
 ) -> tuple[list[Day], list[uuid.UUID]]:
     """Return the days of a span with how much is on each, and the ids of the posts to show; one query.
 
-    At most `shown` posts of a day are shown: one more than the last place is a number. `fill` puts the rows in.
+    At most `shown` posts of a day are shown: one more than the last place is a number, counted to a hundred. What a
+    day costs does not grow with its posts. `few`: the posts are chosen in a way that is dear to ask for each day, and
+    are few enough to be read. `fill` puts the rows in.
     """
-    days = {
-        day: Day(
+    days = [
+        Day(
             day,
             today,
             outside=span.view == MONTH and day.month != span.day.month,
             note=clock_change(day, zone),
         )
         for day in span.days
-    }
-    within = posts.filter(
-        scheduled_at__gte=begin_of(span.first, zone),
-        scheduled_at__lt=begin_of(span.last + timedelta(days=1), zone),
-    )
-    ids: dict[date, list[uuid.UUID]] = {day: [] for day in days}
-    tz = ZoneInfo(zone)
-    columns = ("pk", "scheduled_at", "status")
-    for pk, at, status in within.order_by("scheduled_at", "id").values_list(*columns):
-        assert at is not None  # the range says so
-        day_of = at.astimezone(tz).date()
-        ids[day_of].append(pk)
-        days[day_of].is_spoken_for |= status != Post.Status.CANCELLED
+    ]
+    found = (_read if few else _asked)(posts, [day.date for day in days], zone, shown)
     wanted: list[uuid.UUID] = []
-    for day, on_it in ids.items():
-        room = shown if len(on_it) <= shown else shown - 1
-        days[day].more = max(len(on_it) - room, 0)
-        wanted += on_it[:room]
-    return list(days.values()), wanted
+    for day, (number, is_spoken_for, ids) in zip(days, found, strict=True):
+        room = shown if number <= shown else shown - 1
+        day.more, day.is_spoken_for = max(number - room, 0), is_spoken_for
+        day.is_many = number >= COUNTED_TO
+        wanted += ids[:room]
+    return days, wanted
+
+
+OnDay: TypeAlias = tuple[int, bool, list[uuid.UUID]]
+"""How many posts a day has, whether one is not called off, and the ids of the first."""
+
+
+def _asked(posts: QuerySet[Post], dates: Sequence[date], zone: str, shown: int) -> list[OnDay]:
+    begins = [begin_of(day, zone) for day in [*dates, dates[-1] + timedelta(days=1)]]
+    bounds = list(itertools.pairwise(begins))
+    of_one = posts.filter(scheduled_at__gte=ONE_DAY[0], scheduled_at__lt=ONE_DAY[1])
+    not_off = of_one.exclude(status=Post.Status.CANCELLED)
+    row = Workspace.objects.filter(pk=current_workspace().pk).values_list(
+        OfDays(of_one, bounds, each=HOW_MANY, limit=COUNTED_TO),
+        OfDays(not_off, bounds, each=HOW_MANY, limit=1),
+        OfDays(of_one, bounds, each=WHICH, limit=shown),
+    )
+    return [
+        (number, spoken > 0, [uuid.UUID(pk) for pk in ids or []])
+        for number, spoken, ids in zip(*row.get(), strict=True)
+    ]
+
+
+def _read(posts: QuerySet[Post], dates: Sequence[date], zone: str, shown: int) -> list[OnDay]:
+    within = posts.filter(
+        scheduled_at__gte=begin_of(dates[0], zone),
+        scheduled_at__lt=begin_of(dates[-1] + timedelta(days=1), zone),
+    )
+    found: dict[date, list[tuple[uuid.UUID, str]]] = {day: [] for day in dates}
+    tz = ZoneInfo(zone)
+    for pk, at, status in within.order_by("scheduled_at", "id").values_list("pk", "scheduled_at", "status"):
+        assert at is not None  # the range says so
+        found[at.astimezone(tz).date()].append((pk, status))
+    called_off = Post.Status.CANCELLED
+    return [
+        (
+            min(len(on), COUNTED_TO),
+            any(status != called_off for _, status in on),
+            [pk for pk, _ in on[:shown]],
+        )
+        for on in found.values()
+    ]
 
 
 def fill(days: Iterable[Day], posts: Iterable[Post], zone: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+
+from django.db.models import Q
 
 from aura.kit import clock
 from campaigns.models import Campaign
@@ -23,15 +25,31 @@ Planned = tuple[datetime, uuid.UUID, uuid.UUID]
 """A post on a channel that is not out yet: when, the post, the channel."""
 
 
-def planned(first: datetime, last: datetime) -> list[Planned]:
-    """Return what is planned between two instants and near their edges, in order, whatever a filter shows; one query.
+Between = tuple[datetime, datetime]
+
+
+def around_shown(days: Iterable[Day], now: datetime) -> list[Between]:
+    """Return the times in which a neighbour of what these days show, and is still to come, could be."""
+    shown = ([post.scheduled_at for post in day.posts if post.scheduled_at] for day in days)
+    coming = ([at for at in times if at >= now] for times in shown)
+    return [(min(times) - CLOSE, max(times) + CLOSE) for times in coming if times]
+
+
+def planned(between: Sequence[Between]) -> list[Planned]:
+    """Return what is planned between those instants, in order, whatever a filter shows; one query, none for none.
 
     What is out is not there any more, and what is called off does not come.
     """
-    near = Post.objects.filter(
-        trashed_at=None, scheduled_at__gte=first - CLOSE, scheduled_at__lt=last + CLOSE
-    )
-    ids = near.order_by("scheduled_at", "id").values("pk")[:NEIGHBOURS]
+    if not between:
+        return []
+    then = Q()
+    for first, last in between:
+        then |= Q(scheduled_at__gte=first, scheduled_at__lt=last)
+    ids = Post.objects.filter(then, trashed_at=None).order_by().values("pk")
+    if (
+        len(between) == 1
+    ):  # a long time; several short ones are bounded by what is shown, and in order SQLite would
+        ids = ids.order_by("scheduled_at", "id")[:NEIGHBOURS]  # walk everything to find them
     ahead = Target.objects.filter(post__in=ids, status__in=_AHEAD, position=0).order_by()
     rows = ahead.values_list("post__scheduled_at", "post_id", "channel_id")
     return sorted((at, post, channel) for at, post, channel in rows if at is not None)

@@ -62,11 +62,11 @@ def _paused(what: str, reason: str) -> str:
 
 def stopped(now: datetime) -> list[QuerySet[Any]]:
     """Return querysets of the ids of all scheduled posts that will not go out as things are, one for each cause."""
-    near = now + NEAR
-    scheduled = Post.objects.filter(status=S.SCHEDULED, scheduled_at__lte=near)
+    near, late = now + NEAR, now - LATEST
+    scheduled = Post.objects.filter(status=S.SCHEDULED, scheduled_at__gt=late, scheduled_at__lte=near)
     if current_workspace().paused_at:
         return [scheduled.values("pk")]
-    waiting = Target.objects.filter(status=T.SCHEDULED, promised_at__lte=near)
+    waiting = Target.objects.filter(status=T.SCHEDULED, promised_at__gt=late, promised_at__lte=near)
     paused = Campaign.objects.filter(paused_at__isnull=False)
     still = Channel.objects.exclude(status=Channel.Status.ACTIVE).filter(trashed_at=None)
     unheard = scheduled.filter(lacks_a_yes())

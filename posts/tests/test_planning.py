@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from aura.kit import clock
 from posts.models import Post
+from posts.months import days_of, span_of
 from posts.tests._made import make_campaign, make_channel, make_post
 
 ZONE = "Europe/Dublin"
@@ -142,3 +143,54 @@ def test_a_week_of_one_channel_costs_no_more_than_twelve_queries(
     with django_assert_max_num_queries(12):
         answer = calendar(browser, f"&view=week&channel={channel.pk}")
     assert sum(len(day.posts) for day in answer.context["days"]) == 1
+
+
+def test_what_a_full_day_costs_does_not_grow_with_its_posts(bob, client_of):
+    campaign, channel = make_campaign(), make_channel()
+    Post.objects.bulk_create(
+        Post(title=f"Post {n}", campaign=campaign, scheduled_at=at("2026-03-11T09:00") + timedelta(seconds=n))
+        for n in range(130)
+    )
+    make_post("Off", campaign, [channel], "cancelled", scheduled_at=at("2026-03-12T09:00"))
+    browser = client_of(bob)
+    for view, shown in (("month", 3), ("week", 12)):
+        answer = calendar(browser, f"&view={view}")
+        days = {day.date.day: day for day in answer.context["days"] if not day.outside}
+        assert [post.title for post in days[11].posts] == [f"Post {n}" for n in range(shown - 1)]
+        assert f"{100 - shown + 1}+ more" in answer.content.decode()
+        assert (days[11].is_spoken_for, days[12].is_spoken_for, days[13].is_spoken_for) == (
+            True,
+            False,
+            False,
+        )
+        same = calendar(browser, f"&view={view}&state=cancelled").context["days"]
+        assert [day.date.day for day in same if day.posts] == [12]
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_days_are_the_same_whether_they_are_asked_or_read(few, bob):
+    zone, campaign, channel = "America/St_Johns", make_campaign(), make_channel()
+    times = [
+        "2026-03-07T23:59",
+        "2026-03-08T00:00",
+        "2026-03-08T23:59",
+        "2026-03-09T12:00",
+        "2026-03-09T12:00",
+    ]
+    for number, time in enumerate(times):  # clocks go forward there on the 8th
+        instant = clock.instant_of(datetime.fromisoformat(time), zone)
+        make_post(
+            f"{number}", campaign, [channel], "cancelled" if number == 2 else "pending", scheduled_at=instant
+        )
+    make_post("Gone", campaign, [channel], scheduled_at=instant, trashed_at=clock.now())
+    live = Post.objects.filter(trashed_at=None)
+    span = span_of("week", datetime.fromisoformat("2026-03-08").date())
+    days, wanted = days_of(span, live, zone, NOW.date(), shown=2, few=few)
+    titles = dict(Post.objects.values_list("pk", "title"))
+    assert [titles[pk] for pk in wanted] == ["0", "1", "2"]
+    assert [day.more for day in days] == [0] * 7
+    assert [day.date.day for day in days if day.is_spoken_for] == [7, 8]
+    assert [day.note for day in days][-1] == "Clocks go forward"
+    monday = span_of("week", datetime.fromisoformat("2026-03-09").date())
+    days, wanted = days_of(monday, live, zone, NOW.date(), shown=1, few=few)
+    assert (days[0].more, wanted) == (2, [])

@@ -68,16 +68,19 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     if view == months.LIST:
         days, wanted, shown["links"] = _list(request, span, posts, zone, today, promising)
     else:
-        days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view])
+        few = state == lists.NEEDS_YOU or bool(asked.words)
+        days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view], few=few)
         planning.mark_gaps(days, promising, zone=zone)
     loaded = months.load([*wanted, *drawer.ids], also_show=cards.with_pauses)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
-    ahead = _ahead(span, days, now, zone)
-    rows = planning.planned(*ahead)
     may = may_of(request)
+    slots: list[PostingSlot] = []
     if view == months.WEEK and may["create"]:
         channels = [one for one in choices.channels if asked.channel in {None, one.pk}]
-        _put_free_slots(days, channels, rows, ahead)
+        slots = list(PostingSlot.objects.filter(channel__in=channels))
+    rows = planning.planned([_ahead(span, now, zone)] if slots else planning.around_shown(days, now))
+    if slots:
+        _put_free_slots(days, slots, channels, rows, _ahead(span, now, zone))
     return shown | {
         "nav": "calendar",
         "span": span,
@@ -114,23 +117,30 @@ def _promising(asked: lists.Asked, choices: lists.Choices) -> list[Campaign]:
     return [campaign for campaign in choices.campaigns if asked.campaign in {None, campaign.pk}]
 
 
-def _ahead(span: months.Span, days: list[months.Day], now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """Return the instants between which what is shown is still to come."""
-    last = days[-1].date if days else span.last
-    return max(months.begin_of(span.first, zone), now), months.begin_of(last + timedelta(days=1), zone)
+def _ahead(span: months.Span, now: datetime, zone: str) -> planning.Between:
+    """Return the instants between which the days of a span are still to come, and what is near them."""
+    first = max(months.begin_of(span.first, zone), now)
+    return first - planning.CLOSE, months.begin_of(span.last + timedelta(days=1), zone) + planning.CLOSE
 
 
 def _put_free_slots(
     days: list[months.Day],
+    slots: list[PostingSlot],
     channels: list[Channel],
     rows: list[planning.Planned],
-    ahead: tuple[datetime, datetime],
+    ahead: planning.Between,
 ) -> None:
-    """Put on each day the posting times that no post of those channels has taken; one query."""
-    slots = PostingSlot.objects.filter(channel__in=channels)
+    """Put on each day the posting times that no post of those channels has taken; no query."""
     zone, taken = current_workspace().zone, [(at, channel) for at, _, channel in rows]
     by_date = {day.date: day for day in days}
-    for at, free in free_between(slots, channels, taken, workspace_zone=zone, first=ahead[0], last=ahead[1]):
+    for at, free in free_between(
+        slots,
+        channels,
+        taken,
+        workspace_zone=zone,
+        first=ahead[0] + planning.CLOSE,
+        last=ahead[1] - planning.CLOSE,
+    ):
         wall = clock.wall_of(at, zone)
         day = by_date.get(wall.date())
         if day is not None and len(day.free) < SLOTS_SHOWN:
