@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/channels/new/", channels.choose_network, name="channel_choose"),
     path("settings/channels/new/<slug:network>/", channels.create, name="channel_create"),
     path("settings/channels/apps/<slug:network>/", connecting.edit_app, name="channel_app"),
+    path("settings/channels/apps/<slug:network>/remove/", connecting.remove_app, name="channel_app_remove"),
     path("settings/channels/pick/<uuid:pk>/", connecting.pick, name="channel_pick"),
     path("settings/channels/<uuid:pk>/", channels.show, name="channel"),
     path("settings/channels/<uuid:pk>/edit/", channels.edit, name="channel_edit"),

@@ -30,6 +30,9 @@ POST_UNCLEAR = Kind(
 POST_MISSED = Kind("post_missed", "A post of mine missed its time", icon="calendar-x", order=70)
 CHANNEL_BROKEN = Kind("channel_broken", "A channel needs reconnecting", icon="unplug", order=80)
 POST_AHEAD = Kind("post_ahead", "A post of mine will not go out as it is", icon="triangle-alert", order=45)
+POST_ADVICE = Kind(
+    "post_advice", "A post of mine could be better before it goes out", icon="info", by_mail=False, order=47
+)
 CHANNEL_ENDING = Kind("channel_ending", "A channel will sign out within a week", icon="unplug", order=85)
 APPROVER_GONE = Kind(
     "approver_gone", "Whoever has to approve a post cannot any more", icon="user-x", order=35
@@ -45,6 +48,7 @@ KINDS = [
     REVIEW_ANSWERED,
     APPROVER_GONE,
     POST_AHEAD,
+    POST_ADVICE,
     POST_FAILED,
     POST_UNCLEAR,
     POST_MISSED,
@@ -101,6 +105,21 @@ def tell_ahead(post: Post, at: datetime, sentence: str) -> None:
         subject=post,
         sentence=f"“{post}” will not go out {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M} as it is",
         words=sentence,
+        url=page_of(post),
+        by=SYSTEM,
+    )
+
+
+def tell_advice(post: Post, at: datetime, sentence: str, *, more: int) -> None:
+    """Tell who answers for a post what could be better before its time; it goes out as it is."""
+    wall = clock.wall_of(at, current_workspace().zone)
+    others = f" And {more} more." if more else ""
+    notify(
+        answering_for(post),
+        POST_ADVICE.slug,
+        subject=post,
+        sentence=f"“{post}” could be better before it goes out {wall:%A} {wall.day} {wall:%B}, {wall:%H:%M}",
+        words=f"{sentence}{others}",
         url=page_of(post),
         by=SYSTEM,
     )

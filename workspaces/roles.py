@@ -214,6 +214,7 @@ RIGHTS: dict[str, Right] = {
     "posts.remove_slot": MANAGE,
     "posts.reconnect_channel": MANAGE,
     "posts.save_network_app": MANAGE,
+    "posts.remove_network_app": MANAGE,
     "posts.pause_channel": MANAGE,
     "posts.resume_channel": MANAGE,
     "posts.trash_channel": MANAGE,

@@ -142,6 +142,7 @@ PHRASES: dict[str, str] = {
     "posts.remove_slot": "took away a posting time:",
     "posts.reconnect_channel": "connected again:",
     "posts.save_network_app": "entered the keys of an app for",
+    "posts.remove_network_app": "removed the keys of an app for",
     "posts.pause_channel": "paused the channel",
     "posts.resume_channel": "resumed the channel",
     "posts.trash_channel": "removed the channel",

@@ -85,6 +85,7 @@ OBJECTS: dict[str, type[Model]] = {
 WORDS: dict[tuple[str, str], str] = {
     ("posts:channel_create", "network"): "webhook",
     ("posts:channel_app", "network"): "webhook",
+    ("posts:channel_app_remove", "network"): "webhook",
     ("imports:example", "kind"): "posts",
     ("feeds:calendar", "token"): "no-such-link",
     ("links:follow", "token"): "no-such-link",

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings as instance
+from django.db.models import Q
 
 from aura.kit import clock, secrets
-from posts.models import NetworkApp
+from posts.models import Channel, NetworkApp
+from posts.networks import get_network
 from posts.networks.base import AppKeys, Network, Rejected
 from workspaces.models import User
-from workspaces.operation import Actor, operation
+from workspaces.operation import Actor, Refused, operation
 from workspaces.scope import instance_url
+
+NAMED = 5  # channels that are named where keys cannot go
 
 
 def callback_url() -> str:
@@ -74,4 +78,30 @@ def save_network_app(app: NetworkApp, *, secret: str, by: Actor) -> NetworkApp:
     app.changed_by = by if isinstance(by, User) else getattr(by, "user", None)
     app.changed_at = clock.now()
     app.save()
+    return app
+
+
+def channels_with(app: NetworkApp) -> list[Channel]:
+    """Return the channels that are renewed with these keys, by name; one query."""
+    rows = Channel.objects.filter(~Q(account_id=""), network=app.network, trashed_at=None).order_by("name")
+    network = get_network(app.network)
+    return [channel for channel in rows if network.app_keys_for(channel.settings) == app.place]
+
+
+@operation
+def remove_network_app(app: NetworkApp, *, by: Actor) -> NetworkApp:
+    """Forget the keys of an app. Raises Refused while channels are renewed with them."""
+    stored = NetworkApp.objects.select_for_update(of=("self",)).filter(pk=app.pk).first()
+    if stored is None:
+        raise Refused("These keys are gone already.")
+    using = channels_with(stored) if given_keys(get_network(stored.network)) is None else []
+    if using:
+        names = ", ".join(str(channel) for channel in using[:NAMED])
+        others = f" and {len(using) - NAMED} more" if len(using) > NAMED else ""
+        these, they = ("This channel", "it") if len(using) == 1 else ("These channels", "them")
+        raise Refused(
+            f"{these} would be signed out without the keys: {names}{others}. "
+            f"Remove {they} first, or enter other keys in their place."
+        )
+    stored.delete()
     return app

@@ -21,7 +21,7 @@ from posts.forms.pictures import assets_in_order
 from posts.models import Post, Preflight, Target
 from posts.operations.link_answers import ask_about
 from posts.parts import own_of
-from posts.telling import POST_AHEAD, tell_ahead
+from posts.telling import POST_ADVICE, POST_AHEAD, tell_advice, tell_ahead
 from workspaces.models import Workspace
 from workspaces.operations import settle_notices
 
@@ -147,11 +147,21 @@ def _record(
             known |= {_name(item) for row in others for item in row.found}
             others.filter(due_at__isnull=False).update(due_at=None)
             others.filter(blocks=True).update(blocks=False)
-        new = [check for check in blocking if _name(_kept(check)) not in known]
-        if new:
-            tell_ahead(look.post, look.for_at, new[0].sentence)
-        elif not blocking:
-            settle_notices(look.post, [POST_AHEAD.slug])
+        _tell(look, found, [check for check in found if _name(_kept(check)) not in known])
+
+
+def _tell(look: Preflight, found: list[checks.Check], new: list[checks.Check]) -> None:
+    """Tell of what is new, what blocks before advice; what is said no more is settled."""
+    blocking = [check for check in new if check.blocks]
+    advice = [check for check in new if not check.blocks and not check.waits]
+    if blocking:
+        tell_ahead(look.post, look.for_at, blocking[0].sentence)
+    elif advice:
+        tell_advice(look.post, look.for_at, advice[0].sentence, more=len(advice) - 1)
+    if not any(check.blocks for check in found):
+        settle_notices(look.post, [POST_AHEAD.slug])
+    if all(check.blocks or check.waits for check in found):
+        settle_notices(look.post, [POST_ADVICE.slug])
 
 
 def _kept(check: checks.Check) -> dict[str, Any]:

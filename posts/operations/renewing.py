@@ -35,6 +35,8 @@ FAILPOINTS = (
 )
 """Where `AURA_FAILPOINTS` can strike, in the order of one renewal."""
 
+RENEW = "posts.renew_channel"
+AT_ONCE = 3  # its end is told, its limits are asked for, it is renewed: whichever is due comes first
 LEARN_AGAIN = timedelta(hours=1)  # where the network did not say
 RESTS = timedelta(seconds=60)  # between two renewals of a channel, at least
 SIGNED_OUT = "has signed Aura out. Connect the channel again; its posts stay."
@@ -67,6 +69,19 @@ def renew_channel(channel_id: uuid.UUID, token: uuid.UUID) -> None:
         _record(channel, token, network, credential, answer)
     else:
         jobs.record(Channel, channel.pk, token, tries=0, **times_of(channel, network, credential, now=now))
+
+
+def renew_if_due(channel: Channel, *, now: datetime) -> Channel:
+    """Renew a sign-in at once where that is due, under the claim that a worker would have; return it as it is then.
+
+    Outside any transaction. Where a worker is at it, nothing more is done.
+    """
+    for _ in range(AT_ONCE):
+        is_due = channel.due_at is not None and channel.due_at <= now and channel.workspace_id is not None
+        if not is_due or not jobs.run_one(RENEW, channel.workspace_id, channel.pk):
+            break
+        channel.refresh_from_db()
+    return channel
 
 
 def _end_is_near(channel: Channel, now: datetime) -> bool:

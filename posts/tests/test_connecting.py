@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -143,6 +143,25 @@ def test_a_channel_is_connected_by_saying_yes_at_the_network(
     post = engine.due_post(channel)
     assert engine.publish(post).status == Target.Status.PUBLISHED
     assert town.posted_with == ["token-1"]
+
+
+def test_keys_are_removed_where_no_channel_needs_them(
+    alice: User, bob: User, client_of: Browser, town: Town
+) -> None:
+    keep_keys(alice)
+    browser = client_of(alice)
+    come_back(browser, town.say_yes(set_out(browser)))
+    channel, remove = Channel.objects.get(), url("channel_app_remove", SLUG)
+    assert client_of(bob).post(remove).status_code == 403
+    page = browser.post(remove, follow=True).content.decode()
+    assert f"This channel would be signed out without the keys: {escape(str(channel))}." in page
+    assert "Remove them</button>" not in page
+    assert NetworkApp.objects.exists()
+    Channel.objects.update(trashed_at=clock.now())
+    assert "Remove them</button>" in browser.get(url("channel_app", SLUG)).content.decode()
+    browser.post(remove)
+    assert not NetworkApp.objects.exists()
+    assert browser.post(remove).status_code == 404
 
 
 def test_an_answer_is_good_once(alice: User, client_of: Browser, town: Town) -> None:

@@ -83,6 +83,37 @@ def test_what_will_not_go_out_is_told_once_and_stands_on_home(trouble, bob, work
     assert "One post needs you." in page
 
 
+def test_advice_is_told_once_to_who_wants_it_and_settled_once_it_is_followed(bob, workspace):
+    post = scheduled(bob)
+    asset = make_asset(alt_text="")
+    use(asset, post)
+    assert not look(post).blocks
+    look(post)
+    notice = Notification.objects.get()
+    assert (notice.person, notice.kind, notice.times, notice.read_at) == (bob, "post_advice", 1, None)
+    assert "could be better before it goes out" in notice.sentence
+    assert notice.words
+    Asset.objects.filter(pk=asset.pk).update(alt_text="A dark loaf")
+    look(post)
+    notice.refresh_from_db()
+    assert notice.read_at is not None
+    bob.notices = {"post_advice": [False, False]}
+    bob.save()
+    other = scheduled(bob, channel=make_channel("Other"))
+    use(make_asset("Crumb", alt_text=""), other)
+    look(other)
+    assert Notification.objects.count() == 1, "Whoever does not want to hear of it does not."
+
+
+def test_what_blocks_is_told_before_advice(bob):
+    channel = make_channel()
+    post = scheduled(bob, channel=channel)
+    use(make_asset(alt_text=""), post)
+    pause(channel)
+    look(post)
+    assert Notification.objects.get().kind == "post_ahead"
+
+
 def test_what_was_mended_is_gone_from_home_and_read(alice, bob, client_of):
     channel = make_channel()
     post = scheduled(bob, channel=channel)

@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from aura.kit import clock, jobs, secrets
 from aura.kit.testing import just_now
@@ -113,6 +115,22 @@ def test_a_blank_never_overwrites_what_renews_and_an_end_goes_with_its_token() -
     }
     again = merged(old, {"access_token": "b", "expires_at": "w", "refresh_token": "r"})
     assert (again["expires_at"], again["refresh_expires_at"]) == ("w", "y")
+
+
+def test_who_tries_the_connection_has_it_renewed_first_where_that_is_due(
+    town: Town, alice: User, bob: User, client_of: Callable[[User], Client]
+) -> None:
+    channel = connected(left=timedelta(minutes=2))
+    Channel.objects.update(due_at=just_now())
+    test = reverse("posts:channel_test", args=[channel.pk])
+    assert client_of(bob).post(test).status_code == 403
+    assert credential_of(channel)["access_token"] == "t0"
+    page = client_of(alice).post(test, follow=True).content.decode()
+    assert "The town answered." in page
+    renewed = credential_of(channel)["access_token"]
+    assert renewed != "t0"
+    client_of(alice).post(test)
+    assert credential_of(channel)["access_token"] == renewed, "It is not due any more."
 
 
 def test_two_workers_ask_once(town: Town) -> None:

@@ -38,6 +38,7 @@ from posts.operations.channels import (
     secrets_of,
     trash_channel,
 )
+from posts.operations.renewing import renew_if_due
 from posts.resuming import said_before, waiting
 from posts.views.acting import back_to
 from posts.views.connecting import connect
@@ -297,9 +298,9 @@ def reconnect(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Try the connection without publishing anything, and say what came back."""
+    """Try the connection without publishing anything, renewed first where that is due; say what came back."""
     require(request, "posts.edit_channel")
-    channel = get_channel(pk)
+    channel = renew_if_due(get_channel(pk), now=clock.now())
     try:
         credential = secrets.unseal_dict(channel.secret)
     except secrets.SecretUnreadable as problem:

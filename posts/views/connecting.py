@@ -12,8 +12,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from aura.kit import clock
 from aura.kit.addresses import is_inside
@@ -26,7 +27,16 @@ from posts.networks import UnknownNetwork, get_network
 from posts.networks.base import ConnectsBy, Network, Rejected
 from posts.networks.connecting import Account
 from posts.operations import connecting
-from posts.operations.apps import app_of, callback_url, find_keys, given_keys, save_network_app
+from posts.operations.apps import (
+    app_of,
+    callback_url,
+    channels_with,
+    find_keys,
+    given_keys,
+    remove_network_app,
+    save_network_app,
+)
+from posts.views.acting import act
 from workspaces.models import Membership
 from workspaces.operation import NOT_YOURS, may
 from workspaces.scope import use_workspace
@@ -244,8 +254,28 @@ def edit_app(request: HttpRequest, network: str) -> HttpResponse:
         "network": kind,
         "given": given is not None,
         "app": None if app._state.adding else app,
+        "using": [] if app._state.adding else channels_with(app),
         "callback": callback_url(),
         "nav": "settings",
     }
     status = 422 if request.method == "POST" else 200
     return render_page(request, "posts/channels/app.html", context, status=status)
+
+
+@require_POST
+def remove_app(request: HttpRequest, network: str) -> HttpResponse:
+    """Forget the keys of an app that no channel uses."""
+    require(request, "posts.remove_network_app")
+    try:
+        kind = get_network(network)
+    except UnknownNetwork:
+        raise Http404 from None
+    app = app_of(kind, {}) if kind.needs_app else None
+    if app is None:
+        raise Http404
+    return act(
+        request,
+        lambda: remove_network_app(app, by=person_of(request)),
+        f"The keys for {kind.name} are forgotten.",
+        back=reverse("posts:channel_app", args=[kind.slug]),
+    )
