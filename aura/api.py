@@ -25,10 +25,11 @@ from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
 from workspaces.api.explained import about, sections
 from workspaces.api.openapi import schema_of
+from workspaces.api_auth import auth
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [campaigns, posts, media, webhooks]
+RESOURCES = [auth, campaigns, posts, media, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

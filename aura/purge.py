@@ -16,7 +16,7 @@ from posts.operations.connecting import drop_expired
 from posts.operations.drafts import purge_drafts
 from posts.operations.trash import purge_expired as purge_posts
 from workspaces.models import Workspace
-from workspaces.operations import purge_old_workspaces, purge_tokens
+from workspaces.operations import purge_old_workspaces, purge_programs, purge_tokens
 from workspaces.scope import use_workspace
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,7 @@ PURGES = {
     "connections under way": drop_expired,
     "unsaved drafts": purge_drafts,
     "ended API tokens": purge_tokens,
+    "sign-ins of programs": purge_programs,
     "posts": purge_posts,
     "campaigns": purge_campaigns,
     "assets": purge_assets,

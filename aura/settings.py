@@ -371,6 +371,9 @@ AURA_WORK_THREADS = env.number("AURA_WORK_THREADS", 4, least=1, most=32)
 
 AUTH_USER_MODEL = "workspaces.User"
 AURA_SIGNUP = env.choice("AURA_SIGNUP", "invited", ["open", "invited", "closed"])
+AURA_ACCESS_MINUTES = env.number("AURA_ACCESS_MINUTES", 15, least=1, most=60)
+AURA_REFRESH_DAYS = env.number("AURA_REFRESH_DAYS", 14, least=1, most=365)
+AURA_API_SESSION_DAYS = env.number("AURA_API_SESSION_DAYS", 90, least=1, most=730)
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

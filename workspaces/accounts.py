@@ -125,12 +125,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return invitation is not None and invitation.email == email.lower()
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """Vouch for the address of an account that staff or a command made: it never went through sign-up."""
+        """Vouch for the address of an account that never went through sign-up."""
+        self.vouch_for(user)
+        return super().pre_login(request, user, **kwargs)
+
+    @staticmethod
+    def vouch_for(user: Any) -> None:
+        """Take the address of an account that staff or a command made as confirmed."""
         if user.is_active and not EmailAddress.objects.filter(user=user).exists():
             EmailAddress.objects.get_or_create(
                 user=user, email=user.email, defaults={"primary": True, "verified": True}
             )
-        return super().pre_login(request, user, **kwargs)
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """Open a session under a new key, and remember this browser."""

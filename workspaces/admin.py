@@ -38,6 +38,7 @@ from workspaces.models import (
     Activity,
     ActivitySubject,
     AnsweredCall,
+    ApiSession,
     ApiToken,
     CallCount,
     Comment,
@@ -47,6 +48,7 @@ from workspaces.models import (
     Mail,
     Membership,
     Notification,
+    RefreshToken,
     SearchEntry,
     User,
     Workspace,
@@ -311,6 +313,27 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     search_fields = ["name", "prefix", "membership__user__email"]
     exclude = ["token_hash", "epoch"]
     actions = [operation_action(revoke_token, "Revoke", "revoked.")]
+
+
+@admin.register(ApiSession)
+class ApiSessionAdmin(ReadOnlyAdmin):
+    """Programs that signed in with a person's password."""
+
+    related = ["membership__user"]
+    list_display = ["program", "membership", "created_at", "refreshed_at", "ends_at", "ended_at", "why"]
+    list_filter = ["why"]
+    search_fields = ["program", "membership__user__email"]
+    exclude = ["epoch"]
+
+
+@admin.register(RefreshToken)
+class RefreshTokenAdmin(ReadOnlyAdmin):
+    """Refresh tokens of programs, without their secrets."""
+
+    related = ["session__membership__user"]
+    list_display = ["session", "created_at", "expires_at", "used_at"]
+    search_fields = ["session__program", "session__membership__user__email"]
+    exclude = ["token_hash"]
 
 
 @admin.register(Activity)

@@ -22,15 +22,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from aura.kit import clock, problems
-from workspaces.models import ApiToken, Membership, User, Workspace
+from workspaces import access_tokens
+from workspaces.models import ApiSession, ApiToken, Membership, RefreshToken, User, Workspace
 from workspaces.models.people import hash_token
 from workspaces.narrowing import EVERYTHING, Limit, includes, lesser, narrowed_to
 from workspaces.scope import every_workspace, use_rows_of, use_workspace
-from workspaces.token_text import API, is_token
+from workspaces.token_text import API, REFRESH, is_token
 
 USED_EVERY = timedelta(minutes=1)
 """The last use of a token is written down at most this often: a call does not cost a write each time."""
 _LONGEST = 4096
+_OURS = "aura_"
 
 
 class Refused(problems.Refused):
@@ -106,7 +108,8 @@ def _identify(request: HttpRequest, now: datetime) -> Credential | None:
         raise Refused(
             "Send the credential as “Authorization: Bearer …”, and nothing else.", "UNKNOWN_CREDENTIAL"
         )
-    return _of_token(secret.strip(), now)
+    secret = secret.strip()
+    return _of_token(secret, now) if secret.startswith(_OURS) else _of_access_token(secret, now)
 
 
 def _of_session(membership: Membership) -> Credential:
@@ -142,6 +145,49 @@ def _of_token(secret: str, now: datetime) -> Credential:
         scopes=frozenset(token.scopes),
         name=token.name,
     )
+
+
+def _of_access_token(secret: str, now: datetime) -> Credential:
+    try:
+        claims = access_tokens.read(secret)
+    except access_tokens.RanOut:
+        raise Refused(
+            "This access token has run out. Get the next one by POST auth/refresh.", "TOKEN_EXPIRED"
+        ) from None
+    except access_tokens.NotOurs:
+        raise Refused("This is no token of this Aura. Sign in again.", "UNKNOWN_TOKEN") from None
+    with every_workspace("an access token names its workspace"):
+        sessions = ApiSession.objects.select_related("workspace", "membership__user")
+        session = sessions.filter(pk=claims.family, workspace=claims.workspace).first()
+    if (
+        session is None
+        or session.membership.user_id != claims.user
+        or not session.is_open(now)
+        or not _counts(session.membership, session.workspace)
+    ):
+        raise Refused("This sign-in has ended. Sign in again.", "SIGNED_OUT")
+    member = session.membership
+    return Credential(
+        kind="access",
+        id=session.pk,
+        workspace=session.workspace,
+        user=member.user,
+        membership=member,
+        role=member.role,
+        scopes=frozenset({EVERYTHING}),
+    )
+
+
+def find_refresh_token(secret: str) -> RefreshToken:
+    """Return the refresh token with this secret, used or not, with whom it is for. Raises Refused."""
+    token = None
+    if is_token(secret, REFRESH):
+        with every_workspace("the secret of a refresh token names its workspace"):
+            tokens = RefreshToken.objects.select_related("workspace", "session__membership__user")
+            token = tokens.filter(token_hash=hash_token(secret)).first()
+    if token is None or not _counts(token.session.membership, token.workspace):
+        raise Refused("This refresh token is not known here. Sign in again.", "UNKNOWN_TOKEN")
+    return token
 
 
 def _find(secret: str) -> ApiToken | None:

@@ -102,4 +102,7 @@ WEBHOOK_TROUBLE = Kind(
 OF_TALK = [MENTION, REPLY, COMMENT]
 TOKEN_MADE = Kind("token_made", "Somebody makes an API token (owners)", icon="key-round", order=95)
 TOKEN_ENDING = Kind("token_ending", "An API token ends within a week", icon="key-round", order=96)
-OF_TOKENS = [TOKEN_MADE, TOKEN_ENDING]
+PROGRAM_ENDED = Kind(
+    "program_ended", "A program of mine was signed out for safety", icon="shield-check", order=97
+)
+OF_TOKENS = [TOKEN_MADE, TOKEN_ENDING, PROGRAM_ENDED]

@@ -46,8 +46,8 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         role = self.fields["role"]
         assert isinstance(role, forms.TypedChoiceField)
-        role.choices = [(value, f"{label}") for value, label in roles_up_to(giver_role)]
-        role.initial = Role.EDITOR if at_least(giver_role, Role.EDITOR) else giver_role
+        role.choices = roles_up_to(giver_role)
+        self.initial["role"] = Role.EDITOR if at_least(giver_role, Role.EDITOR) else giver_role
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
     def clean_scopes(self) -> list[str]:

@@ -36,6 +36,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "aura/kit/search.py": "full text is each engine's own SQL; the tenant is in the index and in the condition",
     "workspaces/scope.py": "defines it",
     "workspaces/credentials.py": "the secret of a token names its workspace",
+    "workspaces/operations/programs.py": "a person signs out everywhere",
     "workspaces/work.py": "due lists serve every workspace",
     "workspaces/middleware.py": "staff in the admin",
     "workspaces/operations/calls.py": "answers and counts of the API run out in every workspace alike",

@@ -65,6 +65,7 @@ from workspaces.models import (
     Activity,
     ActivitySubject,
     AnsweredCall,
+    ApiSession,
     ApiToken,
     CallCount,
     Comment,
@@ -72,6 +73,7 @@ from workspaces.models import (
     Mail,
     Membership,
     Notification,
+    RefreshToken,
     SearchEntry,
     User,
     WebhookAttempt,
@@ -158,6 +160,7 @@ MACHINE_TEXT = {
     "workspaces.ApiToken.scopes",
     "workspaces.ApiToken.token_hash",
     "workspaces.Comment.place",
+    "workspaces.RefreshToken.token_hash",
     "workspaces.Comment.subject_type",
     "workspaces.Invitation.token_hash",
     "workspaces.WebhookDelivery.event",
@@ -329,6 +332,12 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         sentence="The receiver failed.",
         answer="Out of bread",
     )
+    running = ApiSession.objects.create(
+        membership=member, program="curl", epoch=0, ends_at=now + timedelta(days=1)
+    )
+    next_token = RefreshToken.objects.create(
+        session=running, token_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=1)
+    )
     link = CalendarFeed.objects.create(created_by=person, token_hash=uuid.uuid4().hex)
     source = Import.objects.create(
         kind="posts", file_name=f"plan-{name}.csv", file_key=f"{workspace.pk}/imports/{uuid.uuid4()}.csv",
@@ -348,6 +357,7 @@ def _one_of_each(workspace: Workspace, author: User, number: int) -> list[models
         series, on_a_day, kept, left,
         slot, app, way, media, reuse, target, own_media, fit, answer, look, figure, attempt,
         feed, entry, activity, subject, comment, notice, token, answered, counted,
+        running, next_token,
         *library,
     ]  # fmt: skip
 

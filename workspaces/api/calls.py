@@ -104,6 +104,7 @@ class Declared:
     partly: bool
     upload: UploadRule | None
     sends_file: bool = False
+    is_open: bool = False  # needs no credential, as it gives one
 
 
 DECLARED: dict[str, Declared] = {}
@@ -118,10 +119,10 @@ class Resource:
         self.router = Router(tags=[name])
 
     def get(
-        self, path: str, shown: type[Shown], *, query: type[Sparse] = Sparse
+        self, path: str, shown: type[Shown], *, query: type[Sparse] = Sparse, word: str | None = None
     ) -> Callable[[Function], Function]:
         """Declare a call that answers with one object."""
-        return self._declare("GET", path, shown, query=query)
+        return self._declare("GET", path, shown, query=query, word=word)
 
     def file(self, path: str) -> Callable[[Function], Function]:
         """Declare a call that answers with a file: the function returns the response."""
@@ -161,7 +162,7 @@ class Resource:
         takes: Takes | None = None,
         partly: bool = False,
         does: str = "",
-        word: str = "",
+        word: str | None = None,
         kind: str = limits.CALLS,
         at: str = "",
         upload: UploadRule | None = None,
@@ -172,16 +173,19 @@ class Resource:
         """Declare a call.
 
         `does` names its operation where the function has another name; `word` says what a credential needs where no
-        operation says it; `kind` is its limit; `at` the address of what it makes (`/campaigns/{id}`); `upload` lets
-        files in; `apart` keeps it out of one transaction, for calls that store files or ask somebody outside;
-        `hides` names what of the answer is shown once, and is not kept for its `Idempotency-Key`.
+        operation says it, "" that any will do; `kind` is its limit; `at` the address of what it makes
+        (`/campaigns/{id}`); `upload` lets files in; `apart` keeps it out of one transaction, for calls that store
+        files or ask somebody outside; `hides` names what of the answer is shown once, and is not kept for its
+        `Idempotency-Key`.
         """
 
         def declare(function: Function) -> Function:
             name = f"{function.__module__.split('.')[0]}.{function.__name__}"
             unsafe = method != "GET"
             verb = does or (name if unsafe and name in roles.RIGHTS else "")
-            needed = word or (narrowing.word_of(verb) if verb else "") or f"{self.name}:read"
+            needed = word
+            if needed is None:
+                needed = (narrowing.word_of(verb) if verb else "") or f"{self.name}:read"
             parameters, names, hints = _parameters(function, path, query)
             rules = Rules(name, needed, verb, kind, names, unsafe)
             answers = status if shown or sends_file else 204

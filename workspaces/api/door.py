@@ -28,7 +28,10 @@ NEEDS_CSRF = "This call changes something, so it needs the page's CSRF token in 
 
 @dataclass(frozen=True)
 class Rules:
-    """What the door asks of a call: a word of the credential, a right of the person, its limit, its query."""
+    """What the door asks of a call: a word of the credential, a right of the person, its limit, its query.
+
+    Without a word any credential will do.
+    """
 
     name: str
     word: str
@@ -55,12 +58,12 @@ class Entry:
             holder = f"{credential.kind}:{credential.id}"
             request.usage = limits.count(holder, self.rules.kind, now=clock.now())  # type: ignore[attr-defined]
             self._need_right(credential)
-        self._need_known_query(request)
+        need_known_query(request, self.rules.query)
         return credential
 
     def _need_right(self, credential: Credential) -> None:
         """Refuse before input is judged what the operation would refuse after it."""
-        if not credential.may(self.rules.word):
+        if self.rules.word and not credential.may(self.rules.word):
             raise PermissionDenied(
                 f"This token does not include {self.rules.word}. Make one that does in Settings, Tokens."
             )
@@ -70,14 +73,16 @@ class Entry:
             if forbidden or (minimum is not None and not roles.at_least(credential.role, minimum)):
                 raise PermissionDenied(forbidden or NOT_YOURS)
 
-    def _need_known_query(self, request: HttpRequest) -> None:
-        unknown = [name for name in request.GET if name not in self.rules.query]
-        if unknown:
-            known = ", ".join(sorted(self.rules.query)) or "none"
-            said = f"This call knows no such parameter. Those it knows: {known}."
-            raise problems.Invalid({name[:100]: [said] for name in unknown[:20]})
-        if any("\x00" in value for _, values in request.GET.lists() for value in values):
-            raise problems.Malformed("The address holds a character that no text can hold.")
+
+def need_known_query(request: HttpRequest, names: Collection[str]) -> None:
+    """Raise Invalid for a parameter that the call does not know."""
+    unknown = [name for name in request.GET if name not in names]
+    if unknown:
+        known = ", ".join(sorted(names)) or "none"
+        said = f"This call knows no such parameter. Those it knows: {known}."
+        raise problems.Invalid({name[:100]: [said] for name in unknown[:20]})
+    if any("\x00" in value for _, values in request.GET.lists() for value in values):
+        raise problems.Malformed("The address holds a character that no text can hold.")
 
 
 class _Csrf(CsrfViewMiddleware):

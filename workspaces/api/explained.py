@@ -38,6 +38,7 @@ class Explained:
     title: str
     words: str
     needs: str
+    is_open: bool
     parameters: list[Row]
     members: list[Row]
     shown: list[Row]
@@ -90,7 +91,8 @@ def _explained(contract: Contract, call: dict[str, Any], method: str, path: str,
         path=path,
         title=call["summary"],
         words=_plain(" ".join(words[1:-1])),
-        needs=call["security"][0]["bearer"][0] if call.get("security") else "",
+        needs=next(iter(call["security"][0]["bearer"]), "") if call["security"] else "",
+        is_open=not call["security"],
         parameters=[
             _row(
                 contract,

@@ -89,7 +89,10 @@ _SECURITY: dict[str, dict[str, Any]] = {
 
 def errors_of(declared: Declared) -> list[int]:
     """Return the statuses with which a call may fail, beside what it is meant to answer."""
-    statuses = {400, 401, 403, 404, 422, 429, 500, 503}
+    statuses = {400, 401, 404, 422, 429, 500, 503}
+    if declared.is_open:
+        return sorted(statuses | {408, 411, 413, 415})
+    statuses |= {403}
     if declared.rules.unsafe or declared.sends_file:
         statuses |= {409}
     if declared.rules.unsafe:
@@ -123,15 +126,19 @@ def schema_of(api: NinjaAPI, resources: Iterable[Resource]) -> dict[str, Any]:
 
 def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any]) -> None:
     """Add to a call what ninja does not know: its body, its headers, its errors, who may."""
-    call["security"] = [{"bearer": [declared.rules.word]}, {"session": []}]
+    word = declared.rules.word
+    call["security"] = [] if declared.is_open else [{"bearer": [word] if word else []}, {"session": []}]
     call.pop("x-scope", None)
-    call["description"] = f"{call['description']}\n\nNeeds `{declared.rules.word}`."
+    needs = (
+        f"`{word}`" if word else "no credential" if declared.is_open else "a credential, whatever it is for"
+    )
+    call["description"] = f"{call['description']}\n\nNeeds {needs}."
     for parameter in call["parameters"]:
         examples = parameter.pop("examples", None)  # those of the schema, which is where lists of them belong
         if examples is None and parameter["in"] == "path":
             parameter["description"] = "The id, a UUID."
             parameter["schema"]["examples"] = ["019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"]
-    wanted = ["IdempotencyKey"] if declared.rules.unsafe else ["IfNoneMatch"]
+    wanted = [] if declared.is_open else ["IdempotencyKey"] if declared.rules.unsafe else ["IfNoneMatch"]
     wanted += ["IfMatch"] if declared.rules.unsafe and "{" in declared.path else []
     call["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in wanted]
     if declared.takes:
@@ -156,6 +163,8 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
 
 
 def _headers_of(declared: Declared, good: dict[str, Any]) -> list[str]:
+    if declared.is_open:
+        return []
     names = ["RateLimit", "RateLimit-Policy"]
     if "content" in good:
         names += ["ETag"]

@@ -2,7 +2,7 @@
 
 from workspaces.models.base import WorkspaceManager, WorkspaceModel, WorkspaceQuerySet
 from workspaces.models.calls import AnsweredCall, CallCount
-from workspaces.models.credentials import ApiToken
+from workspaces.models.credentials import ApiSession, ApiToken, RefreshToken
 from workspaces.models.notification import Notification
 from workspaces.models.people import Invitation, Membership, User
 from workspaces.models.records import Activity, ActivitySubject, Mail
@@ -16,6 +16,7 @@ __all__ = [
     "Activity",
     "ActivitySubject",
     "AnsweredCall",
+    "ApiSession",
     "ApiToken",
     "CallCount",
     "Comment",
@@ -25,6 +26,7 @@ __all__ = [
     "Mail",
     "Membership",
     "Notification",
+    "RefreshToken",
     "SearchEntry",
     "User",
     "WebhookAttempt",

@@ -1,4 +1,4 @@
-"""What programs come in by: API tokens that people make."""
+"""What programs come in by: API tokens that people make, and sign-ins of programs with their refresh tokens."""
 
 from __future__ import annotations
 
@@ -73,3 +73,56 @@ class ApiToken(WorkspaceModel):
     def ends_soon(self, now: datetime) -> bool:
         """Tell whether its last week has begun."""
         return self.expires_at is not None and self.expires_at <= now + ENDS_SOON
+
+
+class ApiSession(WorkspaceModel):
+    """A program that signed in with somebody's password: a family of refresh tokens, one after another.
+
+    Access tokens name it, and count only while it lasts. A refresh token that comes a second time ends it: one of the
+    two who have it should not. It goes with the membership.
+    """
+
+    class Why(models.TextChoices):
+        SIGNED_OUT = "signed_out", "Signed out"
+        REUSED = "reused", "An old refresh token came again"
+
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="api_sessions", editable=False, verbose_name="for"
+    )
+    program = models.CharField(max_length=120, blank=True, editable=False)  # what it calls itself
+    epoch = models.BigIntegerField(editable=False)  # of the person, when they signed in
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    refreshed_at = models.DateTimeField(default=clock.now, editable=False)
+    ends_at = models.DateTimeField(editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    why = models.CharField(max_length=10, choices=Why.choices, blank=True, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        verbose_name = "sign-in of a program"
+        verbose_name_plural = "sign-ins of programs"
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["workspace", "ends_at"], name="api_session_ends")]
+
+    def __str__(self) -> str:
+        return self.program or "A program"
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether it lasts at `now`: not ended, not run out, not from before a new password."""
+        return self.ended_at is None and now < self.ends_at and self.epoch == self.membership.user.epoch
+
+
+class RefreshToken(WorkspaceModel):
+    """One of the refresh tokens of a program, as a hash. It works once; what it was is kept to know it again."""
+
+    session = models.ForeignKey(ApiSession, models.CASCADE, related_name="tokens", editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["workspace", "expires_at"], name="refresh_token_expires")]
+
+    def __str__(self) -> str:
+        return f"Refresh token of {self.created_at:%d %B %Y %H:%M}"

@@ -52,6 +52,13 @@ from workspaces.operations.notices import (
     read_notices,
     settle_notices,
 )
+from workspaces.operations.programs import (
+    Issued,
+    purge_programs,
+    refresh_program,
+    sign_in_program,
+    sign_out_program,
+)
 from workspaces.operations.tokens import create_token, purge_tokens, revoke_token, tell_of_ending_tokens
 from workspaces.operations.webhooks import (
     after_operation,
@@ -80,6 +87,7 @@ from workspaces.operations.workspace import (
 )
 
 __all__ = [
+    "Issued",
     "NotForYou",
     "absolute_url",
     "accept_invitation",
@@ -131,9 +139,11 @@ __all__ = [
     "on_quiet_times",
     "pause_webhook",
     "purge_old_workspaces",
+    "purge_programs",
     "purge_tokens",
     "purge_workspace",
     "read_notices",
+    "refresh_program",
     "remove_member",
     "reopen_comment",
     "replay_delivery",
@@ -147,6 +157,8 @@ __all__ = [
     "save_account",
     "secret_of",
     "settle_notices",
+    "sign_in_program",
+    "sign_out_program",
     "tell_of_ending_tokens",
     "try_webhook",
     "what_goes",

@@ -13,6 +13,7 @@ from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.members import is_last_owner
 from workspaces.operations.notices import forget_notices_of
+from workspaces.operations.programs import sign_out_programs_of
 from workspaces.scope import every_workspace, use_workspace
 
 
@@ -35,8 +36,8 @@ def _end_sessions(user: User, *, except_key: str | None = None) -> int:
 
 @operation
 def end_other_sessions(user: User, *, keep: str | None, by: Actor) -> int:
-    """Sign a person out everywhere but in the session with the key `keep`; return how many sessions ended."""
-    return _end_sessions(user, except_key=keep)
+    """Sign a person out everywhere but in the session with the key `keep`, programs too; return how many ended."""
+    return _end_sessions(user, except_key=keep) + sign_out_programs_of(user)
 
 
 def last_owner_of(user: User) -> list[Membership]:
