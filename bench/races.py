@@ -268,7 +268,7 @@ class Arena:
             at = clock.now() + timedelta(seconds=self.lead)
             if on_the_minute:
                 at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-                time.sleep(max((at - clock.now()).total_seconds() - AHEAD, 0))
+                time.sleep(max((at - clock.now()).total_seconds() - max(AHEAD, self.lead), 0))
             began = clock.now()
             try:
                 with use_workspace(self.workspace), transaction.atomic():
@@ -331,14 +331,15 @@ def to_full_minute() -> float:
     return 60 - time.time() % 60
 
 
-def run(times: int, arena: Arena, people: list[Person], stand_in: StandIn) -> list[Race]:
-    """Run all races: those that need a full minute at each of these, the others in between."""
+def run(times: int, limit: float, arena: Arena, people: list[Person], stand_in: StandIn) -> list[Race]:
+    """Run all races, or those of `limit` seconds: what needs a full minute at each of these, the rest in between."""
+    until = time.monotonic() + limit
     todo = list(rounds(times))
     waiting = {minute: [kinds for on, kinds in todo if on is minute] for minute in (True, False)}
     aim = {kind.name: -0.2 for kind in KINDS}
     done: list[Race] = []
     with ThreadPoolExecutor(len(people)) as pool:
-        while waiting[True] or waiting[False]:
+        while (waiting[True] or waiting[False]) and time.monotonic() < until:
             on_the_minute = bool(waiting[True]) and (to_full_minute() < AHEAD or not waiting[False])
             races = arena.write(waiting[on_the_minute].pop(0), len(done))
             at = arena.promise(races, on_the_minute=on_the_minute)
@@ -392,6 +393,7 @@ def main() -> None:
     """Start a real Aura, run the races, print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.races")
     parser.add_argument("--times", type=int, default=500)
+    parser.add_argument("--limit", type=float, default=3_600, help="seconds of racing at most")
     parser.add_argument("--only", choices=["sqlite", "postgres"], help="do nothing on the other engine")
     options = parser.parse_args()
     here = "postgres" if connection.vendor == "postgresql" else connection.vendor
@@ -415,7 +417,7 @@ def main() -> None:
                 lambda: "Ctrl-C stops" in running.output or running.process.poll() is not None, 120, "start"
             )
             people = [Person(f"http://127.0.0.1:{port}", folder) for _ in range(ON_THE_MINUTE)]
-            races = run(options.times, arena, people, stand_in)
+            races = run(options.times, options.limit, arena, people, stand_in)
     vendor = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
     print(f"{vendor}: {len(races)} races in {time.monotonic() - began:.0f} s")
     sys.exit(0 if tell(races) else 1)

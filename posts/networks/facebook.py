@@ -168,9 +168,7 @@ class Facebook(Network):
                 # The try before may have died with a post that nobody sees, and a photo is attached only once.
                 state["photos"] = []
                 save(state)
-                return RetryAfter(
-                    5, "Facebook has the images in a post that was given up. They go over again."
-                )
+                return self._post(door, outgoing, state, save)
             if not isinstance(made, str):
                 return made
             state["id"] = made

@@ -158,8 +158,6 @@ def test_images_of_a_post_that_was_given_up_go_over_again(outgoing, service, fil
 
     with pytest.raises(RuntimeError):
         network.prepare(with_images, {}, save=dies_with_the_post, now=NOW)
-    again = network.prepare(with_images, kept["state"], save=lambda state: keep(kept, state), now=NOW)
-    assert isinstance(again, RetryAfter)
     assert isinstance(attempt(network, with_images, NOW, kept), Accepted)
     (post,) = service.posts
     assert len(post.media) == 2
