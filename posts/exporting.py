@@ -14,11 +14,12 @@ from icalendar import Calendar, Event
 from aura.kit import clock
 from posts.models import Post, PostMedia, Target
 from posts.models.target import NO_PART
+from posts.stops import held_back, why_all_wait
 from workspaces.scope import current_workspace
 
 HEADINGS = [
     "Title", "Words", "Campaign", "Channels", "Day", "Time", "Time zone", "Pictures and films", "State", "Links",
-    "By", "Written",
+    "By", "Written", "Held back", "Repeats",
 ]  # fmt: skip
 AT_ONCE = 200
 PAST, AHEAD = timedelta(days=90), timedelta(days=730)
@@ -35,7 +36,22 @@ def _loaded(posts: QuerySet[Post]) -> QuerySet[Post]:
         .select_related("channel")
         .order_by("channel__name")
     )
-    return posts.select_related("campaign", "created_by").prefetch_related(Prefetch("targets", targets))
+    rows = posts.select_related("campaign", "created_by", "series_date__series")
+    return rows.prefetch_related(Prefetch("targets", targets))
+
+
+def _held(post: Post) -> str:
+    """Return what holds a scheduled post back: what is paused around it, or has to be connected again."""
+    said = held_back(post, post.targets.all())
+    if current_workspace().paused_at and post.status == Post.Status.SCHEDULED and not post.trashed_at:
+        said.insert(0, why_all_wait(current_workspace()))
+    return " ".join(said)
+
+
+def _rhythm(post: Post) -> str:
+    """Return how often a post comes again, "" where it is none of a series that goes on."""
+    row = getattr(post, "series_date", None)
+    return row.series.rhythm if row is not None and row.series.ended_at is None else ""
 
 
 # A sheet -----------------------------------------------------------------------------------------------------------
@@ -74,6 +90,8 @@ def _row_of(post: Post, workspace_zone: str) -> list[str]:
         " ".join(target.remote_url for target in targets if target.remote_url),
         str(post.created_by or ""),
         f"{clock.wall_of(post.created_at, workspace_zone):%Y-%m-%d %H:%M}",
+        _held(post),
+        _rhythm(post),
     ]
 
 
@@ -127,9 +145,12 @@ def _event_of(post: Post, workspace_zone: str) -> Event:
     wall = clock.wall_of(post.scheduled_at, zone)
     channels = [target.channel.name for target in post.targets.all()]
     state = "In the trash" if post.trashed_at else post.get_status_display()
+    held, rhythm = _held(post), _rhythm(post)
     lines = [
         f"{state}. {', '.join(channels) or 'No channel yet'}.",
+        *([f"Held back: {held}"] if held else []),
         f"{wall:%A} {wall.day} {wall:%B}, {wall:%H:%M} {zone}",
+        *([f"Comes {rhythm}."] if rhythm else []),
         "",
         post.caption,
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from django.test import Client
 from icalendar import Calendar
 
 from aura.kit import clock
-from posts.models import CalendarFeed, Post, Target
+from campaigns.models import Campaign
+from posts.models import CalendarFeed, Post, Series, SeriesDate, Target
 from posts.tests._made import make_asset, make_campaign, make_channel, make_post, use
 from workspaces.models import Membership, Workspace
 from workspaces.scope import use_workspace
@@ -57,6 +58,30 @@ def test_the_list_comes_as_a_sheet_with_its_filters_and_nothing_that_runs(scope,
     assert next(row["Title"] for row in sheet(client.get(CSV))) == "Elsewhere"
     page = client.get("/w/barrow-rye/posts/", {"campaign": str(other.pk)}).content.decode()
     assert f"posts.csv?campaign={other.pk}" in page
+
+
+def test_what_holds_a_post_back_and_its_rhythm_are_in_both_files(scope, alice, client_of) -> None:
+    channel = make_channel("Insta", status="paused", pause_reason="Handed over")
+    soon = clock.now() + timedelta(days=2)
+    post = make_post("Held", channels=[channel], status="scheduled", scheduled_at=soon)
+    make_post("Free", channels=[make_channel("Feed")], status="scheduled", scheduled_at=soon)
+    series = Series.objects.create(
+        pattern=post, unit="day", every=3, time=time(9), zone="Europe/Dublin", first_date=soon.date()
+    )
+    SeriesDate.objects.create(series=series, date=soon.date(), post=post)
+    Campaign.objects.update(paused_at=clock.now(), pause_reason="A recall")
+    client = client_of(alice)
+    rows = {row["Title"]: row for row in sheet(client.get(CSV))}
+    assert rows["Held"]["Held back"] == "Hot-spring rye is paused: A recall. Insta is paused: Handed over."
+    assert rows["Held"]["Repeats"] == "every 3 days at 09:00"
+    assert (rows["Free"]["Held back"], rows["Free"]["Repeats"]) == ("Hot-spring rye is paused: A recall.", "")
+    Campaign.objects.update(paused_at=None, pause_reason="")
+    said = events(client.get(ICS).content)
+    assert "Held back: Insta is paused: Handed over." in said["Held"]["description"]
+    assert "Comes every 3 days at 09:00." in said["Held"]["description"]
+    assert "Held back" not in said["Free"]["description"]
+    Series.objects.update(ended_at=clock.now())
+    assert {row["Repeats"] for row in sheet(client.get(CSV))} == {""}
 
 
 def test_a_sheet_is_made_while_it_is_sent_and_marked_for_excel_where_asked(
