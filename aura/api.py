@@ -33,8 +33,9 @@ RESOURCES = [auth, campaigns, posts, media, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 
-**Who asks.** Send a token of a workspace as `Authorization: Bearer …`; it names the workspace. A browser that is signed
-in may call the same addresses below `/w/<workspace>/api/v1/`, with the page's CSRF token in `X-CSRFToken`.
+**Who asks.** Send a token of a workspace as `Authorization: Bearer …`: one made in Settings, Tokens, or one that
+`auth/token` gave for a password. It names the workspace. A browser that is signed in may call the same addresses below
+`/w/<workspace>/api/v1/`, with the page's CSRF token in `X-CSRFToken`.
 
 **What is sent.** JSON in UTF-8; members that a call does not know are refused. Instants are RFC 3339 in UTC, days are
 `2026-03-09`, ids are UUIDs. A `PATCH` changes what is sent and leaves the rest.

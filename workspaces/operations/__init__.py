@@ -54,6 +54,7 @@ from workspaces.operations.notices import (
 )
 from workspaces.operations.programs import (
     Issued,
+    programs_of,
     purge_programs,
     refresh_program,
     sign_in_program,
@@ -138,6 +139,7 @@ __all__ = [
     "on_purge",
     "on_quiet_times",
     "pause_webhook",
+    "programs_of",
     "purge_old_workspaces",
     "purge_programs",
     "purge_tokens",

@@ -25,6 +25,7 @@ from workspaces.token_text import REFRESH, new_token
 
 KEPT_FOR = timedelta(days=30)
 """How long a sign-in that ended can be looked at in the admin."""
+PROGRAMS_AT_MOST = 50
 log = structlog.get_logger(__name__)
 
 
@@ -103,6 +104,14 @@ def sign_out_programs_of(user: User, *, now: datetime | None = None) -> int:
     with every_workspace("a person signs out everywhere"):
         running = ApiSession.objects.filter(membership__user=user, ended_at=None)
         return running.update(ended_at=now or clock.now(), why=ApiSession.Why.SIGNED_OUT)
+
+
+def programs_of(user: User, *, now: datetime) -> list[ApiSession]:
+    """Return a person's programs that are signed in, in every workspace, with their workspaces; the newest first."""
+    with every_workspace("a person looks at where they are signed in"):
+        running = ApiSession.objects.filter(membership__user=user, ended_at=None, ends_at__gt=now)
+        found = running.select_related("workspace", "membership__user")[:PROGRAMS_AT_MOST]
+        return [session for session in found if session.is_open(now) and session.workspace.trashed_at is None]
 
 
 def _end(session: ApiSession, why: ApiSession.Why, now: datetime) -> None:

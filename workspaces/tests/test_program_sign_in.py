@@ -82,6 +82,23 @@ def test_me_says_what_a_token_and_a_session_may(workspace: Workspace, bob: User,
         assert problem(refused.post("/auth/logout")) == (409, "CONFLICT")
 
 
+def test_the_profile_lists_programs_and_signs_them_out_with_everything_else(
+    workspace: Workspace, bob: User, alice: User
+) -> None:
+    pair, other = ask_for(program()).json(), ask_for(program(), alice.email).json()
+    client = browser()
+    sign_in_by_page(client, "bob@example.com")
+    page = client.get("/profile/").content.decode()
+    assert page.count("reports/1.2") == 1
+    assert "A program, in Barrow &amp; Rye" in page
+    assert "Sign out everywhere else" in page
+    said = client.post("/profile/devices/sign-out/", follow=True).content.decode()
+    assert "Signed out in 1 other place." in said
+    assert "reports/1.2" not in said
+    assert problem(by_token(pair["access"]).get("/auth/me")) == (401, "SIGNED_OUT")
+    assert by_token(other["access"]).get("/auth/me").status_code == 200
+
+
 def test_A1_nobody_learns_which_addresses_exist(workspace: Workspace, bob: User) -> None:
     answers = [
         ask_for(program(), email, password="not the password")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from aura.kit import clock
 from aura.kit.htmx import render_page
 from workspaces.accounts import password_page
 from workspaces.devices import browser_name
@@ -22,6 +23,7 @@ from workspaces.operations import (
     edit_profile,
     end_other_sessions,
     last_owner_of,
+    programs_of,
 )
 from workspaces.views.access import person_of
 
@@ -42,6 +44,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "form": form,
         "notices": NoticesForm(user=user),
         "devices": _devices(request, user),
+        "programs": programs_of(user, now=clock.now()),
         "has_totp": Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
     }
     return render_page(request, "people/profile.html", context, status=422 if form.errors else 200)
@@ -70,9 +73,9 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign the person out everywhere but here."""
+    """Sign the person out everywhere but here, programs too."""
     ended = end_other_sessions(person_of(request), keep=request.session.session_key, by=person_of(request))
-    messages.success(request, f"Signed out on {ended} other device{'' if ended == 1 else 's'}.")
+    messages.success(request, f"Signed out in {ended} other place{'' if ended == 1 else 's'}.")
     return redirect("people:profile")
 
 
