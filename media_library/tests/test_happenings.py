@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aura.kit import clock
+from aura.kit.testing import just_now
 from media_library.happenings import KINDS
 from media_library.models import Asset
 from media_library.tests import pictures
@@ -31,7 +31,7 @@ def test_an_asset_is_ready_once_however_often_it_is_made_anew(bob, client_of, se
     assert heard() == ["asset.ready"]
     told = json.loads(WebhookDelivery.objects.get().body)["data"]
     assert (told["status"], told["name"], told["kind"]) == ("ready", "One", "image")
-    Asset.objects.update(status="pending", due_at=clock.now(), tries=0)
+    Asset.objects.update(status="pending", due_at=just_now(), tries=0)
     work()
     assert heard() == ["asset.ready"]
 

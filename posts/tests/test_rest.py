@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from aura.kit import clock
+from aura.kit.testing import just_now
 from posts.agreement import Asks
 from posts.forms.rest import name_of
 from posts.models import Post, PostVersion, SandboxPost, Target
@@ -163,7 +163,7 @@ def test_where_a_yes_is_asked_for_the_rest_waits_for_a_new_one(
     assert reverse("posts:approve", args=[post.pk]) in page
     review.approve_post(engine.fresh(post), by=alice)
     work(post)
-    Target.objects.exclude(status="published").update(due_at=clock.now())
+    Target.objects.exclude(status="published").update(due_at=just_now())
     work(post)
     assert out() == ["First.", "Other.", "Third.", "#rye"]
 
