@@ -81,7 +81,9 @@ def test_X1_every_table_has_its_words_written() -> None:
         "TargetMedia",
     }
     assert plain <= links | {
+        "AnsweredCall",
         "CalendarFeed",
+        "CallCount",
         "ColumnMemory",
         "Fit",
         "LinkDay",

@@ -60,6 +60,8 @@ def places(folder: Path) -> dict[str, str]:
         "settings": "settings/",
         "people": "settings/people/",
         "channels": "settings/channels/",
+        "webhooks": "settings/webhooks/",
+        "webhook-new": "settings/webhooks/new/",
         "activity": "settings/activity/",
         "sandbox": "sandbox/",
     }
