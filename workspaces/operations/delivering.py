@@ -40,6 +40,8 @@ ANSWERED_BY = 10.0
 ANSWER_LIMIT = 64_000
 """Bytes of an answer that are read."""
 ANSWER_SHOWN = 500
+LEAST_HIDDEN = 8
+"""Characters from which on the path of an address may be a secret, and no word of an answer is like it by chance."""
 WAITS = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200)
 """Seconds before the next try of a message; the last of them from then on."""
 LONGEST_WAIT = 24 * 3600
@@ -114,12 +116,13 @@ def begin(delivery_id: uuid.UUID, token: uuid.UUID) -> Sending | None:
             credential = secrets.unseal_dict(delivery.endpoint.secret)
         except secrets.SecretUnreadable:
             credential = {}
+        hidden = [credential[name] for name in ("secret", "previous_secret") if name in credential]
         return Sending(
             attempt.pk,
             url,
             body,
             signing.headers_for(credential, delivery.message_id, body, now=now),
-            [*(credential[name] for name in ("secret", "previous_secret") if name in credential), path],
+            [*hidden, path] if len(path) >= LEAST_HIDDEN else hidden,
         )
 
 
@@ -176,7 +179,6 @@ _LONG = re.compile(r"[\w+/=.~-]{32,}")
 
 def redacted(text: str, hidden: Collection[str] = ()) -> str:
     """Return how an answer begins, on one line, without what is or looks like a secret."""
-    text = text[: 4 * ANSWER_SHOWN]
     for secret in hidden:
         if secret:
             text = text.replace(secret, "[…]")
@@ -189,9 +191,13 @@ def record(delivery_id: uuid.UUID, token: uuid.UUID, attempt_id: uuid.UUID, answ
     """Write down what became of a try, if the token still holds the message; return whether it did."""
     with transaction.atomic():
         now = clock.now()
-        rows = WebhookDelivery.objects.select_related("endpoint")
-        delivery = rows.filter(pk=delivery_id, claim_token=token).first()
-        changes = _changes_for(delivery, answer, now=now) if delivery is not None else {}
+        delivery = WebhookDelivery.objects.filter(pk=delivery_id, claim_token=token).first()
+        changes: dict[str, Any] = {}
+        if delivery is not None:
+            # Locked before its messages, as by whoever switches it on again.
+            locked = WebhookEndpoint.objects.select_for_update(no_key=True, of=("self",))
+            delivery.endpoint = locked.get(pk=delivery.endpoint_id)
+            changes = _changes_for(delivery, answer, now=now)
         if delivery is None or not jobs.record(WebhookDelivery, delivery_id, token, **changes):
             log.warning("webhook.result_came_late", delivery=str(delivery_id))
             return False
