@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from campaigns.api import campaigns
+from imports.api import imports
 from media_library.api import media
 from posts.api import posts
 from workspaces.api.calls import DECLARED, plain_path
@@ -29,7 +30,7 @@ from workspaces.api_auth import auth
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, media, webhooks]
+RESOURCES = [auth, campaigns, posts, media, imports, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

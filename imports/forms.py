@@ -155,6 +155,39 @@ class BeginForm(forms.Form):
     )
 
 
+class SentFileForm(forms.Form):
+    """Says of a file that a program sends what its rows become."""
+
+    kind = forms.CharField(max_length=40, error_messages={"required": "Say what its rows become."})
+
+
+class SentColumnsForm(forms.Form):
+    """What a program says of the columns. `ColumnsForm` judges it, as it judges what a person picked."""
+
+    mapping = forms.JSONField(required=False)
+    order = forms.CharField(required=False, max_length=10)
+    options = forms.JSONField(required=False)
+
+    def clean_mapping(self) -> list[str]:
+        """Refuse what is no list of texts; what is not sent is what was recognised."""
+        mapping = self.cleaned_data["mapping"]
+        if mapping is None:
+            mapping = self.initial.get("mapping", [])
+        if not isinstance(mapping, list) or not all(isinstance(one, str) for one in mapping):
+            raise forms.ValidationError("Write a list of texts here, one for each heading.")
+        return mapping
+
+    def clean_options(self) -> dict[str, Any]:
+        """Refuse what is no object of plain values."""
+        options = self.cleaned_data["options"]
+        if options is None:
+            return {}
+        plain = (str, int, type(None))
+        if not isinstance(options, dict) or not all(isinstance(one, plain) for one in options.values()):
+            raise forms.ValidationError("Write an object here, with a text for each choice.")
+        return options
+
+
 class RowForm(forms.Form):
     """The cells of one row, to be put right by hand."""
 

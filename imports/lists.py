@@ -57,6 +57,11 @@ def rows_of(source: Import, key: str) -> QuerySet[ImportRow]:
     return rows.filter(status__in=statuses) if statuses else rows
 
 
+def left_out_name(source: Import) -> str:
+    """Return what the file of the rows that were left out is called."""
+    return f"left-out-of-{source.file_name.rpartition('.')[0]}.csv"
+
+
 def as_file(source: Import) -> Iterator[list[str]]:
     """Yield the rows that were left out with the reason of each, the headings first: to correct and bring again."""
     yield [*source.headings, "Row", "Why"]

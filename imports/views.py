@@ -277,9 +277,7 @@ def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def errors(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Send the rows that were left out, with the reason of each."""
     source = _import_or_404(pk)
-    return csv_response(
-        lists.as_file(source), f"left-out-of-{source.file_name.rpartition('.')[0]}.csv", bom=True
-    )
+    return csv_response(lists.as_file(source), lists.left_out_name(source), bom=True)
 
 
 def row(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

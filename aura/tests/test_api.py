@@ -20,6 +20,7 @@ from aura.api import RESOURCES, contract
 from aura.kit.testing_api import Caller, by_session, by_token
 from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
+from imports.models import Import
 from media_library.models import Asset
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
@@ -33,6 +34,7 @@ SNAPSHOT = Path(__file__).resolve().parents[2] / "docs/openapi.json"
 # Whose id an address takes, by the name it has there.
 OBJECTS: dict[str, type[Model]] = {
     "campaign_id": Campaign,
+    "import_id": Import,
     "media_id": Asset,
     "webhook_id": WebhookEndpoint,
     "delivery_id": WebhookDelivery,

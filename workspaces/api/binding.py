@@ -76,7 +76,7 @@ class Takes:
         wrong: dict[str, list[str]] = {}
         for name, one in start.fields.items():
             if name not in body.members:
-                _show(data, name, one, start[name].value())
+                _show(data, name, one, start[name].initial)
                 continue
             kind = _kind(one)
             sent = body.members[name]
@@ -213,9 +213,7 @@ def _show(data: MultiValueDict[str, Any], name: str, one: forms.Field, value: An
     if isinstance(one, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
         data.setlist(name, [_written(part) for part in value])
     elif isinstance(one, forms.JSONField):
-        data[name] = (
-            value if isinstance(value, str) and one.initial == value else json.dumps(value, default=str)
-        )
+        data[name] = json.dumps(value, default=str)
     else:
         data[name] = _written(one.prepare_value(value))
 
