@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from posts.models import Approval, Channel, Post, Target
 from posts.models.target import NO_PART
@@ -101,7 +101,8 @@ def lacking(post: Post, channels: Iterable[Channel] | None = None, *, exactly: b
     rules = rules_of(channels_of(post) if channels is None else channels)
     if not rules:
         return []
-    given = list(Approval.objects.filter(post=post, ended_at=None).defer("content"))
+    standing = Approval.objects.filter(post=post, ended_at=None).defer("content")
+    given = list(standing) if getattr(post, "has_a_yes", True) else []
     approved = post.review_status == Post.Review.APPROVED
     if exactly and (given or approved):
         now_says = content_hash(post)
@@ -130,9 +131,10 @@ def _is_met(rule: Rule, given: Sequence[Approval], *, approved: bool) -> bool:
 
 def _named(missing: Sequence[Rule]) -> list[Lack]:
     ids = {rule.person for rule in missing if rule.asks == Asks.PERSON and rule.person is not None}
-    people = {user.pk: user for user in User.objects.filter(pk__in=ids)} if ids else {}
-    here = Membership.objects.filter(workspace=current_workspace(), user__in=ids, user__is_active=True)
-    roles = dict(here.values_list("user_id", "role")) if ids else {}
+    here = Membership.objects.filter(workspace=current_workspace(), user=OuterRef("pk"), user__is_active=True)
+    known = User.objects.filter(pk__in=ids).annotate(role_here=Subquery(here.values("role")[:1]))
+    people = {user.pk: user for user in known} if ids else {}
+    roles = {pk: user.role_here for pk, user in people.items() if user.role_here}
     found = []
     for rule in missing:
         person = people.get(rule.person) if rule.person and rule.asks == Asks.PERSON else None

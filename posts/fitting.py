@@ -40,7 +40,10 @@ def place_of(key: str) -> Place | None:
 
 
 def fits_of(post: Post) -> dict[Pair, str]:
-    """Return what is chosen for a post's channels; one query."""
+    """Return what is chosen for a post's channels; one query, none where its loaded targets are known to have none."""
+    loaded = getattr(post, "_prefetched_objects_cache", {}).get("targets")
+    if loaded is not None and not any(getattr(target, "is_cut", True) for target in loaded):
+        return {}
     rows = Fit.objects.filter(target__post=post, target__position=0).exclude(target__status__in=NO_PART)
     return {
         (channel, asset): place

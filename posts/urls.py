@@ -66,6 +66,7 @@ urlpatterns = [
     path("posts/keep/drop/", keeping.drop, name="drop-new"),
     path("posts/<uuid:pk>/keep/", keeping.keep, name="keep"),
     path("posts/<uuid:pk>/keep/drop/", keeping.drop, name="drop"),
+    path("posts/<uuid:pk>/since/", versions.since, name="since"),
     path("posts/<uuid:pk>/versions/", versions.list_versions, name="versions"),
     path("posts/<uuid:pk>/versions/<int:number>/", versions.show_version, name="version"),
     path("posts/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="restore-version"),

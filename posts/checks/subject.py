@@ -90,8 +90,8 @@ class Subject:
 
     @cached_property
     def near(self) -> list[Target]:
-        """Other posts within `APART` on its channels, in the order of their times."""
-        if self.minute is None or not self.words:
+        """Other posts within `APART` on its channels, in the order of their times; of a time to come."""
+        if self.minute is None or self.minute < self.now - APART or not self.words:
             return []
         around = promised_on(self.words).filter(
             promised_at__gt=self.minute - APART, promised_at__lt=self.minute + APART

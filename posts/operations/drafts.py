@@ -19,7 +19,9 @@ KEPT_FOR = timedelta(days=30)
 
 
 def draft_of(person: User, post: Post | None) -> KeptDraft | None:
-    """Return what the person left unsaved of a post, or of a new one; one query."""
+    """Return what the person left unsaved of a post, or of a new one; one query, none where it came with the post."""
+    if not getattr(post, "has_draft", True):
+        return None
     return KeptDraft.objects.filter(person=person, post=post).first()
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Sum
 from posts.links import links_out
 from posts.models import LinkDay, ShortLink, Target
 from posts.models.link import URL_LENGTH
+from posts.operations.settle import LIVE
 from workspaces.scope import every_workspace, use_workspace
 
 
@@ -48,8 +49,7 @@ def follow_link(token: str, *, now: datetime, counts: bool) -> str:
 
 def clicks_of(targets: Iterable[Target]) -> dict[uuid.UUID, int]:
     """Return {target: how often its short links were followed}, of those that have any. One query, none before."""
-    waiting = {Target.Status.PENDING, Target.Status.SCHEDULED}
-    sent = [target.pk for target in targets if target.status not in waiting]
+    sent = [target.pk for target in targets if target.status in LIVE]
     if not sent:
         return {}
     links = ShortLink.objects.filter(target__in=sent).order_by()

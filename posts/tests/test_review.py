@@ -269,7 +269,9 @@ def test_an_edit_after_the_yes_shows_what_changed(alice, bob, client_of):
     assert since_approval(post) is None
     post.caption = "Bread, quickly made."
     edit_post(post, words={channel: "Own", other: ""}, pictures=[crumb], version=post.version, by=bob)
-    page = client_of(bob).get(reverse("posts:edit", args=[post.pk])).content.decode()
+    address = reverse("posts:since", args=[post.pk])
+    assert f'hx-get="{address}"' in client_of(bob).get(reverse("posts:edit", args=[post.pk])).content.decode()
+    page = client_of(bob).get(address).content.decode()
     assert "What changed since Alice Byrne approved it" in page
     assert "<del>slowly</del><ins>quickly</ins>" in page
     assert "Own words for The sandbox" in page
@@ -277,10 +279,12 @@ def test_an_edit_after_the_yes_shows_what_changed(alice, bob, client_of):
     assert "<ins>new</ins>" in page
     assert "<ins>Screen</ins>" in page
     again = submit_post(Post.objects.get(pk=post.pk), by=bob)
-    assert (
-        "<ins>quickly</ins>" in client_of(alice).get(reverse("posts:edit", args=[post.pk])).content.decode()
-    )
+    asked = {"hx-request": "true", "hx-target": "since-yes"}
+    part = client_of(alice).get(address, headers=asked).content.decode()
+    assert "<ins>quickly</ins>" in part
+    assert "<html" not in part
     assert since_approval(approve_post(again, by=alice)) is None
+    assert address not in client_of(bob).get(reverse("posts:edit", args=[post.pk])).content.decode()
 
 
 def test_words_are_told_apart_by_runs():

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from aura.kit.htmx import htmx_of
 from posts.checks.fixes import Offer
-from posts.models import Attempt, Post, Target
+from posts.models import Approval, Attempt, Fit, KeptDraft, Post, Target
 from posts.needs import Needs
 from workspaces.models import User
 from workspaces.operation import Refused, may
@@ -63,16 +63,29 @@ def needs_of(request: HttpRequest) -> Needs:
     return Needs.of(person_of(request), role=role_of(request))
 
 
-def get_post(pk: uuid.UUID) -> Post:
-    """Return a post of this workspace with its campaign and people, or answer 404."""
+def get_post(pk: uuid.UUID, *, for_writing: User | None = None) -> Post:
+    """Return a post of this workspace with its campaign and people, or answer 404.
+
+    `for_writing`: knowing whether this person left anything unsaved (`has_draft`), whether it has a yes, and whether
+    one was ended (`has_a_yes`, `lost_a_yes`).
+    """
     posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by", "series_date__series")
+    if for_writing is not None:
+        left = KeptDraft.objects.filter(post=OuterRef("pk"), person=for_writing)
+        given = Approval.objects.filter(post=OuterRef("pk"))
+        posts = posts.annotate(
+            has_draft=Exists(left),
+            has_a_yes=Exists(given.filter(ended_at=None)),
+            lost_a_yes=Exists(given.filter(ended_at__isnull=False)),
+        )
     return get_object_or_404(posts, pk=pk)
 
 
 def with_ledger(post: Post) -> Post:
     """Load the post's targets with channel and attempts, and its media; what is loaded already is not asked again."""
     was_tried = Exists(Attempt.objects.filter(target=OuterRef("pk")))
-    targets = Target.objects.select_related("channel").annotate(was_tried=was_tried)
+    is_cut = Exists(Fit.objects.filter(target=OuterRef("pk")))
+    targets = Target.objects.select_related("channel").annotate(was_tried=was_tried, is_cut=is_cut)
     ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
     prefetch_related_objects([post], Prefetch("targets", ordered), "media")
     loaded = list(post.targets.all())

@@ -25,7 +25,6 @@ from media_library.operations import goes_direct
 from posts import cards, checks
 from posts.agreement import names_of_yes, rules_of
 from posts.checks.fixes import with_ways
-from posts.difference import since_approval
 from posts.forms.pictures import assets_with_files, ids_of
 from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post, Snippet
@@ -64,7 +63,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change a post that is not out yet; what is out is only shown."""
-    post = get_post(pk)
+    post = get_post(pk, for_writing=person_of(request))
     if not may_of(request, post)["edit"]:
         raise PermissionDenied(
             "Your role here does not include writing. An owner or admin can change your role."
@@ -337,7 +336,9 @@ def _page(
     }
     if post is not None:
         context |= shown
-        context |= {"since_yes": since_approval(post), "approved_by": names_of_yes(post)}
+        # Asked for by the page itself, too.
+        is_other = post.review_status != Post.Review.APPROVED and getattr(post, "lost_a_yes", True)
+        context |= {"is_other": is_other, "approved_by": names_of_yes(post)}
     return render_page(request, "posts/composer.html", context, status=status)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import render_page
-from posts.difference import between
+from posts.difference import between, since_approval
 from posts.models import Post, PostVersion
 from posts.operations.keeping import KEPT_AT_MOST
 from posts.operations.versions import restore_version
@@ -24,6 +24,14 @@ from workspaces.scope import current_workspace
 from workspaces.views.access import can, require
 
 NEWEST = paging.Sort("newest", "Newest", "number")
+
+
+@require_safe
+def since(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show what changed since somebody said yes to the post: a page, and the part that the composer asks for."""
+    post = get_post(pk)
+    context = {"nav": "posts", "post": post, "difference": since_approval(post)}
+    return render_page(request, "posts/since.html", context, part="since-yes")
 
 
 @require_safe
