@@ -267,6 +267,13 @@ def _read(posts: QuerySet[Post], dates: Sequence[date], zone: str, shown: int) -
     ]
 
 
+def number_on(days: Iterable[Day]) -> tuple[int, str]:
+    """Return how many posts these days have, and how that is shown: "12", "700+" where not all are counted."""
+    days = list(days)
+    number = sum(len(day.posts) + day.more for day in days)
+    return number, f"{number}{'+' if any(day.is_many for day in days) else ''}"
+
+
 def fill(days: Iterable[Day], posts: Iterable[Post], zone: str) -> None:
     """Put posts that came through `cards.with_cards` on their days, in order of time."""
     by_date = {day.date: day for day in days}

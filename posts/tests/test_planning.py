@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from aura.kit import clock
 from posts.models import Post
-from posts.months import days_of, span_of
+from posts.months import days_of, number_on, span_of
 from posts.tests._made import make_campaign, make_channel, make_post
 
 ZONE = "Europe/Dublin"
@@ -163,6 +163,7 @@ def test_what_a_full_day_costs_does_not_grow_with_its_posts(bob, client_of):
             False,
             False,
         )
+        assert number_on(answer.context["days"]) == (101, "101+")
         same = calendar(browser, f"&view={view}&state=cancelled").context["days"]
         assert [day.date.day for day in same if day.posts] == [12]
 

@@ -90,7 +90,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "in_drawer": drawer.count,
         "drawer_links": drawer.links,
         "clashes": planning.clashing(rows),
-        "earlier": sum(len(d.posts) + d.more for d in days if d.is_past and not d.outside),
+        "earlier": months.number_on(day for day in days if day.is_past and not day.outside),
         "first_of_month": span.day.replace(day=1),
         "zone": zone,
         "city": zone.split("/")[-1].replace("_", " "),

@@ -82,7 +82,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     theirs = [need for pk in shown if pk in loaded and (need := _need_of(loaded[pk], now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
-    coming = sum(len(day.posts) + day.more for day in days if not day.is_past)
+    coming = months.number_on(day for day in days if not day.is_past)
     context = {
         "nav": "home",
         "hello": _hello(wall, person_of(request)),
@@ -94,7 +94,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "many": len(asked) > len(shown),
         "sentence": _sentence(sentence_of(len(asked), len(broken)), coming),
         "days": days,
-        "this_week": sum(len(day.posts) + day.more for day in days),
+        "this_week": months.number_on(days),
         "campaigns": running,
         "begun": [post for post in newest if _is_begun(post, person_of(request))][:DRAFTS],
         "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
@@ -111,13 +111,15 @@ def _hello(wall: datetime, person: User) -> str:
     return f"Good {part}, {person.get_short_name()}"
 
 
-def _sentence(needs: str, coming: int) -> str:
+def _sentence(needs: str, coming: tuple[int, str]) -> str:
+    number, counted_to_come = coming
     if needs:
         return (
-            f"{needs} {'Everything else is on its way.' if coming else 'Nothing else is planned this week.'}"
+            f"{needs} {'Everything else is on its way.' if number else 'Nothing else is planned this week.'}"
         )
-    if coming:
-        return f"Nothing needs you. {coming} {'post is' if coming == 1 else 'posts are'} still to come this week."
+    if number:
+        are = "post is" if number == 1 else "posts are"
+        return f"Nothing needs you. {counted_to_come} {are} still to come this week."
     return "Nothing needs you, and nothing is planned this week."
 
 
