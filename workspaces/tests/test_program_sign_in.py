@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
@@ -139,6 +140,7 @@ def test_A2_guessing_from_one_address_ends_by_the_tenth_try(workspace: Workspace
     assert ask_for(call).status_code == 429
 
 
+@time_machine.travel("2026-11-26T10:00:01Z", tick=False)
 def test_a_second_step_is_asked_for_and_its_code_works_once(workspace: Workspace, bob: User) -> None:
     TOTP.activate(bob, SECRET)
     assert problem(ask_for(program())) == (401, "TOTP_REQUIRED")
