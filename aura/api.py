@@ -21,7 +21,7 @@ from ninja import NinjaAPI
 from campaigns.api import campaigns
 from imports.api import imports
 from media_library.api import media
-from posts.api import posts
+from posts.api import channels, posts
 from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
 from workspaces.api.explained import about, sections
@@ -30,7 +30,7 @@ from workspaces.api_auth import auth
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, media, imports, webhooks]
+RESOURCES = [auth, campaigns, posts, channels, media, imports, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

@@ -9,10 +9,14 @@ import itertools
 import time
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
@@ -20,7 +24,8 @@ from aura.kit.files import HashedUpload, UploadRule, kept, megabytes
 from aura.kit.problems import Refused, TooLarge
 from media_library import archives, formats, names, operations
 from media_library.forms import UploadForm, most_bytes
-from workspaces.operation import Actor
+from media_library.models import Asset
+from workspaces.operation import SYSTEM, Actor
 
 LONGEST = 45.0  # seconds that unpacking may take: proxies give up after a minute
 FILES_AT_ONCE = 100
@@ -66,6 +71,50 @@ def take_in(file: UploadedFile, *, upload_key: str = "", source: str = "", by: A
     except Refused as problem:
         return Line(name, problem.status, str(problem))
     return Line(name, 200, received=received)
+
+
+def judge_all(files: Iterable[UploadedFile], *, kinds: Collection[str]) -> list[UploadForm]:
+    """Judge files that belong together, before any is kept. Raises TooLarge, and ValidationError with what is wrong."""
+    judged, wrong = [], []
+    for file in files:
+        form = UploadForm({}, MultiValueDict({"file": [file]}))
+        name = names.display_name(file.name or "")
+        if not form.is_valid():
+            wrong.append(f"{name}: {said(form.errors)}")
+        elif form.description.kind not in kinds:
+            wrong.append(f"{name} is not of a kind that can be used here. Take it out.")
+        judged.append(form)
+    if wrong:
+        raise ValidationError(wrong)
+    return judged
+
+
+@contextmanager
+def taken_in(judged: Iterable[UploadForm], *, now: datetime, by: Actor) -> Iterator[list[Asset]]:
+    """Take in judged files for what the block makes of them; where it fails, or one of them, none stays behind.
+
+    Of no transaction: files are kept meanwhile. What was in the library before stays there.
+    """
+    call, keys, assets = uuid.uuid4().hex, [], []
+    try:
+        for number, form in enumerate(judged):
+            keys.append(f"{call}:{number}")
+            file = form.cleaned_data["file"]
+            received = operations.receive_upload(file, form.description, upload_key=keys[-1], now=now, by=by)
+            if received.outcome is operations.Outcome.IN_TRASH:
+                raise Refused(f"“{received.asset}” is in the trash of the library. Restore it first.")
+            assets.append(received.asset)
+        yield assets
+    except BaseException:
+        _take_back(keys, now=now)
+        raise
+
+
+def _take_back(keys: Iterable[str], *, now: datetime) -> None:
+    for asset in Asset.objects.filter(upload_key__in=keys):
+        with suppress(Refused), transaction.atomic():  # refused: somebody uses it already
+            operations.trash_asset(asset, now=now, by=SYSTEM)
+            operations.purge_asset(asset, by=SYSTEM)
 
 
 def take_in_all(file: UploadedFile, *, upload_key: str = "", by: Actor) -> list[Line]:

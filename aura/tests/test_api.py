@@ -22,6 +22,7 @@ from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
 from media_library.models import Asset
+from posts.models import Channel, Post
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
@@ -34,6 +35,8 @@ SNAPSHOT = Path(__file__).resolve().parents[2] / "docs/openapi.json"
 # Whose id an address takes, by the name it has there.
 OBJECTS: dict[str, type[Model]] = {
     "campaign_id": Campaign,
+    "post_id": Post,
+    "channel_id": Channel,
     "import_id": Import,
     "media_id": Asset,
     "webhook_id": WebhookEndpoint,

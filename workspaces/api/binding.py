@@ -179,7 +179,18 @@ _KINDS: Sequence[tuple[type[forms.Field], _Kind]] = (
 )
 
 
+_IDS = _list_of(_ID, "Write a list of ids here.")
+
+
+def _sends_several(one: forms.Field) -> bool:
+    """Tell whether a browser sends a value of this field as several of one name."""
+    several = isinstance(one, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+    return several or isinstance(one.widget, forms.MultipleHiddenInput)
+
+
 def _kind(one: forms.Field) -> _Kind:
+    if isinstance(one.widget, forms.MultipleHiddenInput):
+        return _IDS
     return next((kind for of_class, kind in _KINDS if isinstance(one, of_class)), _TEXT)
 
 
@@ -210,7 +221,7 @@ def _show(data: MultiValueDict[str, Any], name: str, one: forms.Field, value: An
     """Put a value where the form looks for it, written as a browser would send it; nothing where it is empty."""
     if value is None or value is False or isinstance(value, UploadedFile):
         return
-    if isinstance(one, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+    if _sends_several(one):
         data.setlist(name, [_written(part) for part in value])
     elif isinstance(one, forms.JSONField):
         data[name] = json.dumps(value, default=str)

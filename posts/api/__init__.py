@@ -1,0 +1,7 @@
+"""The calls of posts and of channels."""
+
+from posts.api import approving, creating, going_out, reading, writing
+from posts.api.channels import channels
+from posts.api.shown import posts
+
+__all__ = ["approving", "channels", "creating", "going_out", "posts", "reading", "writing"]

@@ -1,0 +1,76 @@
+"""A post that is there: changed, thrown away, brought back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from posts.api.creating import SAID, WORDS
+from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
+from posts.forms.post import SAVE
+from posts.forms.programs import PostByProgram
+from posts.models import Post
+from posts.operations import trash
+from posts.operations.composing import compose_post
+from posts.operations.writing import may_schedule
+from workspaces.api.binding import Takes
+from workspaces.api.calls import Call
+
+POST = Takes(
+    "Post",
+    PostByProgram,
+    examples={
+        **WORDS,
+        "campaign": ID,
+        "targets": [ID],
+        "media": [ID],
+        "scheduled_at": INSTANT,
+        "zone": "Europe/Dublin",
+    },
+    descriptions={**SAID, "campaign": "The id of the campaign it belongs to."},
+)
+
+
+@posts.patch("/posts/{uuid:post_id}", PostOut, takes=POST)
+def edit_post(call: Call, post_id: UUID) -> PostOut:
+    """Change a post that is not out yet.
+
+    Members that are sent are changed, the others stay: what single channels say of their own, too. What is scheduled
+    stays so at its perhaps new time, as long as whoever changes it may schedule and no new yes is needed; `status` in
+    the answer says so. With `If-Match` nothing is overwritten that you have not seen.
+    """
+    post = call.find(ROWS, post_id)
+    form = call.bind(
+        PostByProgram(
+            instance=post,
+            zone=call.workspace.zone,
+            now=call.now,
+            strict=post.status == Post.Status.SCHEDULED and may_schedule(call.by),
+        )
+    )
+    edit = compose_post(
+        form.instance,
+        words=form.words,
+        pictures=form.pictures,
+        version=form.seen_version,
+        intent=SAVE,
+        fits=form.chosen_fits,
+        now=call.now,
+        by=call.by,
+    )
+    return shown(edit.post)
+
+
+@posts.remove("/posts/{uuid:post_id}")
+def trash_post(call: Call, post_id: UUID) -> None:
+    """Put a post in the trash.
+
+    What was scheduled is not sent. It can be brought back for 30 days. Refused (409) while part of it is being sent, or
+    may be live without anybody having said so.
+    """
+    trash.trash_post(call.find(ROWS, post_id), now=call.now, by=call.by)
+
+
+@posts.post("/posts/{uuid:post_id}/restore", PostOut)
+def restore_post(call: Call, post_id: UUID) -> PostOut:
+    """Bring a post back from the trash; what was scheduled waits for a new time."""
+    return shown(trash.restore_post(call.find(ROWS, post_id), by=call.by))
