@@ -187,5 +187,11 @@ const away = () => document.querySelectorAll("[data-ticks]:not(:has([data-tick]:
 document.addEventListener("htmx:load", away);
 away();
 
+// On a narrow screen the tab that one is at may lie beyond the edge of its row.
+document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+  const [row, own] = [tab.parentElement, tab.getBoundingClientRect()];
+  row.scrollLeft += own.left - row.getBoundingClientRect().left - (row.clientWidth - own.width) / 2;
+});
+
 // What went wrong with a form is said first, to whoever reads with the keyboard or hears the page.
 document.querySelector("[data-focus]")?.focus();
