@@ -12,7 +12,7 @@ from aura.tests.browser.test_access import violations
 from aura.tests.browser.test_look import WIDER
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, ViewportSize
+    from playwright.sync_api import ConsoleMessage, Page, ViewportSize
 
 TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -29,7 +29,13 @@ class Watch:
     passed: int = 0
 
     def over(self, page: Page) -> Page:
-        """Hear of every error of a script while this page is used."""
+        """Hear of every error of a script while this page is used, and of all that its policy refuses."""
+
+        def heard(message: ConsoleMessage) -> None:
+            if "Content Security Policy" in message.text:
+                self.found.append(f"{page.url}: {message.text}")
+
+        page.on("console", heard)
         page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
         return page
 
@@ -64,4 +70,5 @@ def keep_picture(page: Page, name: str) -> None:
     folder, size = os.environ.get("AURA_TEST_SHOTS"), page.viewport_size
     if folder and size:
         file = f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{size['width']}.png"
-        page.screenshot(path=Path(folder) / file, full_page=True)
+        # The caret stays: hiding it would leave styles on every field, which htmx copies, against the policy.
+        page.screenshot(path=Path(folder) / file, full_page=True, caret="initial")
