@@ -3,6 +3,10 @@
 from django.apps import AppConfig
 from django.forms import Field
 
+# Said wherever a form has no sentence of its own: what to do, not what is the matter. Set before any form is read, as a
+# field takes its sentences when it is made.
+Field.default_error_messages["required"] = "Fill this in."
+
 
 class WorkspacesConfig(AppConfig):
     """Tells the kit how workspaces are opened, and registers the queues of mails and webhooks."""
@@ -15,8 +19,6 @@ class WorkspacesConfig(AppConfig):
         from aura.kit import jobs
         from workspaces import notices, operation, operations, work
 
-        # Said wherever a form has no sentence of its own: what to do, not what is the matter.
-        Field.default_error_messages["required"] = "Fill this in."
         jobs.use_scopes(work.open_workspace_by_id, work.workspace_id_in_scope, work.all_workspaces)
         jobs.register(work.MAILS)
         jobs.register(work.DELIVERIES)

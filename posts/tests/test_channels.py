@@ -186,6 +186,7 @@ def test_a_webhook_is_connected_and_its_secret_shown_once(alice: User, client_of
     ("form", "sentence"),
     [
         ({"name": "", "url": "https://hooks.example.com"}, "Fill this in"),
+        ({"name": "Hook", "url": ""}, "Fill this in"),
         ({"name": "Hook", "url": "ftp://example.com"}, "http"),
         ({"name": "Hook", "url": "http://127.0.0.1/x"}, ""),
         ({"name": "Taken", "url": "https://hooks.example.com"}, "Pick another one"),
