@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from posts.networks.base import Network
-from posts.networks.facts import MB, Fact, facts_of
+from posts.networks.facts import AURA, MB, Fact, facts_of
 
 SURENESS = {
     "V": "read in the network’s own documentation",
@@ -41,9 +41,7 @@ def rows_of(network: Network, settings: Mapping[str, Any], *, learned_on: date |
         if told is not None and _fits(told, fact.limit):
             rows.append(Row(label, spoken(_as(told, fact.limit), fact), TOLD, "", learned_on))
         else:
-            rows.append(
-                Row(label, spoken(fact.limit, fact), fact.source, SURENESS[fact.sure], fact.checked_on)
-            )
+            rows.append(Row(label, spoken(fact.limit, fact), fact.source, _sure(fact), fact.checked_on))
     return rows
 
 
@@ -53,6 +51,10 @@ def by_source(rows: Sequence[Row]) -> list[list[Row]]:
     for row in sorted(rows, key=lambda row: row.source != TOLD):
         groups.setdefault((row.source, row.sure, row.day), []).append(row)
     return list(groups.values())
+
+
+def _sure(fact: Fact) -> str:
+    return "" if fact.source == AURA else SURENESS[fact.sure]
 
 
 def _facts(slug: str) -> list[Fact]:

@@ -174,7 +174,7 @@ OWN: frozenset[str] = frozenset({"sandbox", "webhook", "by_hand"})
 LINKEDIN_VERSION = "202609"
 """What `LinkedIn-Version` asks for: the newest version seen on 20 November 2026. Each is served for a year at least."""
 
-_AURA = "Aura's own choice"
+AURA = "Aura's own choice"
 _IG = "Instagram Platform docs, content publishing"
 _FB = "Graph API docs, Page feed, reels and stories"
 _LI = "LinkedIn Marketing docs, images, videos, posts"
@@ -189,14 +189,14 @@ _SECOND = "secondary page citing the official one"
 _MEMORY = "remembered"
 
 FACTS: tuple[Fact, ...] = (
-    Fact("sandbox", "threads", True, "V", _AURA),
-    Fact("sandbox", "first_comment", True, "V", _AURA),
-    Fact("sandbox", "text", 4_000, "V", _AURA),
-    Fact("sandbox", "media_max", 10, "V", _AURA),
-    Fact("webhook", "threads", True, "V", _AURA),
-    Fact("webhook", "first_comment", True, "V", _AURA),
-    Fact("webhook", "text", 4_000, "V", _AURA),
-    Fact("webhook", "media_max", 10, "V", _AURA),
+    Fact("sandbox", "threads", True, "V", AURA),
+    Fact("sandbox", "first_comment", True, "V", AURA),
+    Fact("sandbox", "text", 4_000, "V", AURA),
+    Fact("sandbox", "media_max", 10, "V", AURA),
+    Fact("webhook", "threads", True, "V", AURA),
+    Fact("webhook", "first_comment", True, "V", AURA),
+    Fact("webhook", "text", 4_000, "V", AURA),
+    Fact("webhook", "media_max", 10, "V", AURA),
     Fact("mastodon", "threads", True, "V", _MASTODON),
     Fact("mastodon", "link_card", True, "M", _MEMORY),
     Fact("mastodon", "text", 500, "V", _MASTODON, Rule.URL23),

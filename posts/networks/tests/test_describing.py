@@ -6,7 +6,7 @@ import pytest
 
 from posts.networks import connectable, get_network
 from posts.networks.describing import TOLD, WORDS, Row, by_source, rows_of
-from posts.networks.facts import FACTS
+from posts.networks.facts import AURA, FACTS
 
 
 def test_every_limit_of_the_table_has_its_words():
@@ -41,6 +41,12 @@ def test_limits_are_grouped_by_where_they_are_known_from():
     groups = by_source(rows_of(get_network("mastodon"), {"learned": {"images_max": 6}}))
     assert [row.label for row in groups[0]] == ["Pictures"]
     assert all(len({(row.source, row.day) for row in group}) == 1 for group in groups)
+
+
+def test_limits_of_auras_own_choice_are_not_said_to_be_read_at_a_network():
+    own = [row for row in rows_of(get_network("sandbox"), {}) if row.source == AURA]
+    assert own
+    assert {row.sure for row in own} == {""}
 
 
 def test_what_the_network_told_of_a_channel_stands_in_place_of_the_table():
