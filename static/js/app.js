@@ -162,6 +162,12 @@ document.addEventListener("htmx:load", ({ target }) => {
   location.replace(location.hash);
 });
 
+// A row of tabs that is wider than a phone shows the one you are on.
+for (const row of document.querySelectorAll(".tabs")) {
+  const on = row.querySelector("[aria-current]");
+  if (on) row.scrollLeft = on.offsetLeft - row.offsetLeft - (row.clientWidth - on.offsetWidth) / 2;
+}
+
 // A menu whose rows are asked for when it opens: <div popover data-load="/…/">
 document.addEventListener("toggle", ({ target, newState }) => {
   const { load } = target.dataset ?? {};
