@@ -116,6 +116,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.submitter?.matches("[data-download]")) return; // the page stays, and may be asked again
   if (event.defaultPrevented || form.method === "get" || form.matches("[hx-post], [hx-put], [hx-delete]")) return;
+  form.dataset.sent = event.submitter?.name ?? ""; // for a module that comes only now
   // After the browser has read the pressed button's name and value.
   setTimeout(() => buttonsOf(form).forEach((button) => (button.disabled = true)));
 });
@@ -192,12 +193,6 @@ document.addEventListener("change", (event) => {
 const away = () => document.querySelectorAll("[data-ticks]:not(:has([data-tick]:checked)) [data-bulk]").forEach((bulk) => (bulk.hidden = true));
 document.addEventListener("htmx:load", away);
 away();
-
-// On a narrow screen the tab that one is at may lie beyond the edge of its row.
-document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
-  const [row, own] = [tab.parentElement, tab.getBoundingClientRect()];
-  row.scrollLeft += own.left - row.getBoundingClientRect().left - (row.clientWidth - own.width) / 2;
-});
 
 // What went wrong with a form is said first, to whoever reads with the keyboard or hears the page.
 document.querySelector("[data-focus]")?.focus();

@@ -7,7 +7,8 @@ const PAUSE = 3000;
 const AGAIN = 15000; // after a failure
 const SMALL = 60000; // bytes that browsers send from a page that is being left
 
-let [timer, under, changed, over] = [0, null, false, !said];
+const { sent } = form.dataset; // it may come with the very press that saves
+let [timer, under, changed, over] = [0, null, false, !said || (sent !== undefined && sent !== "change")];
 
 const later = (wait) => {
   clearTimeout(timer);
