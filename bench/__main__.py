@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PARTS = ["startup", "pages", "library", "uploads", "claims"]
+PARTS = ["startup", "pages", "api", "library", "uploads", "claims"]
 
 
 def main() -> int:
