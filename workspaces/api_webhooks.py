@@ -87,7 +87,7 @@ class DeliveryOut(Shown):
     delivered_at: datetime | None = Field(description="When the receiver took it.", examples=[INSTANT])
 
 
-class AttemptOut(Shown):
+class DeliveryTryOut(Shown):
     """One try to reach a webhook."""
 
     number: int = Field(description="Which try it was.", examples=[1])
@@ -108,7 +108,7 @@ class DeliveryWholeOut(DeliveryOut):
         description="What is sent: true when it happened.",
         examples=[{"type": "post.failed", "timestamp": INSTANT, "data": {"id": ID, "name": "Rye is back"}}],
     )
-    tries: list[AttemptOut] = Field(
+    tries: list[DeliveryTryOut] = Field(
         description=f"The newest {TRIES_SHOWN} tries, newest first.",
         examples=[[]],
     )
@@ -179,8 +179,8 @@ def _members_of_delivery(delivery: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-def _attempt(attempt: WebhookAttempt) -> AttemptOut:
-    return AttemptOut(
+def _attempt(attempt: WebhookAttempt) -> DeliveryTryOut:
+    return DeliveryTryOut(
         number=attempt.number,
         started_at=attempt.started_at,
         ended_at=attempt.ended_at,

@@ -26,6 +26,7 @@ from posts.models import Channel, Post
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
+from workspaces.api.schemas import Shown
 from workspaces.models import AnsweredCall, CallCount, User, WebhookDelivery, WebhookEndpoint, Workspace
 from workspaces.operations import forget_old_calls
 from workspaces.scope import use_workspace
@@ -128,6 +129,17 @@ def test_every_member_and_parameter_has_a_description_and_an_example() -> None:
                 if not found.get("description") or "examples" not in found["schema"]:
                     wrong.append(f"{method} {path} {found['name']}")
     assert wrong == []
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    """Two of one name would be one in the contract: the other's members would be told wrong."""
+    waiting, names = [Shown], []
+    while waiting:
+        found = waiting.pop().__subclasses__()
+        names += [one.__name__ for one in found if not one.__module__.startswith(("bench", "ninja"))]
+        waiting += found
+    lists = {name for name in names if name.endswith("List")}  # made for each call that answers with one
+    assert sorted(set(names) - lists) == sorted(name for name in names if name not in lists)
 
 
 def test_every_call_declares_every_way_in_which_it_can_fail() -> None:
