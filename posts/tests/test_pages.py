@@ -249,7 +249,7 @@ def test_a_page_costs_the_same_for_two_and_for_twenty_rows(address, alice, clien
                 campaigns[n % 2],
                 channels,
                 status,
-                scheduled_at=None if n % 8 == 1 else at,
+                scheduled_at=None if n % 8 == 1 else at + timedelta(days=n % 5),
                 created_by=alice,
             )
             use(asset, post)

@@ -208,7 +208,7 @@ def _list(
 ) -> tuple[list[months.Day], list[uuid.UUID], dict[str, str]]:
     """Return the days that have posts, from the span's day on, the ids of fifty posts, and where the others are."""
     later = posts.filter(scheduled_at__gte=months.begin_of(span.day, zone)).only(
-        "scheduled_at", "campaign_id"
+        "scheduled_at", "campaign_id", "status"
     )
     page = paging.page(later, BY_TIME, request.GET, size=IN_LIST)
     tz = ZoneInfo(zone)
