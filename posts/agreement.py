@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -21,6 +22,8 @@ from workspaces.operation import may
 from workspaces.scope import current_workspace
 
 Asks = AsksForApproval.Approval
+Rules = frozenset[str]
+"""What channels ask for: values of `Asks`."""
 _STRICT = [Asks.NONE, Asks.ANYONE, Asks.OTHER, Asks.PERSON]
 _SETTLED = NO_PART | {Target.Status.PUBLISHED}
 
@@ -186,31 +189,49 @@ def lacking_among(posts: QuerySet[Post], asked: AsksForApproval) -> QuerySet[Pos
 # As conditions of a query ---------------------------------------------------------------------------------------------
 
 
-def lacks_a_yes() -> Q:
-    """Return the condition of posts that lack something their workspace or one of their channels asks for."""
-    anyone = _on_channel(Asks.ANYONE)
+NEVER: Final = Q(pk__in=[])
+"""Of no post: Django leaves out of the query what it is a condition for."""
+
+
+def rules_of_channels() -> frozenset[str]:
+    """Return what channels ask for beyond their workspace; one query.
+
+    Most workspaces have few such channels or none, and conditions without them are short: so they are asked for first.
+    """
+    asking = Channel.objects.exclude(approval=Asks.NONE).order_by()
+    return frozenset(asking.values_list("approval", flat=True).distinct())
+
+
+def lacks_a_yes(rules: Rules) -> Q:
+    """Return the condition of posts that lack something their workspace or one of their channels asks for.
+
+    `rules` are those of `rules_of_channels`.
+    """
+    anyone = _on_channel(Asks.ANYONE, rules)
     workspace = current_workspace()
     if workspace.approval == Asks.ANYONE:
         anyone = Q()
     unheard = ~Q(review_status=Post.Review.APPROVED) & ~Q(Exists(_given()))
-    return (anyone & unheard) | _lacks_others() | _lacks_named()
+    return (anyone & unheard) | _lacks_others(rules) | _lacks_named(rules)
 
 
-def waits_for(person: User) -> Q:
+def waits_for(person: User, rules: Rules) -> Q:
     """Return the condition of posts in review to which a yes of this person would help: `why_not`, for many at once.
 
-    Whether the person may say yes at all is their role's matter.
+    Whether the person may say yes at all is their role's matter. `rules` are those of `rules_of_channels`.
     """
     workspace = current_workspace()
-    mine = _named_channels().filter(channel__approver=person.pk)
-    wanted = _asked_anywhere(Asks.PERSON) & Q(Exists(mine)) & ~Q(Exists(_given().filter(by=person.pk)))
+    if workspace.approval in (Asks.NONE, Asks.ANYONE) and not rules & {Asks.OTHER, Asks.PERSON}:
+        return ~NEVER  # anybody's yes helps
+    wanted = NEVER
+    if Asks.PERSON in rules:
+        mine = _named_channels().filter(channel__approver=person.pk)
+        wanted = Q(Exists(mine)) & ~Q(Exists(_given().filter(by=person.pk)))
     if workspace.approval == Asks.PERSON and workspace.approver_id == person.pk:
         wanted |= ~Q(Exists(_given().filter(by=person.pk)))
-    nobody_else = Q(pk__isnull=True)
-    if workspace.approval in (Asks.NONE, Asks.ANYONE):  # and where no channel wants more: anybody's yes helps
-        nobody_else = ~_asked_anywhere(Asks.OTHER) & ~_asked_anywhere(Asks.PERSON)
-    for_all = (_lacks_others() & ~Q(created_by=person.pk)) | ~(_lacks_others() | _lacks_named())
-    return nobody_else | wanted | (~_lacks_one_who_is_not_its_author() & for_all)
+    others, named = _lacks_others(rules), _lacks_named(rules)
+    for_all = (others & ~Q(created_by=person.pk)) | ~(others | named)
+    return wanted | (~_lacks_one_who_is_not_its_author(rules) & for_all)
 
 
 def _given() -> QuerySet[Approval]:
@@ -221,22 +242,17 @@ def _going() -> QuerySet[Target]:
     return Target.objects.filter(post=OuterRef("pk"), position=0).exclude(status__in=_SETTLED)
 
 
-def _on_channel(asks: str) -> Q:
-    return _asked_anywhere(asks) & Q(Exists(_going().filter(channel__approval=asks)))
-
-
-def _asked_anywhere(asks: str) -> Q:
-    """Whether any channel has this rule: asked once and first, as most workspaces have none."""
-    return Q(Exists(Channel.objects.filter(approval=asks)))
+def _on_channel(asks: str, rules: Rules) -> Q:
+    return Q(Exists(_going().filter(channel__approval=asks))) if asks in rules else NEVER
 
 
 def _named_channels() -> QuerySet[Target]:
     return _going().filter(channel__approval=Asks.PERSON)
 
 
-def _lacks_others() -> Q:
+def _lacks_others(rules: Rules) -> Q:
     """Posts for which somebody other than the author has to say yes, and nobody has."""
-    asked = _on_channel(Asks.OTHER)
+    asked = _on_channel(Asks.OTHER, rules)
     if current_workspace().approval == Asks.OTHER:
         asked = Q()
     return asked & ~Q(Exists(_given().filter(is_others=True)))
@@ -248,9 +264,9 @@ def _silent_channels() -> QuerySet[Target]:
     return _named_channels().exclude(Exists(said))
 
 
-def _lacks_named() -> Q:
+def _lacks_named(rules: Rules) -> Q:
     """Posts for which one person has to say yes, and has not."""
-    lacks = _asked_anywhere(Asks.PERSON) & Q(Exists(_silent_channels()))
+    lacks = Q(Exists(_silent_channels())) if Asks.PERSON in rules else NEVER
     workspace = current_workspace()
     if workspace.approval == Asks.PERSON:
         if workspace.approver_id is None:
@@ -259,12 +275,13 @@ def _lacks_named() -> Q:
     return lacks
 
 
-def _lacks_one_who_is_not_its_author() -> Q:
+def _lacks_one_who_is_not_its_author(rules: Rules) -> Q:
     """As `_lacks_named`, where that person is there and did not write the post: then only theirs is asked for."""
-    silent = _silent_channels().filter(channel__approver__isnull=False)
-    by_another = silent.exclude(channel__approver=OuterRef("created_by"))
-    theirs = Q(Exists(by_another)) | (Q(created_by=None) & Q(Exists(silent)))
-    lacks = _asked_anywhere(Asks.PERSON) & theirs
+    lacks = NEVER
+    if Asks.PERSON in rules:
+        silent = _silent_channels().filter(channel__approver__isnull=False)
+        by_another = silent.exclude(channel__approver=OuterRef("created_by"))
+        lacks = Q(Exists(by_another)) | (Q(created_by=None) & Q(Exists(silent)))
     workspace = current_workspace()
     if workspace.approval == Asks.PERSON and workspace.approver_id is not None:
         unheard = ~Q(Exists(_given().filter(by=workspace.approver_id)))

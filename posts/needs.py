@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aura.kit import clock
-from posts.agreement import waits_for
+from posts.agreement import Rules, rules_of_channels, waits_for
 from posts.models import Post, Target
 from posts.stops import stopped
 from workspaces.models import User
@@ -24,7 +25,7 @@ TROUBLES = (S.NEEDS_CONFIRMATION, S.FAILED, S.MISSED)
 NOT_OUT = (T.FAILED, T.MISSED)  # of a post that is partly out: what a person has to decide about
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Needs:
     """Which posts wait for a person at this moment, as a condition of a query.
 
@@ -49,6 +50,11 @@ class Needs:
             now=now or clock.now(),
         )
 
+    @cached_property
+    def rules(self) -> Rules:
+        """What channels ask for; one query, once."""
+        return rules_of_channels()
+
     @property
     def condition(self) -> Q:
         """The posts that wait for the person, those in the trash too."""
@@ -61,7 +67,7 @@ class Needs:
         parts: list[QuerySet[Any]] = [Post.objects.none().values("pk")]
         if self.approves:
             asked = Post.objects.filter(status=S.IN_REVIEW)
-            parts.append(asked.filter(waits_for(self.person)).values("pk"))
+            parts.append(asked.filter(waits_for(self.person, self.rules)).values("pk"))
         if self.writes:
             parts.append(mine.filter(status=S.CHANGES_REQUESTED).values("pk"))
         if not (self.publishes or self.writes):
@@ -70,7 +76,7 @@ class Needs:
         half_out = Exists(Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT))
         parts.append(whose.filter(status__in=TROUBLES).values("pk"))
         parts.append(whose.filter(half_out, status=S.PARTLY_PUBLISHED).values("pk"))
-        for ids in stopped(self.now):
+        for ids in stopped(self.now, self.rules):
             if not self.publishes:
                 name = "created_by" if ids.model is Post else "post__created_by"
                 ids = ids.filter(**{name: self.person})

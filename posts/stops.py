@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from campaigns.models import Campaign
-from posts.agreement import Asks, lacks_a_yes
+from posts.agreement import Asks, Rules, lacks_a_yes
 from posts.models import Channel, Post, Preflight, Target
 from workspaces.models import Workspace
 from workspaces.scope import current_workspace
@@ -60,8 +60,11 @@ def _paused(what: str, reason: str) -> str:
     return f"{what} is paused: {reason.rstrip('.')}." if reason else f"{what} is paused."
 
 
-def stopped(now: datetime) -> list[QuerySet[Any]]:
-    """Return querysets of the ids of all scheduled posts that will not go out as things are, one for each cause."""
+def stopped(now: datetime, rules: Rules) -> list[QuerySet[Any]]:
+    """Return querysets of the ids of all scheduled posts that will not go out as things are, one for each cause.
+
+    `rules` are those of `agreement.rules_of_channels`.
+    """
     near, late = now + NEAR, now - LATEST
     scheduled = Post.objects.filter(status=S.SCHEDULED, scheduled_at__gt=late, scheduled_at__lte=near)
     if current_workspace().paused_at:
@@ -69,7 +72,7 @@ def stopped(now: datetime) -> list[QuerySet[Any]]:
     waiting = Target.objects.filter(status=T.SCHEDULED, promised_at__gt=late, promised_at__lte=near)
     paused = Campaign.objects.filter(paused_at__isnull=False)
     still = Channel.objects.exclude(status=Channel.Status.ACTIVE).filter(trashed_at=None)
-    unheard = scheduled.filter(lacks_a_yes())
+    unheard = scheduled.filter(lacks_a_yes(rules))
     if current_workspace().approval == Asks.NONE:  # then only on channels that ask; from there it is few
         asking = waiting.filter(channel__in=Channel.objects.exclude(approval=Asks.NONE).values("pk"))
         unheard = unheard.filter(pk__in=asking.values("post"))
@@ -86,7 +89,7 @@ def _looks(now: datetime) -> QuerySet[Preflight]:
     return Preflight.objects.filter(blocks=True, for_at__gt=now - LATEST, for_at=F("post__scheduled_at"))
 
 
-def with_stops(posts: QuerySet[Post], now: datetime) -> QuerySet[Post]:
+def with_stops(posts: QuerySet[Post], now: datetime, rules: Rules) -> QuerySet[Post]:
     """Add to posts what `why_stopped` reads; no query of its own."""
     is_near = Q(status=S.SCHEDULED, scheduled_at__lte=now + NEAR)
     return posts.annotate(
@@ -94,7 +97,7 @@ def with_stops(posts: QuerySet[Post], now: datetime) -> QuerySet[Post]:
             _looks(now).filter(post=OuterRef("pk")).order_by("-for_at", "-id").values("found")[:1]
         ),
         stop_unheard=Case(
-            When(is_near & lacks_a_yes(), then=True), default=False, output_field=BooleanField()
+            When(is_near & lacks_a_yes(rules), then=True), default=False, output_field=BooleanField()
         ),
         stop_campaign=Case(When(is_near & Q(campaign__paused_at__isnull=False), then=F("campaign__name"))),
         stop_reason=F("campaign__pause_reason"),

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from aura.kit import clock
-from posts.agreement import lacking, lacks_a_yes, waits_for, why_not
+from posts.agreement import lacking, lacks_a_yes, rules_of_channels, waits_for, why_not
 from posts.models import Approval, Channel, Post, Preflight, Target
 from posts.needs import Needs
 from posts.operations.pausing import pause_campaign, pause_everything, resume_campaign, resume_everything
@@ -74,10 +74,10 @@ def test_whose_yes_a_query_asks_for_is_what_the_page_of_each_post_says(alice, bo
         asks(workspace, rule, approver)
         posts = list(Post.objects.filter(status="in_review"))
         lacks = {post: lacking(post, exactly=False) for post in posts}
-        found = set(Post.objects.filter(lacks_a_yes()))
+        found = set(Post.objects.filter(lacks_a_yes(rules_of_channels())))
         assert found == {post for post in posts if lacks[post]}, (rule, approver)
         for person in (alice, bob):
-            asked = set(Post.objects.filter(waits_for(person), status="in_review"))
+            asked = set(Post.objects.filter(waits_for(person, rules_of_channels()), status="in_review"))
             others = {post: post.created_by_id != person.pk for post in posts}
             helped = {post for post in posts if not why_not(lacks[post], person, is_others=others[post])}
             assert asked == helped, (rule, approver, person)

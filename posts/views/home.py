@@ -73,7 +73,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
     shown = [pk for pk, status in asked if status == S.SCHEDULED][:SHOWN]
     shown += [pk for pk, status in asked if status != S.SCHEDULED][:SHOWN]
     loaded = months.load(
-        [*wanted, *shown], live.filter(mine).order_by("-id")[:DRAFTS], also_show=partial(with_stops, now=now)
+        [*wanted, *shown],
+        live.filter(mine).order_by("-id")[:DRAFTS],
+        also_show=partial(with_stops, now=now, rules=waiting.rules),
     )
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)

@@ -79,7 +79,7 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     left = lists.narrowed(asked)
     needs = needs_of(request)
     page = paging.page(lists.posts_for(asked, left, needs).only("scheduled_at"), asked.sort, request.GET)
-    rows = cards.of_page(page.rows, also_show=partial(with_stops, now=needs.now))
+    rows = cards.of_page(page.rows, also_show=partial(with_stops, now=needs.now, rules=needs.rules))
     for post in rows:
         post.why_stopped = [] if post.trashed_at else why_stopped(post, needs.now)  # type: ignore[attr-defined]
     counts = lists.counts(asked, left, request.membership, needs)  # type: ignore[attr-defined]
