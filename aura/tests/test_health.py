@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,8 +18,10 @@ from workspaces.models import Heartbeat
 
 
 @pytest.fixture(autouse=True)
-def ask_the_storage_anew() -> None:
+def ask_the_storage_anew() -> Iterator[None]:
     health.check_storage.forget()
+    yield
+    health.check_storage.forget()  # the next test may come within the seconds for which an answer is remembered
 
 
 @pytest.fixture
