@@ -24,6 +24,7 @@ from imports.looking import look_at
 from imports.models import Import, ImportRow, most_bytes
 from imports.reading import Shape, Unreadable
 from workspaces import narrowing
+from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
@@ -273,10 +274,13 @@ def _said(form: ColumnsForm) -> dict[str, list[str]]:
 def commit_import(call: Call, import_id: UUID) -> ImportOut:
     """Bring in the rows that are ready.
 
-    That goes on by itself; what was stopped goes on where it was.
+    That goes on by itself; what was stopped goes on where it was. Rows that become scheduled posts need `publish`, and
+    count as publishing.
     """
     source = call.find(ROWS, import_id, shown=shown)
-    _need_kind(call, source.kind)
+    kind = _need_kind(call, source.kind)
+    if any(narrowing.word_of(name) == narrowing.PUBLISH for name in kind.needs(source.options)):
+        call.count_as(limits.PUBLISHING)
     only_whole = call.bind(BeginForm()).cleaned_data["only_whole"]
     return shown(operations.bring_in_import(source, only_whole=only_whole, now=call.now, by=call.by))
 

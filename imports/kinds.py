@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -88,6 +88,8 @@ class Options(Protocol):
 class Kind:
     """One kind of import. `one` and `many` are its words, `right` the operation that the person needs for it.
 
+    `needs` tells which operations more run where rows come in with what was chosen for them all.
+
     `preview` are the headings of the check and `row_template` draws the cells below them for a `row`. `result_url`
     names the page that shows what came in, `undone` says what becomes of what is taken back.
     """
@@ -103,6 +105,7 @@ class Kind:
     options: Options
     open: Callable[[Setting], Reader]
     undone: str
+    needs: Callable[[Mapping[str, Any]], Collection[str]] = lambda options: ()
 
     def column(self, key: str) -> Column | None:
         """Return the column with this key."""

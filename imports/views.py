@@ -211,6 +211,7 @@ def _import_page(request: HttpRequest, source: Import, form: BeginForm, *, statu
         "brought_words": kind.counted(source.brought),
         "result_url": reverse(kind.result_url),
         "may_write": can(request, "imports.bring_in_import", source) and can(request, kind.right),
+        "may_begin": source.may_begin and all(can(request, name) for name in kind.needs(source.options)),
         "may_take_back": can(request, "imports.take_back_import", source),
     }
     if not source.is_working:

@@ -7,11 +7,11 @@ program nothing is narrowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from workspaces.roles import RIGHTS, Role, at_least, rank
 
@@ -60,8 +60,22 @@ class Limit:
     words: frozenset[str]
     name: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it, for work that is done later on."""
+        return {"role": self.role, "words": sorted(self.words), "name": self.name}
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> Limit:
+        """Return what `as_json` gave."""
+        return cls(str(kept["role"]), frozenset(kept["words"]), str(kept.get("name", "")))
+
 
 _limit: ContextVar[Limit | None] = ContextVar("narrowing", default=None)
+
+
+def in_use() -> Limit | None:
+    """Return what the credential of this request allows; None where nothing is narrowed."""
+    return _limit.get()
 
 
 @contextmanager

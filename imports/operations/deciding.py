@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 
 from aura.kit import clock, jobs
@@ -14,11 +15,13 @@ from imports.looking import Look
 from imports.models import WORKING, Import, ImportRow
 from imports.operations.judging import Judge
 from imports.recognising import guess, remember
+from workspaces import narrowing
 from workspaces.models import User
-from workspaces.operation import SYSTEM, Actor, Refused, operation
+from workspaces.operation import NOT_YOURS, SYSTEM, Actor, Refused, may, operation
 
 WORK = "imports.work_import"
 BY_AURA = "by_aura"  # in the options: Aura itself acts, for a command
+LIMIT = "limit"  # likewise: what the credential allowed that set it to work, and no more is done
 S = Import.Status
 BUSY = "Aura is at work on this import. Wait until it is done, or stop it."
 
@@ -31,7 +34,8 @@ def locked(source: Import) -> Import:
 def _set_to_work(
     source: Import, status: str, now: datetime, options: Mapping[str, Any], *, by: Actor, **changes: Any
 ) -> Import:
-    """Let the worker do it, with the rights that `by` has when it is done."""
+    """Let the worker do it, with the rights that `by` has when it is done, and no more than the credential in use."""
+    limit = narrowing.in_use()
     free = {
         "due_at": now,
         "tries": 0,
@@ -42,7 +46,7 @@ def _set_to_work(
     }
     acts = {
         "begun_by": by if isinstance(by, User) else getattr(by, "user", None),
-        "options": {**options, BY_AURA: by is SYSTEM},
+        "options": {**options, BY_AURA: by is SYSTEM, LIMIT: limit.as_json() if limit else None},
     }
     Import.objects.filter(pk=source.pk).update(status=status, **(free | acts | changes))
     jobs.ring(WORK, source.pk)
@@ -123,6 +127,16 @@ def change_row(row: ImportRow, *, cells: Sequence[str], now: datetime | None = N
     return current
 
 
+def _need_rights(source: Import, by: Actor) -> None:
+    """Refuse at once what would be refused row by row."""
+    kind = get_kind(source.kind)
+    if kind is None or not isinstance(by, User):
+        return
+    for name in kind.needs(source.options):
+        if not may(by, name):
+            raise PermissionDenied(narrowing.forbids(name) or NOT_YOURS)
+
+
 @operation
 def bring_in_import(
     source: Import, *, only_whole: bool = False, now: datetime | None = None, by: Actor
@@ -130,9 +144,11 @@ def bring_in_import(
     """Bring in the rows that are ready, as `by`. What was stopped goes on where it was.
 
     `only_whole`: all or none; what turns out wrong on the way takes everything back. Raises Refused when there is
-    nothing to bring in, or when all have to be right and some are not.
+    nothing to bring in, or when all have to be right and some are not; PermissionDenied for whoever may not do what
+    the rows become, such as scheduling.
     """
     stored = locked(source)
+    _need_rights(stored, by)
     now = now or clock.now()
     if stored.status == S.BRINGING:
         raise Refused("It is coming in already.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -25,10 +26,11 @@ from aura.kit.testing_points import failpoint
 from imports.files import local
 from imports.kinds import Reader
 from imports.models import COMES_IN, WORKING, Import, ImportRow
-from imports.operations.deciding import BY_AURA, WORK
+from imports.operations.deciding import BY_AURA, LIMIT, WORK
 from imports.operations.judging import SENTENCE_LENGTH, Judge, mark_doubles
 from imports.operations.telling import tell_end
 from imports.reading import Line, Shape, Unreadable, lines_of
+from workspaces.narrowing import Limit, narrowed_to
 from workspaces.operation import SYSTEM, Actor
 
 log = structlog.get_logger(__name__)
@@ -105,7 +107,8 @@ def work_import(import_id: uuid.UUID, token: uuid.UUID, *, now: datetime | None 
         S.UNDOING: _take_back,
     }
     try:
-        is_done = steps[source.status](run)
+        with _as_narrow_as_begun(source):
+            is_done = steps[source.status](run)
     except _Lost:
         return
     except (Unreadable, PermissionDenied) as problem:
@@ -120,6 +123,12 @@ def work_import(import_id: uuid.UUID, token: uuid.UUID, *, now: datetime | None 
         return
     if not is_done and jobs.record(Import, import_id, token, due_at=clock.now(), tries=0):
         jobs.ring(WORK, import_id)
+
+
+def _as_narrow_as_begun(source: Import) -> AbstractContextManager[None]:
+    """Allow no more than the credential did that set it to work."""
+    kept = source.options.get(LIMIT)
+    return narrowed_to(Limit.of_json(kept)) if kept else nullcontext()
 
 
 def set_aside(import_id: uuid.UUID, token: uuid.UUID) -> None:

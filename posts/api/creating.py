@@ -116,7 +116,7 @@ def _need_rights(call: Call, intent: str, *, files: bool) -> None:
         if not may(call.by, name, role=call.credential.role):
             raise PermissionDenied(narrowing.forbids(name) or NOT_YOURS)
     if intent == SCHEDULE:
-        limits.count(f"{call.credential.kind}:{call.credential.id}", limits.PUBLISHING, now=call.now)
+        call.count_as(limits.PUBLISHING)
 
 
 def _kept(call: Call, form: PostByProgram) -> PostOut:

@@ -104,6 +104,11 @@ class PostOptions(forms.Form):
         self.fields["then"].choices = becomes  # type: ignore[attr-defined]
 
 
+def needs(options: Mapping[str, Any]) -> list[str]:
+    """Return the operations beside writing that bringing in runs, by what the rows become."""
+    return {REVIEW: ["posts.submit_post"], SCHEDULE: ["posts.schedule_post"]}.get(options.get("then", ""), [])
+
+
 KIND = Kind(
     key="posts",
     one="post",
@@ -116,4 +121,5 @@ KIND = Kind(
     options=PostOptions,
     open=PostsReader,
     undone="They are in the trash for 30 days.",
+    needs=needs,
 )

@@ -13,15 +13,24 @@ from imports.models import Import
 from media_library.tests.pictures import Named
 from posts.models import Post
 from posts.tests._sheets import GOOD, HEADINGS, work
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, User, Workspace
 from workspaces.tests.programs import make
 
 BOUNDARY = "bread"
+PASSWORD = "a long enough password"
 
 
 def send(call: Caller, text: str, kind: str = "posts") -> Any:
     body = encode_multipart(BOUNDARY, {"file": Named(text.encode(), "spring.csv"), "kind": kind})
     return call("POST", "/imports", body, kind=f"multipart/form-data; boundary={BOUNDARY}")
+
+
+def signed_in_as(person: User) -> str:
+    """Return an access token, as a program gets it for a password."""
+    person.set_password(PASSWORD)
+    person.save()
+    sent = {"email": person.email, "password": PASSWORD, "workspace": "barrow-rye"}
+    return str(Caller(Client(), "/api/v1").post("/auth/token", sent).json()["access"])
 
 
 def test_a_sheet_is_brought_checked_brought_in_and_taken_back(
@@ -80,3 +89,51 @@ def test_a_file_that_cannot_be_read_or_may_not_come_leaves_nothing(
     assert (refused.status_code, "posts:write" in refused.json()["detail"]) == (403, True)
     assert not Import.objects.exists()
     assert not Post.objects.exists()
+
+
+def test_rows_that_become_scheduled_posts_need_what_scheduling_needs(
+    room: dict[str, Any],
+    workspace: Workspace,
+    alice: User,
+    bob: User,
+    carol: User,
+    client_of: Callable[[User], Client],
+) -> None:
+    """A person prepares it; no credential that may not schedule brings it in, nor does its owner's role help it."""
+    person = by_session(client_of(bob), "barrow-rye")
+    path = f"/imports/{send(person, HEADINGS + GOOD).json()['id']}"
+    person.post(f"{path}/columns", {"options": {"then": "schedule"}})
+    source = work(Import.objects.get())
+    Membership.objects.filter(user=carol).update(role="contributor")
+    tokens = [
+        make(workspace, alice, "imports:write", "posts:write"),
+        make(workspace, alice, "imports:write", "publish", "posts:write", role="contributor"),
+    ]
+    signed_in = by_token(signed_in_as(carol))
+    for refused in [by_token(token.secret) for token in tokens] + [signed_in]:
+        answer = refused.post(f"{path}/commit")
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), answer.content
+    source.refresh_from_db()
+    assert (source.status, Post.objects.exists()) == ("checked", False)
+    whole = by_token(make(workspace, alice, "imports:write", "publish", "posts:write").secret)
+    assert whole.post(f"{path}/commit").json()["status"] == "bringing"
+    work(source)
+    assert Post.objects.get().status == "scheduled"
+    # What was begun by a credential is done with no more than it allowed: this one may not throw away others' posts.
+    Post.objects.update(created_by=bob)
+    Import.objects.update(created_by=alice)
+    assert by_token(tokens[1].secret).post(f"{path}/undo").json()["status"] == "undoing"
+    work(source)
+    assert (source.kept, Post.objects.get().status) == (1, "scheduled")
+
+
+def test_bringing_in_what_is_scheduled_counts_as_publishing(
+    room: dict[str, Any], bob: User, client_of: Callable[[User], Client], settings: Any
+) -> None:
+    settings.AURA_API_LIMITS = {"calls": (600, 86_400), "publishing": (1, 86_400 * 365 * 100)}
+    call = by_session(client_of(bob), "barrow-rye")
+    for status in (200, 429):
+        path = f"/imports/{send(call, HEADINGS + GOOD).json()['id']}"
+        call.post(f"{path}/columns", {"options": {"then": "schedule"}})
+        work(Import.objects.get(pk=path.split("/")[-1]))
+        assert call.post(f"{path}/commit").status_code == status

@@ -141,6 +141,9 @@ def test_what_a_person_may_not_schedule_comes_in_as_a_draft_and_r3_no_import_pas
     )
     assert (source.brought, source.wrong) == (0, 1)
     assert "It has to be approved before it is scheduled" in said(source)[2]
+    theirs = checked(owner, HEADINGS + GOOD.replace("Spring", "Third"), then="schedule")
+    assert client.post(f"/w/barrow-rye/imports/{theirs.pk}/bring-in/").status_code == 403
+    assert "Bring in 1 post" not in client.get(f"/w/barrow-rye/imports/{theirs.pk}/").content.decode()
 
 
 def test_whoever_lost_the_right_meanwhile_brings_nothing_in(room, bob, client_of) -> None:

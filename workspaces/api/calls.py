@@ -73,6 +73,10 @@ class Call:
         """The query, as the app's own list page reads it."""
         return self.request.GET
 
+    def count_as(self, kind: str) -> None:
+        """Count the call under another limit too, for what it turned out to be. Raises OverLimit."""
+        limits.count(f"{self.credential.kind}:{self.credential.id}", kind, now=self.now)
+
     def find(self, rows: QuerySet[M], pk: Any, *, shown: Callable[[M], BaseModel] | None = None) -> M:
         """Return the row of the address, or answer 404.
 
