@@ -36,3 +36,6 @@ if os.environ.get("AURA_STORAGE") == "s3" and _worker:
     os.environ["AURA_S3_BUCKET"] += f"-{_worker}"
 
 from aura.settings import *  # noqa: F403
+
+# A test makes several browsers, and each would read the whole folder of static files first: look when one is asked for.
+WHITENOISE_AUTOREFRESH = True
