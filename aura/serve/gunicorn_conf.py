@@ -12,13 +12,15 @@ from aura.serve.parent import follow_parent, watch_parent
 
 bind = [f"fd://{os.environ['AURA_LISTEN_FD']}"] if os.environ.get("AURA_LISTEN_FD") else ["127.0.0.1:8000"]
 wsgi_app = "aura.wsgi:application"
-worker_class = "gthread"
+worker_class = "aura.serve.web_worker.WebWorker"
 workers = int(os.environ.get("AURA_WEB_PROCESSES") or 1)
 threads = int(os.environ.get("AURA_WEB_THREADS") or 8)
 # A worker whose loop does not come round for this long is killed; requests themselves may take longer.
 timeout = 60
 graceful_timeout = 8  # seconds; the supervisor kills after 10
 keepalive = 15
+# Bytes of an address: what RFC 9110 asks for at least, and what a long filter in many letters needs. Past it, 414.
+limit_request_line = 8190
 # A proxy is named by AURA_TRUSTED_PROXIES and read by Django; gunicorn itself believes nobody.
 forwarded_allow_ips = ""
 control_socket_disable = True

@@ -151,6 +151,21 @@ def test_every_call_declares_every_way_in_which_it_can_fail() -> None:
     assert len({one.name for one in RESOURCES}) == len(RESOURCES)
 
 
+def test_the_contract_says_that_an_answer_may_be_a_part_where_fields_are_named() -> None:
+    made = contract()
+    schemas = made["components"]["schemas"]
+    for path, calls in made["paths"].items():
+        for method, one in calls.items():
+            if "fields" not in {parameter.get("name") for parameter in one["parameters"]}:
+                continue
+            schema = one["responses"]["200"]["content"]["application/json"]["schema"]
+            if "$ref" in schema:
+                schema = schemas[schema["$ref"].rpartition("/")[2]]["properties"]["items"]["items"]
+            whole, part = (schemas[each["$ref"].rpartition("/")[2]] for each in schema["anyOf"])
+            assert whole["properties"] == part["properties"], (method, path)
+            assert ("required" in whole, "required" in part) == (True, False), (method, path)
+
+
 # Who may -------------------------------------------------------------------------------------------------------------
 
 

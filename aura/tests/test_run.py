@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import re
 import signal
@@ -128,6 +130,26 @@ def test_no_orphan_is_left_when_the_supervisor_is_killed(data: Path) -> None:
         wait_for(lambda: not running.left(), 60, "the children to follow")
     assert {name: (data / name).read_bytes() for name in before} == before
     assert {(data / name).stat().st_mode & 0o777 for name in before} == {0o600}
+
+
+def test_what_never_becomes_a_request_is_told_as_every_other_problem_is(data: Path) -> None:
+    running, url = started(data)
+    with running:
+        for sent, status, code in (
+            (b"GET /api/v1/posts?q=" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", 414, "ADDRESS_TOO_LONG"),
+            (b"GET / HTTP/1.1\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
+            (b"GET / HTTP/1.1\r\nno header at all\r\n\r\n", 400, "MALFORMED"),
+        ):
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=60) as sock:
+                sock.sendall(sent)
+                answer = http.client.HTTPResponse(sock)
+                answer.begin()
+                problem = json.loads(answer.read())
+            assert (answer.status, problem["status"], problem["code"]) == (status, status, code)
+            assert answer.headers["Content-Type"] == "application/problem+json"
+        longest = "a" * (8190 - len("GET /health?q= HTTP/1.1\r\n"))
+        assert status_of(f"{url}/health?q={longest}") == 200
+        assert "Error handling request" not in running.output
 
 
 def test_a_port_that_is_taken_is_said(data: Path) -> None:

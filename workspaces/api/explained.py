@@ -73,16 +73,21 @@ def _resolved(contract: Contract, thing: dict[str, Any]) -> dict[str, Any]:
     return thing
 
 
+def _whole(contract: Contract, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what an answer is without `fields`, which would leave out some of it."""
+    return _resolved(contract, schema.get("anyOf", [schema])[0])
+
+
 def _explained(contract: Contract, call: dict[str, Any], method: str, path: str, origin: str) -> Explained:
     parameters = [_resolved(contract, one) for one in call["parameters"]]
     body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     taken = _resolved(contract, body)
     good = min(call["responses"])
     content = call["responses"][good].get("content", {}).get("application/json", {}).get("schema", {})
-    shown = _resolved(contract, content)
+    shown = _whole(contract, content)
     items = shown.get("properties", {}).get("items")
     if items:
-        shown = _resolved(contract, items["items"])
+        shown = _whole(contract, items["items"])
     example = {name: member["examples"][0] for name, member in taken.get("properties", {}).items()}
     words = call["description"].split("\n\n")
     return Explained(

@@ -16,8 +16,8 @@ from workspaces.api.schemas import Problem
 
 _NAMES = {
     400: "Malformed", 401: "Unauthenticated", 403: "Forbidden", 404: "NotFound", 408: "TooSlow", 409: "Conflict",
-    411: "LengthRequired", 412: "StaleVersion", 413: "TooLarge", 415: "UnsupportedMediaType", 422: "Invalid",
-    429: "TooMany", 500: "Broken", 503: "Unavailable",
+    411: "LengthRequired", 412: "StaleVersion", 413: "TooLarge", 414: "AddressTooLong", 415: "UnsupportedMediaType",
+    422: "Invalid", 429: "TooMany", 431: "HeadersTooLarge", 500: "Broken", 503: "Unavailable",
 }  # fmt: skip
 _HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {
@@ -89,7 +89,7 @@ _SECURITY: dict[str, dict[str, Any]] = {
 
 def errors_of(declared: Declared) -> list[int]:
     """Return the statuses with which a call may fail, beside what it is meant to answer."""
-    statuses = {400, 401, 404, 422, 429, 500, 503}
+    statuses = {400, 401, 404, 414, 422, 429, 431, 500, 503}
     if declared.is_open:
         return sorted(statuses | {408, 411, 413, 415})
     statuses |= {403}
@@ -147,6 +147,8 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
     if declared.sends_file:
         good |= {"description": "The file.", "content": _FILE}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers_of(declared, good)}
+    if any(one.get("name") == "fields" for one in call["parameters"]):
+        _tell_of_parts(good["content"][bodies.JSON], schemas)
     responses: dict[str, Any] = {str(declared.status): good}
     if not declared.rules.unsafe:
         responses["304"] = {
@@ -160,6 +162,22 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
     for status in errors_of(declared):
         responses[str(status)] = {"$ref": f"#/components/responses/{_NAMES[status]}"}
     call["responses"] = responses
+
+
+def _tell_of_parts(content: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say of a call that knows `fields` that it answers with whole objects, or with the members that were asked for."""
+    name = content["schema"]["$ref"].rpartition("/")[2]
+    holder = content
+    key = "schema"
+    if name.endswith("List"):
+        holder, key = schemas[name]["properties"]["items"], "items"
+    if "anyOf" in holder[key]:
+        return
+    whole = holder[key]["$ref"].rpartition("/")[2]
+    part = {one: value for one, value in schemas[whole].items() if one != "required"}
+    about = f"{part.get('description', whole)}\n\nOnly with the members that `fields` names."
+    schemas[f"{whole}Part"] = {**part, "title": f"{whole}Part", "description": about, "minProperties": 1}
+    holder[key] = {"anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in (whole, f"{whole}Part")]}
 
 
 def _headers_of(declared: Declared, good: dict[str, Any]) -> list[str]:

@@ -94,9 +94,11 @@ KINDS: dict[int, Kind] = {
     411: Kind("LENGTH_REQUIRED", "Say how long the body is: send a Content-Length."),
     412: Kind("STALE_VERSION", "Somebody changed it since you read it. Read it again, then change it."),
     413: Kind("TOO_LARGE", "This is larger than Aura takes here."),
+    414: Kind("ADDRESS_TOO_LONG", "This address is too long. Ask for less at once."),
     415: Kind("UNSUPPORTED_MEDIA_TYPE", "This call does not take a body of this kind. Send JSON."),
     422: Kind("INVALID", "Some of this needs another look; `fields` says what."),
     429: Kind("TOO_MANY", "That was too often. Wait as long as `Retry-After` says, then go on."),
+    431: Kind("HEADERS_TOO_LARGE", "The headers of this request are too large. Send fewer, or shorter ones."),
     500: Kind("BROKEN", "Something broke on our side. Nothing was half-saved; try again in a moment."),
     503: Kind("UNAVAILABLE", "Aura is busy for a moment. Try again in a minute."),
 }
