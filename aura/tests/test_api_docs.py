@@ -16,6 +16,7 @@ from django.conf import settings
 from campaigns.models import Brand, Campaign
 from media_library.models import Asset
 from media_library.tests import pictures
+from posts.tests._made import make_channel
 from workspaces.models import User, Workspace
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
@@ -34,7 +35,9 @@ def examples(
     (tmp_path / "rye.jpg").write_bytes(pictures.encoded())
     with use_workspace(workspace):
         Brand.objects.create(name="Barrow & Rye")
-    token = make(workspace, alice, "campaigns:write", "media:write", role="editor").secret
+        make_channel()
+    words = ("campaigns:write", "media:write", "posts:write", "channels:read")
+    token = make(workspace, alice, *words, role="editor").secret
     env = {"PATH": os.environ["PATH"], "AURA_URL": live_server.url, "AURA_TOKEN": token}
 
     def run(language: str, *command: str) -> str:
@@ -61,7 +64,8 @@ def test_the_lines_for_curl_make_a_campaign_and_bring_a_photograph(
 
 def test_the_lines_of_python_bring_describe_make_change_and_list(examples: Any, workspace: Workspace) -> None:
     said = examples("python", sys.executable, "-c")
-    assert said.splitlines() == ["rye.jpg added", "Autumn bake onboarding_incomplete"]
+    lines = ["rye.jpg added", "draft ['Rye is back, on Fridays.', 'Baked on Rye Street.']"]
+    assert said.splitlines() == [*lines, "Autumn bake onboarding_incomplete"]
     with use_workspace(workspace):
         assert Asset.objects.get().alt_text == "A dark loaf, cut open."
         assert Campaign.objects.get().goal == "Rye for everyone"

@@ -28,10 +28,12 @@ from workspaces.api.problems import Invalid
 from workspaces.operation import NOT_YOURS, may
 
 WORDS = {"title": "Rye is back", "caption": "Dark, slow, and only on Fridays."}
+TARGET_SENT = {"channel": ID, "own_words": "Rye is back.", "first_comment": "Baked on Rye Street."}
 SAID = {
     "title": "What people here find it by; networks that show titles show it.",
     "caption": "The words that all its channels share.",
-    "targets": "The ids of its channels.",
+    "targets": "Its channels: the id of each, or an object with what is its own there. What an object leaves out, and "
+    "what a channel has that is named by its id alone, stays as it is.",
     "media": "The ids of its pictures and films in the library, in order.",
     "scheduled_at": "Its time: an instant, or, without an offset, what clocks show in `zone`.",
     "zone": "Whose clocks, as an IANA zone; the workspace's where it is left out.",
@@ -42,7 +44,7 @@ NEW_POST = Takes(
     examples={
         **WORDS,
         "platform": "mastodon",
-        "targets": [ID],
+        "targets": [TARGET_SENT],
         "media": [ID],
         "status": str(Post.Status.SCHEDULED),
         "scheduled_at": INSTANT,
@@ -124,8 +126,10 @@ def _kept(call: Call, form: PostByProgram) -> PostOut:
         form.instance,
         words=form.words,
         pictures=form.pictures,
+        own=form.own,
         version=None,
         intent=form.intent,
+        fits=form.chosen_fits,
         now=call.now,
         by=call.by,
     )

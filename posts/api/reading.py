@@ -20,6 +20,7 @@ from posts.api.shown import (
     AttemptOut,
     PostOut,
     TargetOut,
+    give_targets,
     posts,
     shown,
     shown_attempts,
@@ -122,10 +123,11 @@ def list_schedule(call: Call, campaign_id: UUID) -> Listing[Post]:
     """
     campaign = call.find(Campaign.objects.all(), campaign_id)
     rows = Post.objects.filter(campaign=campaign, trashed_at=None, scheduled_at__isnull=False)
-    return Listing(rows.prefetch_related("targets__channel"), SOONEST, _scheduled)
+    return Listing(rows, SOONEST, _scheduled)
 
 
 def _scheduled(rows: list[Post]) -> list[BaseModel]:
+    give_targets(rows)
     return [
         ScheduledPost(
             id=post.pk,
@@ -134,7 +136,7 @@ def _scheduled(rows: list[Post]) -> list[BaseModel]:
             scheduled_at=cast(datetime, post.scheduled_at),  # asked for above
             wall_time=post.wall_time,
             zone=post.zone,
-            targets=[shown_target(target) for target in post.targets.all()],
+            targets=[shown_target(target) for target in post.to_show],  # type: ignore[attr-defined]
         )
         for post in rows
     ]

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 from pydantic import BaseModel, Field
 
-from posts.models import Attempt, Post, Target
+from posts.models import Attempt, Fit, Post, Target
 from workspaces.api.calls import Resource
 from workspaces.api.schemas import OneOf, Shown
 
@@ -37,6 +37,16 @@ class TargetOut(Shown):
     own_words: str = Field(
         description="What it says there in place of the caption; empty where it says that.", examples=[""]
     )
+    media: list[UUID] | None = Field(
+        description="The ids of what it shows of its own there, in order; null where it shows the post's.",
+        examples=[[ID]],
+    )
+    numbered: bool = Field(description="Whether each part of its thread ends with 2/3.", examples=[False])
+    fits: dict[UUID, str] = Field(
+        description="The cuts that go out there in place of pictures: the place that each is cut for, by the picture's "
+        "id.",
+        examples=[{ID: "instagram-portrait"}],
+    )
     sentence: str = Field(description="What happened last, in words.", examples=[""])
     url: str = Field(description="Where it is live.", examples=["https://example.social/@rye/1"])
     published_at: datetime | None = Field(description="When it went live.", examples=[INSTANT])
@@ -51,6 +61,9 @@ TARGET: dict[str, Any] = {
     "position": 0,
     "as_comment": False,
     "own_words": "",
+    "media": None,
+    "numbered": False,
+    "fits": {},
     "sentence": "",
     "url": "",
     "published_at": None,
@@ -111,11 +124,25 @@ class AttemptOut(Shown):
 
 
 def shown_many(rows: list[Post]) -> list[BaseModel]:
-    """Return posts as programs read them; three queries, however many."""
-    targets = Target.objects.select_related("channel").exclude(status=Target.Status.TAKEN_OUT)
-    ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
-    prefetch_related_objects(rows, Prefetch("targets", ordered, to_attr="to_show"), "media")
+    """Return posts as programs read them; two queries more for their targets and media, however many."""
+    prefetch_related_objects(rows, "media")
+    give_targets(rows)
     return [_shown(post) for post in rows]
+
+
+def give_targets(rows: list[Post]) -> None:
+    """Give each post its targets `to_show`, with what each has of its own: asked for where any has it."""
+    targets = Target.objects.select_related("channel").exclude(status=Target.Status.TAKEN_OUT)
+    is_cut = Exists(Fit.objects.filter(target=OuterRef("pk")))
+    ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
+    prefetch_related_objects(rows, Prefetch("targets", ordered.annotate(is_cut=is_cut), to_attr="to_show"))
+    found = [target for post in rows for target in post.to_show]  # type: ignore[attr-defined]
+    own = [target for target in found if target.has_own_media or target.position]
+    if own:
+        prefetch_related_objects(own, "media")
+    cut = [target for target in found if target.is_cut]
+    if cut:
+        prefetch_related_objects(cut, "fits")
 
 
 def shown(post: Post) -> PostOut:
@@ -150,7 +177,8 @@ def _shown(post: Post) -> PostOut:
 
 
 def shown_target(target: Target) -> TargetOut:
-    """Return a target as programs read it; its channel is loaded."""
+    """Return a target as programs read it; it was given by `give_targets`."""
+    has_own = target.has_own_media or target.position
     return TargetOut(
         id=target.pk,
         channel=target.channel_id,
@@ -160,6 +188,9 @@ def shown_target(target: Target) -> TargetOut:
         position=target.position,
         as_comment=target.as_comment,
         own_words=target.own_words,
+        media=[use.asset_id for use in target.media.all()] if has_own else None,
+        numbered=target.numbered,
+        fits={fit.asset_id: fit.place for fit in target.fits.all()} if target.is_cut else {},  # type: ignore[attr-defined]
         sentence=target.sentence,
         url=target.remote_url,
         published_at=target.published_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from posts.api.creating import SAID, WORDS
+from posts.api.creating import SAID, TARGET_SENT, WORDS
 from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
 from posts.forms.post import SAVE
 from posts.forms.programs import PostByProgram
@@ -21,7 +21,7 @@ POST = Takes(
     examples={
         **WORDS,
         "campaign": ID,
-        "targets": [ID],
+        "targets": [TARGET_SENT],
         "media": [ID],
         "scheduled_at": INSTANT,
         "zone": "Europe/Dublin",
@@ -51,6 +51,7 @@ def edit_post(call: Call, post_id: UUID) -> PostOut:
         form.instance,
         words=form.words,
         pictures=form.pictures,
+        own=form.own,
         version=form.seen_version,
         intent=SAVE,
         fits=form.chosen_fits,

@@ -7,6 +7,7 @@ pictures of a part; `media_<channel>` for own pictures, which count where `own_m
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -112,6 +113,29 @@ def read(data: Sent, channels: Iterable[Channel], load: Load) -> dict[Channel, O
         )
         for channel in channels
     }
+
+
+def tell(
+    data: MultiValueDict[str, Any],
+    channel: uuid.UUID,
+    *,
+    pictures: Sequence[uuid.UUID] | None,
+    parts: Sequence[tuple[str, Sequence[uuid.UUID]]],
+    comment: str,
+    numbered: bool,
+) -> None:
+    """Write into a form what a channel has beside its words: `read` finds the same there."""
+    key = channel.hex
+    data[MARK] = "on"
+    if pictures is not None:
+        data[f"own_media_{key}"] = "on"
+        data.setlist(f"media_{key}", [str(pk) for pk in pictures])
+    data.setlist(f"part_{key}", [words for words, _ in parts])
+    for number, (_, shown) in enumerate(parts, start=1):
+        data.setlist(f"media_{key}_{number}", [str(pk) for pk in shown])
+    data[f"comment_{key}"] = comment
+    if numbered:
+        data[f"numbered_{key}"] = "on"
 
 
 def without_empty(own: Own) -> Own:

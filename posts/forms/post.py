@@ -175,6 +175,7 @@ class PostForm(_ModelForm):
                 },
             )
         assets: MediaField = self.fields["assets"]  # type: ignore[assignment]
+        self._judge_pictures = assets.clean
         assets.kept = frozenset(self.initial.get("assets", []))
         self._stored_own: OwnOf = self.initial.get("own", {})
         for channel_own in self._stored_own.values():
@@ -241,7 +242,7 @@ class PostForm(_ModelForm):
             name = words_name(channel)
             self.cleaned_data[name] = _lines(self.cleaned_data.get(name))
         for channel, own in (self.own or {}).items():
-            for problem in own_form.problems(self._sent, channel, own, self.fields["assets"].clean):
+            for problem in own_form.problems(self._sent, channel, own, self._judge_pictures):
                 self.add_error(words_name(channel), problem)
         self._clean_time()
         return self.cleaned_data

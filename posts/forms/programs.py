@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 
 from aura.kit import clock
+from posts.fitting import measures_of
 from posts.forms.pictures import MediaField
 from posts.forms.post import PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
+from posts.forms.targets import TargetSent, TargetsField, spread
 from posts.models import Channel, Post, Target
 from posts.models.review_link import NOTE_LENGTH
 from posts.networks import connectable
+from posts.parts import Own
 from workspaces.scope import current_workspace
 
 WRITE_INSTANT = "Write an instant as 2026-03-09T10:00:00Z."
@@ -86,7 +90,7 @@ class PostByProgram(PostForm):
     `awaits_files`: pictures come with it that are not kept yet, so networks are not asked yet what they would take.
     """
 
-    targets = forms.ModelMultipleChoiceField(Channel.objects.none(), required=False)
+    targets = TargetsField(required=False)
     media = MediaField()  # type: ignore[assignment]  # a field of the form, which Django takes out of the class
     platform = forms.ChoiceField(
         required=False,
@@ -107,8 +111,9 @@ class PostByProgram(PostForm):
         self.awaits_files = awaits_files
         for name in ("day", "time", "fold"):
             del self.fields[name]
+        self._channels = self.fields.pop("channels")
+        self.fields["media"] = self.fields.pop("assets")
         for name in ("channels", "assets"):
-            self.fields[_NAMED[name]] = self.fields.pop(name)
             self.initial[_NAMED[name]] = self.initial.get(name, [])
         self.initial["scheduled_at"] = self.instance.scheduled_at
         self.initial["zone"] = self.instance.zone or self.zone
@@ -122,6 +127,19 @@ class PostByProgram(PostForm):
         name = _NAMED.get(field or "", field)
         super().add_error("targets" if name and name.startswith("words_") else name, error)
 
+    def full_clean(self) -> None:
+        """Spread what was sent of single channels over the composer's fields, then judge them all."""
+        if self.is_bound:
+            with suppress(ValidationError):  # which the field itself will raise
+                stored = {channel.pk: own for channel, own in self._stored_own.items()}
+                spread(self.fields["targets"].clean(self.data.get("targets")), self._sent, stored)
+        super().full_clean()
+
+    def clean_targets(self) -> list[Channel]:
+        """Return the channels that are meant."""
+        self._said: list[TargetSent] = self.cleaned_data["targets"]
+        return list(self._channels.clean([str(one.channel) for one in self._said]))
+
     def clean_zone(self) -> str:
         """Take the workspace's zone where none was sent."""
         return _clean_zone(self.cleaned_data.get("zone"))
@@ -133,7 +151,24 @@ class PostByProgram(PostForm):
             self.strict = self.intent == SCHEDULE
         self.cleaned_data["channels"] = self._channels_meant()
         self.cleaned_data["assets"] = self.cleaned_data.get("media") or []
-        return super().clean()
+        cleaned = super().clean()
+        self._clean_cuts()
+        return cleaned
+
+    def _clean_cuts(self) -> None:
+        """Refuse cuts of what is not shown there, and those that no picture of its size gives."""
+        shared = {asset.pk: asset for asset in self.pictures}
+        own = {channel.pk: one for channel, one in self.all_own.items()}
+        for said in getattr(self, "_said", ()):
+            there = own.get(said.channel, Own())
+            shown = shared | {asset.pk: asset for asset in there.every_picture}
+            for asset, place in said.fits.items():
+                if asset not in shown:
+                    self.add_error("targets", f"fits names {asset}, which is not shown there. Take it out.")
+                elif measures_of(shown[asset], place) is None:
+                    self.add_error(
+                        "targets", f"{shown[asset]} cannot be cut for {place}. Choose another place."
+                    )
 
     def _channels_meant(self) -> list[Channel]:
         named = list(self.cleaned_data.get("targets") or [])

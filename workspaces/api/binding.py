@@ -18,6 +18,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
+from aura.kit.shaped import ShapedField
 from aura.kit.words import WordsField
 from workspaces.api.bodies import Body
 from workspaces.api.problems import Invalid
@@ -189,6 +190,8 @@ def _sends_several(one: forms.Field) -> bool:
 
 
 def _kind(one: forms.Field) -> _Kind:
+    if isinstance(one, ShapedField):
+        return _Kind(one.shape, _anything, "", one.from_form)
     if isinstance(one.widget, forms.MultipleHiddenInput):
         return _IDS
     return next((kind for of_class, kind in _KINDS if isinstance(one, of_class)), _TEXT)
