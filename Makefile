@@ -25,7 +25,7 @@ run: install ## start Aura on this machine (PORT=8000, AURA_DATA_DIR=./var)
 	@exec $(PYTHON) manage.py run
 
 test: install-dev ## the fast suite: SQLite and local files, no server needed
-	@$(ALONE) $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup -q -m "not thorough"
+	@$(ALONE) $(PYTHON) bin/suite --jobs $(JOBS) -m "not thorough"
 
 check: install-dev ## everything: style, types, layers, advisories, both suites
 	@bin/check

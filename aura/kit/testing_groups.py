@@ -14,7 +14,7 @@ import pytest
 BROWSER = "aura/tests/browser/"
 FAST = {"test_main_job", "test_keyboard", "test_without_javascript"}
 """Modules of the browser's tests that are in the fast suite; the others are thorough."""
-ALONE = {"aura/tests/test_demo.py", "aura/tests/test_run.py", "aura/tests/test_widgets.py"}
+ALONE = {f"aura/tests/test_{name}.py" for name in ("demo", "demo_loading", "run", "widgets")}
 """Files with a fixture of their own that takes long."""
 
 

@@ -14,16 +14,6 @@ HANGS = 480
 """Seconds after which a test with a browser hangs; below `faulthandler_timeout`, which would end the whole process."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try once more what fails with a browser or with processes of its own, and let the summary say so.
-
-    Whether those answer in time is also a question of what else the machine has to do.
-    """
-    for item in items:
-        if item.get_closest_marker("browser") or "Running" in vars(getattr(item, "module", item)):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Kill the browser of a test that hangs.

@@ -416,6 +416,7 @@ def test_F14_a_call_that_was_refused_leaves_no_key_behind(
     assert call.post("/campaigns", {"name": "Spring"}, Idempotency_Key="one").status_code == 201
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_F14_sixteen_at_once_make_one_and_hear_the_same(
     alice: User, brand: Brand, workspace: Workspace, client_of: Callable[[User], Client]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
-from django.core.signals import setting_changed
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from aura.demo import content, load
+from aura.demo import content
 from aura.kit import clock
 from aura.tests.addresses import pages
+from aura.tests.small_demo import run, small_and_apart  # noqa: F401
 from campaigns.models import Brand, Campaign
 from imports.models import Import, ImportRow
 from media_library.models import Album, Asset, FileDeletion, SavedFilter, UploadSession
@@ -29,66 +26,8 @@ from workspaces.scope import use_workspace
 LASTING = set(Post.Status.values) - {Post.Status.PUBLISHING}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_and_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
-    """Draw small pictures, into a folder of this file's tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load, "PICTURE", {"width": 120, "height": 90})
-        patch.setenv("AURA_DEMO_PASSWORD", "a long enough password")
-        if settings.AURA_STORAGE == "local":
-            patch.setattr(settings, "MEDIA_ROOT", tmp_path_factory.mktemp("media"))
-            reset_storage()
-        yield patch
-    reset_storage()
-
-
-def reset_storage() -> None:
-    """Let the storage read its settings anew."""
-    setting_changed.send(sender=None, setting="MEDIA_ROOT", value=settings.MEDIA_ROOT, enter=True)
-
-
-def run(**options: Any) -> str:
-    said = StringIO()
-    call_command("load_demo", stdout=said, **options)
-    return said.getvalue()
-
-
-def test_a_load_that_breaks_off_leaves_nothing_and_the_next_is_whole_and_says_how_to_sign_in(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("AURA_DEMO_PASSWORD", raising=False)
-    with monkeypatch.context() as broken:
-
-        def break_off(*args: Any) -> None:
-            raise KeyboardInterrupt
-
-        broken.setattr(load._Loader, "_make_campaign", break_off)
-        with pytest.raises(KeyboardInterrupt):
-            run()
-    assert not User.objects.exists()
-    assert not Workspace.objects.exists()
-    left = set(default_storage.listdir(str(load.WORKSPACE_ID))[1])
-    assert left, "The files of the pictures were written before it broke off."
-    said = re.search(r"Sign in as (\S+) with (\S+)\.", run())
-    assert said
-    assert User.objects.get(email=said[1]).check_password(said[2]), "a password of its own"
-    workspace = Workspace.objects.get()
-    now = set(default_storage.listdir(str(workspace.pk))[1])
-    assert not left & now
-    checked = StringIO()
-    call_command("check_storage", stdout=checked)
-    assert "agree" in checked.getvalue()
-
-
-def test_an_address_that_somebody_has_is_left_alone(alice: User, workspace: Workspace) -> None:
-    Workspace.objects.filter(pk=workspace.pk).update(slug=load.SLUG)
-    with pytest.raises(CommandError, match="/w/demo/"):
-        run()
-    assert not User.objects.filter(email=content.DEMO_OWNER).exists()
-
-
 @pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: Any, small_and_apart: Any) -> Iterator[str]:
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The demo, loaded once for all tests that only look at it; rolled back after the last of them."""
     with django_db_blocker.unblock():
         whole = transaction.atomic()

@@ -95,6 +95,7 @@ def test_at_most_twenty_are_claimed_at_once(scope: Workspace) -> None:
     assert len(LIST.claim([target.pk for target in targets])) == jobs.CLAIM_AT_MOST
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_of_many_claimers_each_row_has_one_winner(workspace: Workspace) -> None:
     with use_workspace(workspace):

@@ -71,6 +71,7 @@ def test_tags_are_added_to_many_and_taken_off_and_counted(bob, post, in_scope):
         assert search.ids("asset", "old") == []
 
 
+@pytest.mark.race
 def test_those_who_tag_and_untag_the_same_at_once_fail_nowhere_and_count_right(in_scope):
     with in_scope():
         assets = make(6)

@@ -33,6 +33,7 @@ def total() -> int:
     return StoredTotal.objects.get().size
 
 
+@pytest.mark.race
 def test_U9_of_20_uploads_at_once_exactly_as_many_are_taken_as_fit(bob, client_of, send, in_scope, settings):
     settings.AURA_MEDIA_QUOTA_MB = 1
     clients = [client_of(bob) for _ in range(20)]
@@ -56,6 +57,7 @@ def test_U9_of_20_uploads_at_once_exactly_as_many_are_taken_as_fit(bob, client_o
         assert StoredTotal.difference() == 0
 
 
+@pytest.mark.race
 def test_20_uploads_of_the_same_bytes_are_counted_once(bob, client_of, send, in_scope, settings):
     settings.AURA_MEDIA_QUOTA_MB = 1
     clients = [client_of(bob) for _ in range(20)]

@@ -100,6 +100,7 @@ def test_a_part_that_does_not_follow_is_refused_and_nothing_is_lost(bob, client_
     assert StoredFile.objects.get().size == len(data)
 
 
+@pytest.mark.race
 def test_of_parts_for_the_same_place_one_is_kept(bob, client_of, begin, in_scope):
     data = pictures.encoded()
     clients = [client_of(bob) for _ in range(6)]

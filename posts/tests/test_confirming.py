@@ -164,6 +164,7 @@ def race(count: int, call: Callable[[], Any]) -> list[Any]:
     return results
 
 
+@pytest.mark.race
 @pytest.mark.parametrize("verb", VERBS)
 def test_F14_many_clicks_are_one_answer(bob: User, verb: Callable[..., Target]) -> None:
     target = unclear()
@@ -172,6 +173,7 @@ def test_F14_many_clicks_are_one_answer(bob: User, verb: Callable[..., Target]) 
     assert Attempt.objects.count() == 1
 
 
+@pytest.mark.race
 def test_F14_publish_now_from_many_tabs_is_one_publication(bob: User) -> None:
     post = engine.post(engine.channel())
 

@@ -237,6 +237,7 @@ def test_a_channel_keeps_since_when_and_why_it_is_paused_until_it_is_resumed(sco
     assert (channel.status, channel.pause_reason, channel.paused_at) == ("active", "", None)
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", sorted(ALL))
 def test_F13_nothing_begins_once_the_switch_is_on(what: str, alice: User, scope: Workspace) -> None:

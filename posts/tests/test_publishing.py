@@ -277,6 +277,7 @@ def test_F5_a_stale_token_does_nothing(network: StandIn) -> None:
     assert engine.target_of(target.post).status == T.SCHEDULED
 
 
+@pytest.mark.race
 def test_F5_five_threads_ring_the_same_rows(network: StandIn) -> None:
     channel = engine.webhook(network)
     posts = [engine.due_post(channel, title=str(number)) for number in range(5)]
@@ -324,6 +325,7 @@ def test_new_words_after_a_wait_get_a_new_key(network: StandIn) -> None:
     assert "New words." in network.posts[0].body
 
 
+@pytest.mark.race
 def test_F8_many_claimers_share_what_is_due_and_take_nothing_twice() -> None:
     channel = engine.channel()
     for number in range(60):

@@ -107,6 +107,7 @@ CHANGES: dict[str, Callable[[Post, User], object]] = {
 }
 
 
+@pytest.mark.race
 @pytest.mark.parametrize("what", CHANGES)
 def test_F13_a_change_in_the_second_of_sending_wins_or_is_refused(
     what: str, bob: User, scope: Workspace

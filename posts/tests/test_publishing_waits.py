@@ -144,6 +144,7 @@ def test_a_claimed_post_keeps_its_channels_next_one_back(network: StandIn) -> No
     assert network.posts == []
 
 
+@pytest.mark.race
 def test_two_workers_never_both_take_the_channels_turn(network: StandIn) -> None:
     channel = engine.webhook(network, spacing_seconds=30)
     posts = [engine.due_post(channel, title=str(number)) for number in range(6)]

@@ -133,6 +133,7 @@ def test_who_tries_the_connection_has_it_renewed_first_where_that_is_due(
     assert credential_of(channel)["access_token"] == renewed, "It is not due any more."
 
 
+@pytest.mark.race
 def test_two_workers_ask_once(town: Town) -> None:
     channel = connected(left=timedelta(0))
     engine.in_threads([lambda: renew(channel)] * 4)

@@ -238,6 +238,7 @@ def test_calling_off_unscheduling_and_the_trash_mean_every_part(bob: User) -> No
     assert SandboxPost.objects.count() == 1
 
 
+@pytest.mark.race
 def test_F13_an_edit_while_the_second_part_is_sent_is_refused_and_the_thread_goes_out_as_it_was(
     bob: User, scope: Workspace
 ) -> None:

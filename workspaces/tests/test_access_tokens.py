@@ -217,6 +217,7 @@ def test_J4_reuse_ends_the_whole_family_and_its_person_is_told(workspace: Worksp
     assert "“Reports” was signed out" in told.sentence
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_J4_of_two_refreshes_at_once_exactly_one_wins(workspace: Workspace, bob: User) -> None:
     first, won, lost = sign_in(bob, workspace), [], []

@@ -154,6 +154,7 @@ def test_an_owner_who_is_switched_off_does_not_count(workspace: Workspace, alice
         leave_workspace(Membership.objects.get(user=alice), by=alice)
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_owners_who_leave_at_once_do_not_both_go(workspace: Workspace) -> None:
     members = [_member(workspace, "owner", name) for name in ("ann", "ben")]

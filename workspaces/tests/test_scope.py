@@ -221,6 +221,7 @@ def test_addresses_belong_to_the_open_workspace(rows: Rows) -> None:
     assert reverse("campaigns:list") == "/campaigns/"
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_a_new_thread_has_no_workspace_and_threads_do_not_share_one(
     workspace: Workspace, other_workspace: Workspace

@@ -60,6 +60,7 @@ def test_who_comes_later_signs_up_as_the_policy_says_and_is_no_staff(
     assert is_signed_in(client) is opens
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_of_two_people_at_once_one_is_first(settings: Any) -> None:
     settings.AURA_SIGNUP = "open"
