@@ -23,7 +23,7 @@ from aura.serve.supervisor import Child, Plan, Program, Supervisor, restart_wait
 from aura.tests.processes import ROOT, Running, free_port, status_of, wait_for
 from media_library.tests import kills
 
-START = 120  # seconds that a start may take on a machine that is busy with other tests
+START = 240  # seconds that a start may take on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "slow rye, dark crumb"
-START = 120  # seconds for the first start with demo content, on a machine busy with other tests
+START = 240  # seconds for the first start with demo content, on a machine busy with other tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
