@@ -10,22 +10,21 @@ import time
 import uuid
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from aura.kit.files import HashedUpload, UploadRule, kept, megabytes
 from aura.kit.problems import Refused, TooLarge
+from aura.kit.testing_points import failpoint
 from media_library import archives, formats, names, operations
 from media_library.forms import UploadForm, most_bytes
-from media_library.models import Asset
-from workspaces.operation import SYSTEM, Actor
+from workspaces.operation import Actor
 
 LONGEST = 45.0  # seconds that unpacking may take: proxies give up after a minute
 FILES_AT_ONCE = 100
@@ -90,31 +89,32 @@ def judge_all(files: Iterable[UploadedFile], *, kinds: Collection[str]) -> list[
 
 
 @contextmanager
-def taken_in(judged: Iterable[UploadForm], *, now: datetime, by: Actor) -> Iterator[list[Asset]]:
-    """Take in judged files for what the block makes of them; where it fails, or one of them, none stays behind.
+def held(judged: Iterable[UploadForm], *, now: datetime, by: Actor) -> Iterator[list[operations.Received]]:
+    """Keep the files of judged uploads for what the block makes of them: it promises them in its transaction.
 
-    Of no transaction: files are kept meanwhile. What was in the library before stays there.
+    Of no transaction itself: files are written meanwhile. What the block has not promised at its end goes; what a
+    killed process left goes in an hour. What was in the library before stays there.
     """
-    call, keys, assets = uuid.uuid4().hex, [], []
+    call, keys, kept_now = uuid.uuid4().hex, [], []
     try:
         for number, form in enumerate(judged):
             keys.append(f"{call}:{number}")
-            file = form.cleaned_data["file"]
-            received = operations.receive_upload(file, form.description, upload_key=keys[-1], now=now, by=by)
+            received = operations.hold_upload(
+                form.cleaned_data["file"],
+                form.description,
+                upload_key=keys[-1],
+                lasts=operations.HELD_FOR,
+                now=now,
+                by=by,
+            )
             if received.outcome is operations.Outcome.IN_TRASH:
                 raise Refused(f"“{received.asset}” is in the trash of the library. Restore it first.")
-            assets.append(received.asset)
-        yield assets
-    except BaseException:
-        _take_back(keys, now=now)
-        raise
-
-
-def _take_back(keys: Iterable[str], *, now: datetime) -> None:
-    for asset in Asset.objects.filter(upload_key__in=keys):
-        with suppress(Refused), transaction.atomic():  # refused: somebody uses it already
-            operations.trash_asset(asset, now=now, by=SYSTEM)
-            operations.purge_asset(asset, by=SYSTEM)
+            kept_now.append(received)
+        failpoint("intake.held")
+        yield kept_now
+        failpoint("intake.done")
+    finally:
+        operations.let_go(keys)
 
 
 def take_in_all(file: UploadedFile, *, upload_key: str = "", by: Actor) -> list[Line]:

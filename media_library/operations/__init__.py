@@ -38,9 +38,19 @@ from media_library.operations.storage import (
     check_storage,
     delete_file,
     drop_stale_upload,
+    let_go,
     queue_workspace_files,
 )
-from media_library.operations.uploads import Outcome, Received, add_upload, keep_both, receive_upload
+from media_library.operations.uploads import (
+    HELD_FOR,
+    Outcome,
+    Received,
+    add_upload,
+    hold_upload,
+    keep_both,
+    promise,
+    receive_upload,
+)
 from media_library.operations.versions import (
     add_version,
     drop_version,
@@ -54,6 +64,7 @@ from media_library.operations.versions import (
 from media_library.operations.words import write_words
 
 __all__ = [
+    "HELD_FOR",
     "NOT_HERE",
     "Findings",
     "Outcome",
@@ -84,11 +95,14 @@ __all__ = [
     "give_up_renditions",
     "give_up_version",
     "goes_direct",
+    "hold_upload",
     "keep_both",
+    "let_go",
     "make_fit",
     "make_renditions",
     "make_version",
     "mark_different",
+    "promise",
     "purge_asset",
     "purge_expired",
     "put_together",

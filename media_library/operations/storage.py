@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -64,26 +64,39 @@ def drop_stale_upload(stored_file_id: uuid.UUID, token: uuid.UUID) -> None:
             pk=stored_file_id, claim_token=token, status=StoredFile.Status.PENDING
         )
         row = stale.first()
-        if row is None:
-            return
-        versions = AssetVersion.objects.filter(stored_file=row)
-        assets = list(Asset.objects.filter(current__stored_file=row, status=Asset.Status.PENDING))
-        used = [asset.pk for asset in assets if uses.is_used(asset)]
-        gone = {"current": None, "status": Asset.Status.FAILED, "failure": NEVER_CAME, "due_at": None}
-        Asset.objects.filter(pk__in=used).update(**gone)
-        happened(FAILED, used)
-        going = [asset for asset in assets if asset.pk not in used]
-        waiting = [asset.pk for asset in going]
-        forget_tags(going)
-        for asset in going:
-            forget_comments(asset)
-        Asset.objects.filter(pk__in=waiting).update(current=None)
-        Asset.objects.filter(pk__in=waiting).delete()
-        versions.delete()  # of assets that are something already, and stay that
-        StoredFile.objects.filter(pk=row.pk).delete()
-        search.forget(KIND, waiting)
-        for deletion in FileDeletion.queue([row.key]):
-            jobs.ring("media_library.delete_file", deletion.pk)
+        if row is not None:
+            _clear_away(row)
+
+
+def let_go(upload_keys: Collection[str]) -> None:
+    """Clear away what came with these keys and was never promised: what they were for came to nothing."""
+    with transaction.atomic():
+        came = Asset.objects.filter(upload_key__in=upload_keys).values("current__stored_file")
+        unfinished = StoredFile.objects.select_for_update().filter(status=StoredFile.Status.PENDING)
+        for row in unfinished.filter(pk__in=came):
+            _clear_away(row)
+
+
+def _clear_away(row: StoredFile) -> None:
+    """Take away an upload that was never finished; the transaction holds its row."""
+    versions = AssetVersion.objects.filter(stored_file=row)
+    assets = list(Asset.objects.filter(current__stored_file=row, status=Asset.Status.PENDING))
+    used = [asset.pk for asset in assets if uses.is_used(asset)]
+    gone = {"current": None, "status": Asset.Status.FAILED, "failure": NEVER_CAME, "due_at": None}
+    Asset.objects.filter(pk__in=used).update(**gone)
+    happened(FAILED, used)
+    going = [asset for asset in assets if asset.pk not in used]
+    waiting = [asset.pk for asset in going]
+    forget_tags(going)
+    for asset in going:
+        forget_comments(asset)
+    Asset.objects.filter(pk__in=waiting).update(current=None)
+    Asset.objects.filter(pk__in=waiting).delete()
+    versions.delete()  # of assets that are something already, and stay that
+    StoredFile.objects.filter(pk=row.pk).delete()
+    search.forget(KIND, waiting)
+    for deletion in FileDeletion.queue([row.key]):
+        jobs.ring("media_library.delete_file", deletion.pk)
 
 
 def queue_workspace_files(workspace: Workspace) -> int:

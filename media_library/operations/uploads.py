@@ -31,6 +31,7 @@ from workspaces.operation import Actor, may, operation
 from workspaces.scope import current_workspace
 
 STALE_AFTER = timedelta(hours=24)
+HELD_FOR = timedelta(hours=1)  # longer than any request lasts: what a killed one left goes then
 KIND = "asset"  # in the search
 ANOTHER_KEY = "Another file came under the key of this upload. Send it once more, under a key of its own."
 COPIED = ("alt_text", "author", "licence", "source", "expires_date")  # to a second asset of the same bytes
@@ -92,13 +93,47 @@ def receive_upload(
     the disk is full, and OSError when the storage fails.
     """
     now = now or clock.now()
+    held = hold_upload(upload, description, upload_key=upload_key, source=source, now=now, by=by)
+    if held.stored.status == StoredFile.Status.READY:
+        return held
+    promise(held, now=now)
+    failpoint("upload.after_commit")
+    return Received(held.asset, Outcome.ADDED, held.stored)
+
+
+def promise(held: Received, *, now: datetime) -> None:
+    """Promise what is held: from now on it is in the library. Raises Refused where it was cleared away meanwhile."""
+    if held.stored.status != StoredFile.Status.READY and not finish_file(held.stored, now=now):
+        raise Refused("This upload was cleared away meanwhile. Send the file once more.")
+
+
+def hold_upload(
+    upload: HashedUpload,
+    description: Description,
+    *,
+    upload_key: str = "",
+    source: str = "",
+    lasts: timedelta = STALE_AFTER,
+    now: datetime,
+    by: Actor,
+) -> Received:
+    """Keep the file of an upload without promising it yet: it goes after `lasts` unless somebody does (`promise`).
+
+    Raises what `receive_upload` raises.
+    """
     if isinstance(by, User) and not may(by, "media_library.add_upload"):
         raise PermissionDenied("Viewers look and comment. An owner or admin can change your role.")
     known = _known(upload.sha256, upload_key)
     if known is None:
         try:
             asset = add_upload(
-                upload, description=description, upload_key=upload_key, source=source, now=now, by=by
+                upload,
+                description=description,
+                upload_key=upload_key,
+                source=source,
+                lasts=lasts,
+                now=now,
+                by=by,
             )
         except IntegrityError:  # the same bytes, or the same upload, arrived a moment before
             known = _known(upload.sha256, upload_key)
@@ -119,10 +154,7 @@ def receive_upload(
             store(default_storage, stored.key, upload, stored.size)
     finally:
         upload.close()  # moved or copied: either way the temporary file is done with
-    if not finish_file(stored, now=now):
-        raise Refused("This upload was cleared away meanwhile. Send the file once more.")
-    failpoint("upload.after_commit")
-    return Received(known.asset, Outcome.ADDED, stored)
+    return known
 
 
 @operation
@@ -132,6 +164,7 @@ def add_upload(
     description: Description,
     upload_key: str,
     source: str = "",
+    lasts: timedelta = STALE_AFTER,
     now: datetime,
     by: Actor,
 ) -> Asset:
@@ -144,7 +177,7 @@ def add_upload(
         mime=description.mime,
         extension=description.extension,
         created_at=now,
-        due_at=now + STALE_AFTER,
+        due_at=now + lasts,
     )
     stored.save()
     name = upload.name or ""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.core.management import call_command
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
-from aura.kit import clock, jobs
+from aura.kit import clock, jobs, testing_points
 from media_library import operations
 from media_library.models import FileDeletion, StoredFile
 from workspaces.models import Membership, User, Workspace
@@ -70,6 +73,23 @@ def tell(**more: object) -> None:
         found = operations.check_storage(place, hashes=True)
     said = {"missing": found.missing, "wrong": found.wrong, "extra": found.files - found.rows, **more}
     print(json.dumps(said), flush=True)
+
+
+def in_a_process(do: Callable[[], None], failpoint: str = "") -> None:
+    """Run something in a process forked from this one; one with a failpoint has to die by it."""
+    connections.close_all()
+    child = os.fork()
+    if not child:
+        os.environ["AURA_FAILPOINTS"] = failpoint and f"{failpoint}:kill"
+        testing_points._armed.cache_clear()
+        try:
+            do()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status == (-signal.SIGKILL if failpoint else 0), (failpoint, status)
 
 
 def main(**steps: Callable[[], None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,8 +11,9 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from aura.kit.problems import Refused
+from aura.kit.testing_points import failpoint
 from campaigns.models import Campaign
-from media_library import intake
+from media_library import intake, operations
 from media_library.lists import SHOWN
 from media_library.models import Asset
 from posts import checks
@@ -59,31 +62,15 @@ NEW_POST = Takes(
 )
 
 
-@posts.post(
-    "/campaigns/{uuid:campaign_id}/posts",
-    PostOut,
-    takes=NEW_POST,
-    status=201,
-    at="/posts/{id}",
-    upload=intake.UPLOAD,
-    apart=True,
-)
-def create_post(call: Call, campaign_id: UUID) -> PostOut:
-    """Make a post in a campaign.
-
-    As JSON, or as a form with its files as `media[]`. All of it is judged before anything is kept; where something is
-    refused, by a form, a network or a right, no post and no file stays behind. To schedule needs `publish`, and counts
-    as publishing.
-    """
-    campaign = call.find(Campaign.objects.filter(trashed_at=None), campaign_id)
-    reason = checks.why_not_schedulable(campaign)
-    if campaign.archived_at or campaign.status == Campaign.Status.COMPLETED:
-        raise Refused(reason)
+@contextmanager
+def _files_held(call: Call, campaign_id: UUID) -> Iterator[tuple[list[operations.Received], Body]]:
+    """Judge all of it, then keep its files, before the transaction that makes a post; yield them, and a body for it."""
     files = call.body.files.get("media", [])
-    form = _judged(call, campaign, call.body, awaits_files=bool(files))
-    _need_rights(call, form.intent, files=bool(files))
     if not files:
-        return _kept(call, form)
+        yield [], call.body
+        return
+    form = _judged(call, _campaign(call, campaign_id), call.body, awaits_files=True)
+    _need_rights(call, form.intent, files=True)
     most = settings.AURA_MEDIA_PER_POST
     over = len(form.pictures) + len(files) - most
     if over > 0:
@@ -92,8 +79,53 @@ def create_post(call: Call, campaign_id: UUID) -> PostOut:
         judged = intake.judge_all(files, kinds=SHOWN)
     except ValidationError as problem:
         raise Invalid({"media": problem.messages}) from None
-    with intake.taken_in(judged, now=call.now, by=call.by) as assets:
-        return _kept(call, _judged(call, campaign, _with_media(call.body, [*form.pictures, *assets])))
+    with intake.held(judged, now=call.now, by=call.by) as received:
+        yield received, _with_media(call.body, [*form.pictures, *(one.asset for one in received)])
+
+
+@posts.post(
+    "/campaigns/{uuid:campaign_id}/posts",
+    PostOut,
+    takes=NEW_POST,
+    status=201,
+    at="/posts/{id}",
+    upload=intake.UPLOAD,
+    first=_files_held,
+)
+def create_post(call: Call, campaign_id: UUID) -> PostOut:
+    """Make a post in a campaign.
+
+    As JSON, or as a form with its files as `media[]`. All of it is judged before anything is kept; where something is
+    refused, by a form, a network or a right, no post and no file stays behind. To schedule needs `publish`, and counts
+    as publishing.
+    """
+    campaign = _campaign(call, campaign_id)
+    held, body = call.brought
+    for received in held:
+        operations.promise(received, now=call.now)
+    form = _judged(call, campaign, body)
+    if not held:
+        _need_rights(call, form.intent)
+    edit = compose_post(
+        form.instance,
+        words=form.words,
+        pictures=form.pictures,
+        own=form.own,
+        version=None,
+        intent=form.intent,
+        fits=form.chosen_fits,
+        now=call.now,
+        by=call.by,
+    )
+    failpoint("api.post_made")
+    return shown(edit.post)
+
+
+def _campaign(call: Call, campaign_id: UUID) -> Campaign:
+    campaign = call.find(Campaign.objects.filter(trashed_at=None), campaign_id)
+    if campaign.archived_at or campaign.status == Campaign.Status.COMPLETED:
+        raise Refused(checks.why_not_schedulable(campaign))
+    return campaign
 
 
 def _judged(call: Call, campaign: Campaign, body: Body, *, awaits_files: bool = False) -> PostByProgram:
@@ -111,7 +143,7 @@ def _with_media(body: Body, assets: list[Asset]) -> Body:
     return replace(body, members={**body.members, "media": [str(asset.pk) for asset in assets]}, files={})
 
 
-def _need_rights(call: Call, intent: str, *, files: bool) -> None:
+def _need_rights(call: Call, intent: str, *, files: bool = False) -> None:
     """Refuse what one of its operations would refuse after something is kept, and count what is to go out."""
     needed = {REVIEW: ["posts.submit_post"], SCHEDULE: ["posts.schedule_post"]}.get(intent, [])
     for name in [*needed, *(["media_library.add_upload"] if files else [])]:
@@ -119,18 +151,3 @@ def _need_rights(call: Call, intent: str, *, files: bool) -> None:
             raise PermissionDenied(narrowing.forbids(name) or NOT_YOURS)
     if intent == SCHEDULE:
         call.count_as(limits.PUBLISHING)
-
-
-def _kept(call: Call, form: PostByProgram) -> PostOut:
-    edit = compose_post(
-        form.instance,
-        words=form.words,
-        pictures=form.pictures,
-        own=form.own,
-        version=None,
-        intent=form.intent,
-        fits=form.chosen_fits,
-        now=call.now,
-        by=call.by,
-    )
-    return shown(edit.post)

@@ -7,15 +7,10 @@ as a worker does once the lease of the dead one has run out. Prints what stands 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import Callable
 
-from django.db import connections
-
-from aura.kit import jobs, testing_points
+from aura.kit import jobs
 from aura.kit.files import kept
 from imports import operations
 from imports.kinds import get_kind
@@ -77,20 +72,8 @@ def tell(point: str) -> None:
 
 
 def in_a_process(do: Callable[[], None], failpoint: str = "") -> None:
-    """Run something in a forked process; one with a failpoint has to die by it."""
-    connections.close_all()
-    child = os.fork()
-    if not child:
-        os.environ["AURA_FAILPOINTS"] = failpoint and f"{failpoint}:kill"
-        testing_points._armed.cache_clear()
-        try:
-            do()
-        except BaseException as error:
-            print(repr(error), file=sys.stderr, flush=True)
-            os._exit(1)
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status == (-signal.SIGKILL if failpoint else 0), (failpoint, status)
+    """Run something in a process of its own; one with a failpoint has to die by it. Say what is there then."""
+    killed.in_a_process(do, failpoint)
     tell(failpoint)
 
 

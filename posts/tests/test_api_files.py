@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from aura.kit.testing_api import Caller, by_session, by_token
 from campaigns.models import Campaign
 from media_library import operations
 from media_library.models import Asset, StoredFile
-from media_library.tests import pictures
+from media_library.tests import kills, pictures
 from media_library.tests.conftest import own_storage, stored_keys, work  # noqa: F401
 from posts.models import Channel, Post
 from posts.tests import _engine as engine
 from posts.tests._made import make_channel
+from posts.tests.killed_api_post import POINTS
 from workspaces.models import User, Workspace
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
@@ -150,3 +152,23 @@ def test_a_call_with_files_that_is_made_again_has_its_effect_once(
     other = send(call, campaign, {"crumb.png": CRUMB}, key, **here)
     assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert (Post.objects.count(), Asset.objects.count()) == (1, 1)
+
+
+def test_F1_a_call_that_is_killed_at_any_edge_made_the_post_with_its_files_or_leaves_nothing(
+    tmp_path: Path, django_db_setup: None
+) -> None:
+    folder = tmp_path / "data"
+    kills.seed(folder)
+    told = kills.told("killed_api_post", "all_of_it", folder, package="posts.tests")
+    said = [(each["point"], each["posts"], each["shown"], each["promised"]) for each in told]
+    nothing = ("later", 0, 0, 0)
+    assert said == [
+        *(line for point in POINTS for line in ((point, 0, 0, 0), nothing)),
+        ("intake.held", 0, 0, 0),
+        ("again", 1, 2, 2),
+        ("intake.done", 2, 4, 2),
+        ("again", 2, 4, 2),
+    ]
+    assert all((each["missing"], each["wrong"], each["late"]) == ([], [], 0) for each in told), told
+    ended = [(each["assets"], each["extra"]) for each in told if each["point"] in {"later", "again"}]
+    assert ended == [(0, 0)] * len(POINTS) + [(2, 0)] * 2

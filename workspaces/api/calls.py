@@ -17,6 +17,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
@@ -57,6 +58,8 @@ class Call:
     body: bodies.Body
     takes: Takes | None = None
     partly: bool = False
+    brought: Any = None
+    """What `first` brought, where the call has one."""
 
     @property
     def by(self) -> User:
@@ -171,6 +174,7 @@ class Resource:
         at: str = "",
         upload: UploadRule | None = None,
         apart: bool = False,
+        first: Callable[..., AbstractContextManager[Any]] | None = None,
         hides: Collection[str] = (),
         sends_file: bool = False,
     ) -> Callable[[Function], Function]:
@@ -179,8 +183,9 @@ class Resource:
         `does` names its operation where the function has another name; `word` says what a credential needs where no
         operation says it, "" that any will do; `kind` is its limit; `at` the address of what it makes
         (`/campaigns/{id}`); `upload` lets files in; `apart` keeps it out of one transaction, for calls that store
-        files or ask somebody outside; `hides` names what of the answer is shown once, and is not kept for its
-        `Idempotency-Key`.
+        files or ask somebody outside; `first` is done before the transaction and stands around it, such as keeping
+        files for it: its value is `call.brought`; `hides` names what of the answer is shown once, and is not kept for
+        its `Idempotency-Key`.
         """
 
         def declare(function: Function) -> Function:
@@ -213,7 +218,11 @@ class Resource:
                         return respond()
                     key = once.key_of(request)
                     asked_hash = once.hash_of(request, str(credential.user.pk), body.digest)
-                    return once.answer(key, asked_hash, respond, now=call.now, apart=apart, hides=hides)
+                    before = once.known(key, asked_hash, now=call.now) if first else None
+                    if before is not None:
+                        return before
+                    with first(call, **given) if first else nullcontext() as call.brought:
+                        return once.answer(key, asked_hash, respond, now=call.now, apart=apart, hides=hides)
 
             view.__name__, view.__module__, view.__doc__ = (
                 function.__name__,

@@ -2,8 +2,8 @@
 
 The key is inserted in the transaction of the effect, so both are there or neither; whoever comes with it at the same
 moment waits for that transaction, then reads the answer. Calls that fail leave no key behind: nothing was done, so they
-may be put right and made again. Calls that keep files cannot be one transaction: their key is committed first, and
-whoever comes meanwhile is told so (409).
+may be put right and made again. What keeps files for the effect does so before its transaction. Calls that cannot be
+one transaction have their key committed first, and whoever comes meanwhile is told so (409).
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from workspaces.api.problems import InFlight, Invalid, KeyReused
 from workspaces.models import AnsweredCall
+from workspaces.models.calls import KEPT_HOURS
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -60,6 +61,13 @@ def answer(
         with transaction.atomic():
             return respond()
     return (_apart if apart else _together)(key, asked_hash, respond, now, hides)
+
+
+def known(key: str, asked_hash: str, *, now: datetime) -> HttpResponse | None:
+    """Return the answer that a call with this key was given before, None where there is none yet."""
+    since = now - timedelta(hours=KEPT_HOURS)
+    before = AnsweredCall.objects.filter(key=key, created_at__gt=since, status__isnull=False).first()
+    return _again(before, asked_hash) if key and before is not None else None
 
 
 def _together(
