@@ -10,7 +10,7 @@ JOBS ?= 3
 ALONE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u AURA_URL -u AURA_DATA_DIR -u AURA_STORAGE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check check-rest lint format contract faults bench requirements clean
+.PHONY: help install install-dev run test check check-rest lint format contract faults fuzz bench requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,16 @@ faults: install-dev ## kill workers at every failpoint on every network, race ch
 	@$(ALONE) $(PYTHON) -m bench.races
 	@$(PYTHON) bin/with-services --optional --only postgres -- $(PYTHON) -m bench.races --only postgres
 
+fuzz: install-dev ## make up calls of the API with every credential and judge the answers (MINUTES=30, SEED=…)
+	@bin/install fuzz
+	@$(ALONE) $(PYTHON) -m bench.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
 bench: install-dev ## measure pages, the library, uploads, claims and the start (half an hour)
 	@$(PYTHON) -m bench
 
 requirements: install-dev ## compile requirements*.txt anew, with hashes
 	@bin/requirements
 
-clean: ## take away the virtual environment and every cache; keeps ./var
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## take away the virtual environments and every cache; keeps ./var
+	@rm -rf .venv .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

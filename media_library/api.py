@@ -21,7 +21,7 @@ from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
 from workspaces.search import QUERY_LENGTH
 
 media = Resource(
@@ -181,8 +181,8 @@ class MediaQuery(ListQuery):
     flaw: Annotated[str, OneOf(filters.FLAWS)] = Field(
         "", description="Those that somebody should look at.", examples=["undescribed"]
     )
-    added_from: date | None = Field(None, description="Added on this day or later.", examples=["2026-03-01"])
-    added_to: date | None = Field(None, description="Added on this day or before.", examples=["2026-03-31"])
+    added_from: Day | None = Field(None, description="Added on this day or later.", examples=["2026-03-01"])
+    added_to: Day | None = Field(None, description="Added on this day or before.", examples=["2026-03-31"])
     by: UUID | None = Field(None, description="Those that this person brought.", examples=[ID])
     sort: Annotated[str, OneOf(sort.key for sort in SORTS)] = Field(
         SORTS[0].key, description="In which order; the trash has its own.", examples=["name"]

@@ -156,7 +156,8 @@ def test_the_contract_says_that_an_answer_may_be_a_part_where_fields_are_named()
     schemas = made["components"]["schemas"]
     for path, calls in made["paths"].items():
         for method, one in calls.items():
-            if "fields" not in {parameter.get("name") for parameter in one["parameters"]}:
+            fields = [parameter for parameter in one["parameters"] if parameter.get("name") == "fields"]
+            if not fields:
                 continue
             schema = one["responses"]["200"]["content"]["application/json"]["schema"]
             if "$ref" in schema:
@@ -164,6 +165,7 @@ def test_the_contract_says_that_an_answer_may_be_a_part_where_fields_are_named()
             whole, part = (schemas[each["$ref"].rpartition("/")[2]] for each in schema["anyOf"])
             assert whole["properties"] == part["properties"], (method, path)
             assert ("required" in whole, "required" in part) == (True, False), (method, path)
+            assert fields[0]["schema"]["items"]["enum"] == list(whole["properties"]), (method, path)
 
 
 # Who may -------------------------------------------------------------------------------------------------------------

@@ -133,6 +133,12 @@ def test_what_cannot_be_taken_is_refused_and_leaves_nothing(
     assert call.post("/media", {}).json()["fields"] == {"media": ["Choose a file first."]}
     unknown = send(call, {"rye.jpg": pictures.encoded()}, colour="red")
     assert (unknown.status_code, list(unknown.json()["fields"])) == (422, ["colour"])
+    for day in ("0", "2026-3-9", "20260309", "2026-03-09T00:00:00"):
+        no_day = call.get(f"/media?added_to={day}")
+        assert (no_day.status_code, no_day.json()["fields"]) == (
+            422,
+            {"added_to": ["Write the day as 2026-03-09."]},
+        )
     private = call.post("/media/from-address", {"address": "http://169.254.169.254/latest/rye.jpg"})
     assert private.status_code in {409, 422}, private.content
     with in_scope():

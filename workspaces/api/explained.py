@@ -140,6 +140,8 @@ def _rows(contract: Contract, schema: dict[str, Any]) -> list[Row]:
 def _row(contract: Contract, name: str, schema: dict[str, Any], needed: bool, where: str = "") -> Row:
     examples = schema.get("examples") or [""]
     kind = _kind(contract, schema)
+    if where == "query" and isinstance(examples[0], list):
+        examples = [",".join(examples[0])]
     return Row(
         name=name,
         kind=f"{kind}, in the {where}" if where in {"header", "path"} else kind,
@@ -174,7 +176,8 @@ def _kind(contract: Contract, schema: dict[str, Any]) -> str:
     if schema.get("format") in formats:
         words[0] = formats[schema["format"]]
     elif "array" in kinds and "items" in schema:
-        words[0] = f"list of {_kind(contract, schema['items'])}s"
+        each = _kind(contract, schema["items"])
+        words[0] = f"list, each {each}" if each.startswith("one of ") else f"list of {each}s"
     return " or ".join(words)
 
 

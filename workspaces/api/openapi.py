@@ -53,7 +53,12 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "A word of your own for this call, such as a UUID. Sent again within 24 hours, the call has no "
         "second effect and gets the answer of the first; with other contents it is refused (422).",
-        "schema": {"type": "string", "maxLength": 255, "examples": ["6f1d7c0e-8a53-4a35-9a1b-0d1c8b7f2a11"]},
+        "schema": {
+            "type": "string",
+            "maxLength": 255,
+            "pattern": "^[!-~]*$",
+            "examples": ["6f1d7c0e-8a53-4a35-9a1b-0d1c8b7f2a11"],
+        },
     },
     "IfMatch": {
         "name": "If-Match",
@@ -147,8 +152,9 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
     if declared.sends_file:
         good |= {"description": "The file.", "content": _FILE}
     good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers_of(declared, good)}
-    if any(one.get("name") == "fields" for one in call["parameters"]):
-        _tell_of_parts(good["content"][bodies.JSON], schemas)
+    for parameter in call["parameters"]:
+        if parameter.get("name") == "fields":
+            _name_members(parameter, _tell_of_parts(good["content"][bodies.JSON], schemas))
     responses: dict[str, Any] = {str(declared.status): good}
     if not declared.rules.unsafe:
         responses["304"] = {
@@ -164,20 +170,32 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
     call["responses"] = responses
 
 
-def _tell_of_parts(content: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Say of a call that knows `fields` that it answers with whole objects, or with the members that were asked for."""
+def _tell_of_parts(content: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    """Say that a call answers with whole objects, or with the members that `fields` names; return all their names."""
     name = content["schema"]["$ref"].rpartition("/")[2]
     holder = content
     key = "schema"
     if name.endswith("List"):
         holder, key = schemas[name]["properties"]["items"], "items"
-    if "anyOf" in holder[key]:
-        return
-    whole = holder[key]["$ref"].rpartition("/")[2]
+    first = holder[key].get("anyOf", [holder[key]])[0]  # another call with this list may have said it already
+    whole = first["$ref"].rpartition("/")[2]
     part = {one: value for one, value in schemas[whole].items() if one != "required"}
     about = f"{part.get('description', whole)}\n\nOnly with the members that `fields` names."
     schemas[f"{whole}Part"] = {**part, "title": f"{whole}Part", "description": about, "minProperties": 1}
     holder[key] = {"anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in (whole, f"{whole}Part")]}
+    return list(schemas[whole]["properties"])
+
+
+def _name_members(parameter: dict[str, Any], names: list[str]) -> None:
+    """Say which members `fields` may name, with commas between them."""
+    parameter |= {"style": "form", "explode": False}
+    parameter["schema"] = {
+        "type": "array",
+        "items": {"type": "string", "enum": names},
+        "title": "Fields",
+        "description": parameter["description"],
+        "examples": [names[:3]],
+    }
 
 
 def _headers_of(declared: Declared, good: dict[str, Any]) -> list[str]:

@@ -1,0 +1,139 @@
+"""Starts Aura, gives every credential its turn, and says what was found."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from aura.tests.processes import Running, free_port, status_of
+from bench.fuzz.contract import things_there, with_things
+from bench.fuzz.credentials import KINDS, PASSWORD, Kind, token
+from bench.fuzz.turns import PROGRAM, Target, run
+
+ALONE = Path(__file__).parent / "alone"
+START = 240  # seconds that a start may take on a machine that is busy
+LEAST = 5  # seconds of a turn
+CSV = b"title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
+NOT_LIMITED = {"AURA_API_CALLS_PER_MINUTE": "1000000", "AURA_API_PUBLISHING_PER_HOUR": "1000000"}
+
+
+@contextlib.contextmanager
+def aura_running(data: Path) -> Iterator[tuple[str, Running]]:
+    """Run web server and worker with the demo content; yields their address. This process sees the same database."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("DATABASE_", "REDIS_"))}
+    settings = (
+        kept | NOT_LIMITED | {"AURA_DATA_DIR": str(data), "PORT": str(port), "AURA_ACCESS_MINUTES": "60"}
+    )
+    more = {"AURA_DEMO_PASSWORD": PASSWORD, "AURA_CHECK_LINKS": "0", "PYTHONPATH": str(ALONE)}
+    with Running("manage.py", "run", **settings, **more) as running:
+        url = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + START
+        while status_of(f"{url}/health/ready") != 200:
+            if running.process.poll() is not None or time.monotonic() > until:
+                raise SystemExit(f"Aura does not start:\n{running.output}")
+            time.sleep(0.2)
+        os.environ.update(settings, DJANGO_SETTINGS_MODULE="aura.settings", AURA_LOG_LEVEL="WARNING")
+        import django
+
+        django.setup()
+        yield url, running
+
+
+def fill(call: httpx.Client) -> None:
+    """Add what the demo has none of."""
+    hook = call.post("webhooks", json={"url": "https://hooks.example.com/aura", "events": ["post.published"]})
+    call.post(f"webhooks/{hook.raise_for_status().json()['id']}/test").raise_for_status()
+    file = {"file": ("posts.csv", CSV, "text/csv")}
+    call.post("imports", data={"kind": "posts"}, files=file).raise_for_status()
+
+
+def errors_of(lines: list[str]) -> list[str]:
+    """Return what the server's own log tells of errors, the first lines of each."""
+    starts = [
+        number
+        for number, line in enumerate(lines)
+        if line[:4].isdigit() and line.split()[1:2] in (["error"], ["critical"])
+    ]
+    return ["\n".join(lines[number : number + 25]) for number in starts]
+
+
+def take_turns(kinds: list[Kind], minutes: float, seed: int, workers: int, folder: Path) -> int:
+    """Give each its part of the minutes; return how many turns found something."""
+    ends, found = time.monotonic() + minutes * 60, 0
+    with aura_running(folder / "data") as (url, running), httpx.Client(timeout=60) as owner:
+        owner.base_url, owner.headers = f"{url}/api/v1/", token("owner")(url)  # type: ignore[assignment]
+        fill(owner)
+        declared = owner.get("openapi.json").json()
+        for number, kind in enumerate(kinds):
+            share = kind.share / sum(one.share for one in kinds[number:])
+            seconds = max(LEAST, round((ends - time.monotonic()) * share))
+            print(f"\n{kind.about[0].upper()}{kind.about[1:]} ({kind.key}): {seconds} s", flush=True)
+            contract = folder / f"{kind.key}.json"
+            contract.write_text(json.dumps(with_things(declared, things_there(owner))))
+            target = Target(url, contract, seed, workers)
+            got = run(kind, kind.make(url), target, seconds, folder / kind.key)
+            print(
+                f"  {got.made:,} calls, {got.accepted:,} of them accepted; {got.tried} of {got.declared} calls of the "
+                f"contract tried.{'' if got.findings else ' Nothing found.'}",
+                flush=True,
+            )
+            found += bool(got.findings)
+            if got.findings:
+                print(got.findings, flush=True)
+        wrong = errors_of(running.lines)
+        (folder / "server.log").write_text(running.output)
+        if wrong:
+            print(
+                f"\nThe server's own log tells of {len(wrong)} errors. The first:",
+                *wrong[:5],
+                sep="\n\n",
+                flush=True,
+            )
+    return found + bool(wrong)
+
+
+def main() -> int:
+    """Fuzz; return 1 when something was found."""
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30, help="for all credentials together (30)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="makes the same calls up as that seed did; a new one if left out"
+    )
+    parser.add_argument(
+        "--only", action="append", choices=[kind.key for kind in KINDS], help="these alone (repeatable)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="calls at a time (2)")
+    wanted = parser.parse_args()
+    if not PROGRAM.exists():
+        print("schemathesis is not here. Run `make fuzz`, or `bin/install fuzz` first.", file=sys.stderr)
+        return 2
+    seed = wanted.seed or random.randrange(1, 1_000_000)
+    kinds = [kind for kind in KINDS if not wanted.only or kind.key in wanted.only]
+    folder = Path(tempfile.mkdtemp(prefix="aura-fuzz-"))
+    print(
+        f"{len(kinds)} kinds of credential, {wanted.minutes:g} minutes, seed {seed}. Aura starts ...",
+        flush=True,
+    )
+    found = take_turns(kinds, wanted.minutes, seed, wanted.workers, folder)
+    if found:
+        print(f"\nSomething was found; again with SEED={seed} make fuzz. Reports and the log: {folder}")
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    print("\nNothing found: no 5xx, and no answer that the contract does not declare.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
