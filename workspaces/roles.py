@@ -185,7 +185,7 @@ RIGHTS: dict[str, Right] = {
     "posts.confirm_target": PUBLISH,
     "posts.resend_target": PUBLISH,
     "posts.cancel_target": PUBLISH,
-    "posts.edit_rest": PUBLISH,
+    "posts.edit_rest": WRITE,  # and what they changed waits for whoever publishes
     "posts.leave_part": PUBLISH,
     "posts.trash_post": DELETE,
     "posts.restore_post": DELETE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -107,3 +107,16 @@ def assets_in_order(ids: Iterable[Any], known: Mapping[uuid.UUID, Asset] | None 
     if missing := set(wanted) - set(found):
         found |= {asset.pk: asset for asset in assets_with_files().filter(pk__in=missing)}
     return [found[pk] for pk in dict.fromkeys(wanted) if pk in found]
+
+
+def rearranged(media: Sequence[str], verb: str, about: Sequence[str]) -> list[str]:
+    """Return ids of pictures in their order once some are taken out ("remove"), or the first moved earlier or later."""
+    ids = list(dict.fromkeys(media))
+    if verb == "remove":
+        return [pk for pk in ids if pk not in about]
+    pk = about[0]
+    if pk in ids and verb in {"earlier", "later"}:
+        place = ids.index(pk)
+        ids.remove(pk)
+        ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
+    return ids

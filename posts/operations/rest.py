@@ -7,24 +7,29 @@ the worker that holds it puts it together anew.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 
 from aura.kit import clock
-from posts.models import Post, Target
+from media_library import uses
+from media_library.models import Asset
+from posts import telling
+from posts.models import Post, Target, TargetMedia
 from posts.operations import following, ledger
 from posts.operations.keeping import keep_version
 from posts.operations.settle import lock_post, settle
-from posts.operations.writing import IN_TRASH, Edit, author, index_post, void_approval
+from posts.operations.targets import set_media
+from posts.operations.writing import IN_TRASH, Edit, author, index_post, may_schedule, void_approval
 from posts.snapshot import content_of
 from workspaces.operation import Actor, Refused, StaleVersion, operation
 
 T = Target.Status
 CHANGEABLE = frozenset({T.PENDING, T.SCHEDULED, T.FAILED, T.MISSED})
-"""A part in one of these is certainly not out, and its words can be changed."""
+"""A part in one of these is certainly not out, and what it says and shows can be changed."""
 _FREE: dict[str, Any] = {"lease_until": None, "claim_token": None, "tries": 0, "checks": 0}
 
 
@@ -39,13 +44,16 @@ def edit_rest(
     post: Post,
     *,
     words: Mapping[uuid.UUID, str],
+    pictures: Mapping[uuid.UUID, Sequence[Asset]] | None = None,
     version: int | None,
     now: datetime | None = None,
     by: Actor,
 ) -> Edit:
-    """Save other words for parts that are not out yet; `words` are those of targets by id, `version` the one read.
+    """Save other words and pictures for parts that are not out yet, by the ids of targets; `version` is the one read.
 
-    What goes out at its time still does, unless an approval is asked for: then the rest waits for a new one.
+    `pictures` None leaves them as they are, and so does a target that is not in it. What goes out at its time still
+    does, unless an approval is asked for: then the rest waits for a new one. What somebody changed who may not publish
+    stops, with all that follows it, until somebody who may sends it.
     Raises StaleVersion when somebody saved meanwhile, Refused where a part is out by now, or on its way.
     """
     now = now or clock.now()
@@ -54,15 +62,54 @@ def edit_rest(
         raise StaleVersion("Somebody else saved this post while you were writing.")
     before, before_at = content_of(stored), stored.updated_at
     open_ones = {target.pk for target in rest_of(targets)}
-    changed = [target for target in targets if words.get(target.pk, target.own_words) != target.own_words]
+    others = _other_pictures(targets, pictures or {})
+    said = {one.pk: words[one.pk] for one in targets if words.get(one.pk, one.own_words) != one.own_words}
+    changed = [target for target in targets if target.pk in said or target in others]
     for target in changed:
         if target.pk not in open_ones:
             raise Refused(_why_not(target))
-    for target in changed:
-        Target.objects.filter(pk=target.pk).update(own_words=words[target.pk])
+    for pk, text in said.items():
+        Target.objects.filter(pk=pk).update(own_words=text)
+    if others:
+        uses.recount(set_media(others), now=now)
     _next_version(stored, now)
     keep_version(stored, before, before_at=before_at, by=author(by), now=now)
-    return _settled(stored, before)
+    stopped = not may_schedule(by) and _stop(changed, now=now, by=by)
+    edited = _settled(stored, before)
+    return replace(edited, unscheduled=stopped)
+
+
+def _other_pictures(
+    targets: Sequence[Target], pictures: Mapping[uuid.UUID, Sequence[Asset]]
+) -> dict[Target, Sequence[Asset]]:
+    """Return those pictures that a target does not show yet, or not in this order."""
+    wanted = {target: pictures[target.pk] for target in targets if target.pk in pictures}
+    shown: dict[uuid.UUID, list[uuid.UUID]] = {}
+    media = TargetMedia.objects.filter(target__in=wanted).order_by("position", "id")
+    for target_id, asset_id in media.values_list("target_id", "asset_id"):
+        shown.setdefault(target_id, []).append(asset_id)
+    return {
+        target: assets
+        for target, assets in wanted.items()
+        if [asset.pk for asset in assets] != shown.get(target.pk, [])
+    }
+
+
+def _stop(changed: Sequence[Target], *, now: datetime, by: Actor) -> bool:
+    """Let none of these go out by itself, nor what follows it; tell who answers for the post. Tell whether any would.
+
+    The post is locked.
+    """
+    stopped = False
+    said = f"{by} changed it, who may not publish. Look at it, then send it."[:400]
+    for target in sorted(changed, key=lambda one: (one.as_comment, one.position)):
+        waiting = Target.objects.filter(pk=target.pk, status=T.SCHEDULED)
+        if waiting.update(status=T.FAILED, due_at=None, sentence=said, **_FREE):
+            stopped = True
+            ledger.write(target, ledger.Outcome.NOT_SENT, said, now=now, kind=ledger.Kind.PERSON, by=str(by))
+            following.follow(target, T.FAILED, now=now)
+            telling.tell_outcome(target, T.FAILED, said)
+    return stopped
 
 
 @operation

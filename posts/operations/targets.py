@@ -65,7 +65,7 @@ def set_targets(post: Post, words: Mapping[Channel, str], own: OwnOf | None) -> 
     }
     Target.objects.bulk_create(new.values())
     if own is not None:
-        touched |= _set_media({(stored | new)[place]: row.pictures or () for place, row in wanted.items()})
+        touched |= set_media({(stored | new)[place]: row.pictures or () for place, row in wanted.items()})
     if touched:
         uses.recount(touched, now=clock.now())
 
@@ -120,7 +120,7 @@ def _change(target: Target, row: _Row) -> None:
         Target.objects.filter(pk=target.pk).update(**changes)
 
 
-def _set_media(wanted: Mapping[Target, Sequence[Asset]]) -> set[uuid.UUID]:
+def set_media(wanted: Mapping[Target, Sequence[Asset]]) -> set[uuid.UUID]:
     """Make the pictures of each target these, in order; return the assets that came or went."""
     before: dict[uuid.UUID, list[uuid.UUID]] = {}
     shown = TargetMedia.objects.filter(target__in=wanted).order_by("position", "id")

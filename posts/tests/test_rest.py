@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,14 +14,16 @@ from django.urls import reverse
 
 from aura.kit.testing import just_now
 from posts.agreement import Asks
-from posts.forms.rest import name_of
-from posts.models import Post, PostVersion, SandboxPost, Target
+from posts.forms.rest import media_name, name_of
+from posts.models import Post, PostVersion, SandboxPost, Target, TargetMedia
 from posts.operations import publishing, rest, review, scheduling
 from posts.parts import Own, Part
 from posts.tests import _engine as engine
+from posts.tests._made import make_asset
 from posts.tests.test_threads import THREAD, chain, due, states, work, written
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, Notification, User, Workspace
 from workspaces.operation import Refused
+from workspaces.scope import use_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ClientOf = Callable[[User], Client]
@@ -190,3 +193,85 @@ def test_of_a_thread_without_anything_left_the_page_says_so(
     page = client_of(bob).get(reverse("posts:rest", args=[begun.pk])).content.decode()
     assert "Nothing is left to change" in page
     assert THREAD.comment in out()
+
+
+def test_later_parts_get_other_pictures_which_go_out_and_are_kept_with_the_version(
+    begun: Post, bob: User, client_of: ClientOf
+) -> None:
+    client, address = client_of(bob), reverse("posts:rest", args=[begun.pk])
+    _, second, third, _ = chain(begun)
+    loaf, crumb = make_asset("Loaf"), make_asset("Crumb")
+    shows = {
+        "shows": "1",
+        media_name(second): [str(crumb.pk), str(loaf.pk)],
+        media_name(third): [str(loaf.pk)],
+    }
+    assert client.post(address, form_of(begun) | shows).status_code == 302
+    assert [asset.reuses.count() for asset in (loaf, crumb)] == [2, 1]
+    kept = PostVersion.objects.order_by("number").last()
+    parts = kept.content["own"][str(second.channel_id)]["parts"]  # type: ignore[union-attr]
+    assert [[pk for pk, _ in part["media"]] for part in parts] == [
+        [str(crumb.pk), str(loaf.pk)],
+        [str(loaf.pk)],
+    ]
+    begun = engine.fresh(begun)
+    assert (
+        client.post(address, form_of(begun, (third, "Third, with none.")) | {"shows": "1"}).status_code == 302
+    )
+    assert not TargetMedia.objects.filter(target=third).exists()
+    again = {"shows": "1", media_name(second): [str(crumb.pk), str(loaf.pk)]}
+    begun = engine.fresh(begun)
+    assert client.post(address, form_of(begun, (third, "Third, with none.")) | again).status_code == 302
+    work(begun)
+    sent = {row.payload["text"]: len(row.payload["media"]) for row in SandboxPost.objects.all()}
+    assert sent == {"First.": 0, "Second.": 2, "Third, with none.": 0, "#rye": 0}
+
+
+def test_pictures_of_a_part_are_moved_and_taken_by_buttons_and_what_does_not_fit_is_refused(
+    begun: Post, bob: User, other_workspace: Workspace, client_of: ClientOf
+) -> None:
+    client, address, second = client_of(bob), reverse("posts:rest", args=[begun.pk]), chain(begun)[1]
+    one, two = str(make_asset("Loaf").pk), str(make_asset("Crumb").pk)
+    name = media_name(second)
+    form = form_of(begun, (second, "As I left it.")) | {"shows": "1", name: [one, two]}
+
+    def shown(change: str, **more: Any) -> list[str]:
+        page = client.post(address, form | more | {"change": change})
+        assert page.status_code == 200
+        assert "As I left it." in page.content.decode()
+        return re.findall(rf'name="{name}" value="([^"]+)"', page.content.decode())
+
+    assert shown(f"later:{one}@{name}") == [two, one]
+    assert shown(f"remove:{one}@{name}") == [two]
+    assert shown(f"take:{name}", **{name: [two], "media": [one]}) == [two, one]
+    assert shown(f"take:{name}x") == [one, two]
+    with use_workspace(other_workspace):
+        theirs = make_asset()
+    answer = client.post(address, form | {name: [str(theirs.pk)]})
+    assert answer.status_code == 422
+    assert "in this workspace" in answer.content.decode()
+    assert not TargetMedia.objects.exists()
+    assert engine.fresh(begun).version == begun.version
+
+
+def test_what_a_contributor_changes_of_the_rest_waits_for_somebody_who_publishes(
+    begun: Post, alice: User, bob: User, carol: User, client_of: ClientOf
+) -> None:
+    Membership.objects.filter(user=carol).update(role="contributor")
+    client, address = client_of(carol), reverse("posts:rest", args=[begun.pk])
+    second, third = chain(begun)[1:3]
+    page = client.get(address).content.decode()
+    assert "waits for somebody who may publish" in page
+    assert "Leave it out" not in page
+    assert client.post(address, form_of(begun, (third, "Third, by Carol."))).status_code == 302
+    assert states(begun) == ["published", "scheduled", "failed", "scheduled"]
+    assert "may not publish" in chain(begun)[2].sentence
+    assert Notification.objects.filter(person=bob, kind="post_failed").exists()
+    work(begun)
+    assert out() == ["First.", "Second.", "#rye"]
+    assert client.post(reverse("posts:retry", args=[third.pk])).status_code == 403
+    assert client.post(reverse("posts:leave_part", args=[third.pk])).status_code == 403
+    assert client_of(alice).post(reverse("posts:retry", args=[third.pk])).status_code == 302
+    work(begun)
+    assert out() == ["First.", "Second.", "Third, by Carol.", "#rye"]
+    assert second.own_words == "Second."

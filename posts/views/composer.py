@@ -19,9 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
-from media_library import formats
 from media_library import lists as library
-from media_library.operations import goes_direct
 from posts import cards, checks
 from posts.agreement import names_of_yes, rules_of
 from posts.checks.fixes import with_ways
@@ -38,6 +36,7 @@ from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, r
 from posts.views.keeping import fields_of
 from posts.views.looks import look_of
 from posts.views.mending import mended
+from posts.views.picking import TO_PICK, picker_for
 from posts.views.posts import can_be_changed, live_context
 from posts.views.slots import next_slot
 from posts.words import finished_links_in
@@ -46,7 +45,6 @@ from workspaces.scope import current_workspace
 
 PARTS = ["composer-preview", "composer-checks", "composer-limits"]
 CHANNELS = "composer-channels"
-TO_PICK = 24
 AROUND = timedelta(days=2)
 NEIGHBOURS = 3
 ASKABLE = {Post.Status.DRAFT, Post.Status.CHANGES_REQUESTED}
@@ -323,12 +321,7 @@ def _page(
         or post.status in ASKABLE
         or (post.status == Post.Status.APPROVED and bool(lacks)),
         "approval_required": bool(lacks),
-        "page": library_page,
-        "goes_direct": goes_direct(),
-        "largest": formats.largest_bytes(),
-        "largest_picture": formats.image.largest_bytes(),
-        "accept": formats.accept(library.SHOWN),
-        "most": settings.AURA_MEDIA_PER_POST,
+        **picker_for(library_page),
         "note_length": NOTE_LENGTH,
         "around": None,  # asked for by the page itself, once it is there
         **_looks(request, form),

@@ -17,6 +17,7 @@ from aura.kit.problems import Refused
 from media_library.models import Asset
 from media_library.operations import request_fits
 from posts.fitting import place_of
+from posts.forms.pictures import rearranged
 from posts.models import Channel
 from posts.operations.channels import resume_channel
 from posts.views.acting import person_of
@@ -34,10 +35,10 @@ def mended(request: HttpRequest) -> QueryDict:
     if verb in {"earlier", "later", "remove"}:
         ids, _, name = about.partition("@")
         name = name if name.startswith("media_") else "media"
-        changed.setlist(name, _rearranged(data.getlist(name), verb, ids.split(",")))
+        changed.setlist(name, rearranged(data.getlist(name), verb, ids.split(",")))
     elif verb == "strike":
         for name in [name for name in data if name == "media" or name.startswith("media_")]:
-            changed.setlist(name, _rearranged(data.getlist(name), "remove", about.split(",")))
+            changed.setlist(name, rearranged(data.getlist(name), "remove", about.split(",")))
     elif verb == "spare":
         spare_channel(changed, about)
     elif verb in VERBS:
@@ -55,18 +56,6 @@ def mended(request: HttpRequest) -> QueryDict:
     elif verb == "resume":
         _resume(request, about)
     return changed
-
-
-def _rearranged(media: list[str], verb: str, about: list[str]) -> list[str]:
-    ids = list(dict.fromkeys(media))
-    if verb == "remove":
-        return [pk for pk in ids if pk not in about]
-    pk = about[0]
-    if pk in ids:
-        place = ids.index(pk)
-        ids.remove(pk)
-        ids.insert(max(place - 1, 0) if verb == "earlier" else place + 1, pk)
-    return ids
 
 
 def _take_link_out(changed: QueryDict, link: str) -> None:

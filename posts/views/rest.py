@@ -12,28 +12,36 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aura.kit.htmx import render_page
+from media_library import lists as library
+from media_library.models import Asset
 from posts.checks.sizes import Counter
-from posts.forms.rest import RestForm, name_of
+from posts.forms.pictures import assets_with_files
+from posts.forms.rest import RestForm, media_name, mended, name_of
 from posts.models import Channel, Post, Target
 from posts.operations import rest
 from posts.parts import with_own_pictures
 from posts.views.acting import act, get_post, page_of, person_of, version_in
+from posts.views.picking import TO_PICK, picker_for
 from workspaces.operation import Refused, StaleVersion
 from workspaces.scope import current_workspace
-from workspaces.views.access import require
+from workspaces.views.access import can, require
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One thing on a channel: its words to read, or the field and the room for them.
 
-    Beside a field, `words` are what somebody else saved there meanwhile.
+    Beside a field, `words` and `other_pictures` are what somebody else saved there meanwhile. `pictures` None: it
+    cannot have any.
     """
 
     target: Target
     words: str
     field: forms.BoundField | None = None
     counter: Counter | None = None
+    media_name: str = ""
+    pictures: list[Asset] | None = None
+    other_pictures: list[Asset] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +59,22 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     post = get_post(pk)
     targets = _targets_of(post)
     mine = rest.rest_of(targets)
-    form = RestForm(request.POST or None, post=post, rest=mine, numbers=_numbers(targets))
-    if request.method != "POST":
+    numbers = _numbers(targets)
+    if request.method != "POST" or "change" in request.POST:
+        typed = mended(request.POST, mine) if request.method == "POST" else None
+        form = RestForm(None, post=post, rest=mine, numbers=numbers, typed=typed)
         return _page(request, post, targets, form)
+    form = RestForm(request.POST, post=post, rest=mine, numbers=numbers)
     if not form.is_valid():
         return _page(request, post, targets, form, status=422)
     try:
-        edited = rest.edit_rest(post, words=form.words, version=version_in(request), by=person_of(request))
+        edited = rest.edit_rest(
+            post, words=form.words, pictures=form.pictures, version=version_in(request), by=person_of(request)
+        )
     except StaleVersion as problem:
         again = request.POST.copy()
         again["version"] = str(post.version)
-        form = RestForm(again, post=post, rest=mine, numbers=_numbers(targets))
+        form = RestForm(again, post=post, rest=mine, numbers=numbers)
         form.is_valid()
         form.add_error(None, f"{problem} Look at it once more, then save: what you wrote is still here.")
         return _page(request, post, targets, form, status=409)
@@ -72,6 +85,10 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if edited.voided:
         messages.warning(
             request, "It was approved before this changed: the rest waits until it is approved again."
+        )
+    if edited.unscheduled:
+        messages.warning(
+            request, "It does not go out by itself any more. Whoever may publish is told, and sends it."
         )
     return redirect(page_of(post))
 
@@ -107,6 +124,8 @@ def _numbers(targets: list[Target]) -> dict[uuid.UUID, tuple[int, int]]:
 def _page(
     request: HttpRequest, post: Post, targets: list[Target], form: RestForm, *, status: int = 200
 ) -> HttpResponse:
+    library_page, loaded = library.first_page_with(form.wanted, assets_with_files(), size=TO_PICK)
+    form.known_assets |= {asset.pk: asset for asset in loaded}
     open_ones = {target.pk for target in form.rest}
     threads: dict[uuid.UUID, Thread] = {target.channel_id: Thread(target.channel) for target in form.rest}
     for target in targets:
@@ -115,7 +134,10 @@ def _page(
             if is_open:
                 typed = form[name_of(target)]
                 theirs = target.own_words if status == 409 and typed.value() != target.own_words else ""
-                piece = Piece(target, theirs, typed, form.counter(target))
+                strip = None if target.as_comment else form.pictures_of(target)
+                was = list(getattr(target, "pictures", ()))
+                other = was if status == 409 and strip is not None and strip != was else None
+                piece = Piece(target, theirs, typed, form.counter(target), media_name(target), strip, other)
             else:
                 piece = Piece(target, target.snapshot.get("text") or target.says(post))
             threads[target.channel_id].pieces.append(piece)
@@ -125,5 +147,8 @@ def _page(
         "form": form,
         "threads": list(threads.values()),
         "zone": current_workspace().zone,
+        "may_leave": can(request, "posts.leave_part"),
+        "may_publish": can(request, "posts.publish_post"),
+        **picker_for(library_page),
     }
     return render_page(request, "posts/rest.html", context, status=status)
