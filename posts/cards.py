@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -99,3 +100,11 @@ def networks_of(post: Post) -> list[str]:
     """Return the networks a post goes to, each once, in the order of its channels' names."""
     parts = (target for target in post.targets.all() if target.status != Target.Status.TAKEN_OUT)
     return list(dict.fromkeys(network_of(target.channel) for target in parts))
+
+
+def alike(channels: Iterable[Channel]) -> set[uuid.UUID]:
+    """Return the ids of those channels whose glyph another of them has: beside that one each needs its name."""
+    glyphs: dict[str, list[uuid.UUID]] = {}
+    for channel in channels:
+        glyphs.setdefault(network_of(channel), []).append(channel.pk)
+    return {pk for ids in glyphs.values() if len(ids) > 1 for pk in ids}

@@ -461,3 +461,18 @@ def test_what_is_due_is_shown_and_can_still_be_stopped(bob, client_of):
     assert "Stop it" in page
     browser.post(reverse("posts:unschedule", args=[post.pk]))
     assert Post.objects.get().status == "draft"
+
+
+def test_two_channels_of_one_network_are_told_apart_by_their_names(bob, client_of):
+    channels = [make_channel(name, "by_hand", settings={"stands_for": "x"}) for name in ("Shop", "Bakery")]
+    channels.append(make_channel("The feed"))
+    form = typed(caption="Fresh.", channels=[str(channel.pk) for channel in channels])
+    page = (
+        client_of(bob).post(reverse("posts:preview"), form, headers={"hx-request": "true"}).content.decode()
+    )
+    named = [
+        name
+        for name in ("Shop", "Bakery", "The feed")
+        if f'<span class="clip">{name}</span></button>' in page
+    ]
+    assert named == ["Shop", "Bakery"]

@@ -295,6 +295,7 @@ def _looks(request: HttpRequest, form: PostForm) -> dict[str, Any]:
         "over": {counter.channel.pk for counter in counters if counter.over},
         "checks": with_ways(checks.findings(subject), subject, offer_of(request, composing=True)),
         "looks": looks,
+        "alike": cards.alike(draft.words),
         "card_may_come": any(look.card and look.card.may_come(form.now) for look in looks),
         "voices": voices,
         "offered": [voice for voice in voices if voice.is_offered],
