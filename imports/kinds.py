@@ -91,7 +91,8 @@ class Kind:
     `needs` tells which operations more run where rows come in with what was chosen for them all.
 
     `preview` are the headings of the check and `row_template` draws the cells below them for a `row`. `result_url`
-    names the page that shows what came in, `undone` says what becomes of what is taken back.
+    names the page that shows what came in, `undone` says what becomes of what is taken back. `example` gives the cells
+    of the example sheet that depend on what is in the open workspace, by column.
     """
 
     key: str
@@ -106,6 +107,7 @@ class Kind:
     open: Callable[[Setting], Reader]
     undone: str
     needs: Callable[[Mapping[str, Any]], Collection[str]] = lambda options: ()
+    example: Callable[[], Mapping[str, str]] = dict
 
     def column(self, key: str) -> Column | None:
         """Return the column with this key."""

@@ -110,7 +110,9 @@ def example(request: HttpRequest, kind: str) -> HttpResponseBase:
     found = get_kind(kind)
     if found is None:
         raise Http404("There is no such kind.")
-    rows = [[column.word for column in found.columns], [column.example for column in found.columns]]
+    here = found.example()
+    cells = [here.get(column.key, column.example) for column in found.columns]
+    rows = [[column.word for column in found.columns], cells]
     return csv_response(rows, f"{found.many}-example.csv", bom=True)
 
 

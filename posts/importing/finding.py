@@ -18,6 +18,7 @@ SHORT = {
     "twitter": "x", "tw": "x", "masto": "mastodon", "bsky": "bluesky", "hand": "by_hand", "byhand": "by_hand",
     "manual": "by_hand", "pin": "pinterest", "yt": "youtube", "tt": "tiktok",
 }  # fmt: skip
+SEPARATORS = re.compile(r"[,;|+\n]")  # of channels in a cell
 NAMED = 5  # of what there is, in a sentence
 NAME_LENGTH = 80  # of what a row calls something, in a sentence
 
@@ -79,7 +80,7 @@ class Finder:
         whole = [each for each in self._channels if plain(each.name) == plain(text)]
         if len(whole) == 1:
             return whole
-        names = [part.strip() for part in re.split(r"[,;|+\n]", text) if part.strip()]
+        names = [part.strip() for part in SEPARATORS.split(text) if part.strip()]
         return list(dict.fromkeys(self._channel(name, campaign) for name in names))
 
     def _channel(self, name: str, campaign: Campaign | None) -> Channel:

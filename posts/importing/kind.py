@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from aura.kit import clock
 from campaigns.models import Campaign
 from imports.days import looks_like_day, looks_like_time
 from imports.kinds import Column, Kind
+from media_library.lists import SHOWN
+from media_library.models import Asset
 from posts.forms.post import REVIEW, SAVE, SCHEDULE
+from posts.importing.finding import SEPARATORS, plain
 from posts.importing.reader import PostsReader
+from posts.models import Channel
 from workspaces.models import User
 from workspaces.operation import Actor, may
+from workspaces.scope import current_workspace
 
 COLUMNS = [
     Column("title", "Title", ["Headline", "Name", "Subject", "Post title", "Titel", "Titre"], example="Spring buns"),
@@ -27,12 +34,11 @@ COLUMNS = [
         looks_like=lambda value: len(value) > 40 and " " in value,
         example="Glazed, warm, and gone by ten. Come early.",
     ),
-    Column("campaign", "Campaign", ["Camp", "Project", "Kampagne", "Campagne"], example="Hot-spring rye"),
+    Column("campaign", "Campaign", ["Camp", "Project", "Kampagne", "Campagne"]),
     Column(
         "channels",
         "Channels",
         ["Channel", "Network", "Networks", "Platform", "Platforms", "Social network", "Account", "Profile"],
-        example="Instagram, LinkedIn",
     ),
     Column(
         "date",
@@ -40,7 +46,6 @@ COLUMNS = [
         ["Date", "Publish date", "Date and time", "Datetime", "Publish at", "Scheduled", "Scheduled at", "When"],
         looks_like=looks_like_day,
         is_day=True,
-        example="2027-03-13",
     ),
     Column(
         "time",
@@ -54,14 +59,12 @@ COLUMNS = [
         "Time zone",
         ["Zone", "Timezone", "TZ"],
         looks_like=lambda value: "/" in value and clock.is_zone(value),
-        example="Europe/Dublin",
     ),
     Column(
         "media",
         "Pictures and films",
         ["Media", "Picture", "Pictures", "Image", "Images", "Photo", "Photos", "Video", "Asset", "Assets", "File"],
         looks_like=lambda value: bool(re.search(r"\.(jpe?g|png|webp|gif|heic|avif|mp4|mov)$", value.casefold())),
-        example="buns_01.jpg",
     ),
     Column(
         "link",
@@ -90,10 +93,8 @@ class PostOptions(forms.Form):
 
     def __init__(self, data: Any = None, *, initial: Mapping[str, Any], by: Actor) -> None:
         super().__init__(data, initial={"then": SAVE, **initial})
-        open_ones = Campaign.objects.filter(Q(trashed_at=None, archived_at=None) & ~Q(status="completed"))
-        named = [
-            (str(pk), name) for pk, name in open_ones.order_by("name", "id").values_list("pk", "name")[:500]
-        ]
+        open_ones = _open_campaigns().order_by("name", "id")
+        named = [(str(pk), name) for pk, name in open_ones.values_list("pk", "name")[:500]]
         becomes = [
             (SAVE, "Drafts. A day and time is planned, and nothing goes out by itself"),
             (REVIEW, "Drafts that ask for a review"),
@@ -109,6 +110,40 @@ def needs(options: Mapping[str, Any]) -> list[str]:
     return {REVIEW: ["posts.submit_post"], SCHEDULE: ["posts.schedule_post"]}.get(options.get("then", ""), [])
 
 
+def _example() -> dict[str, str]:
+    """Return the cells of the example that would not be understood elsewhere; empty where there is nothing to name."""
+    campaign = _open_campaigns().order_by("-id").first()
+    pictures = Asset.objects.filter(trashed_at=None, kind__in=SHOWN, status=Asset.Status.READY)
+    picture = pictures.order_by("-id").first()
+    there = list(Channel.objects.filter(trashed_at=None).order_by("name", "id"))
+    named = Counter(plain(channel.name) for channel in there)
+    channels = [
+        channel.name
+        for channel in there
+        if named[plain(channel.name)] == 1
+        and not SEPARATORS.search(channel.name)
+        and channel.speaks_for(campaign)
+    ]
+    zone = current_workspace().zone
+    return {
+        "channels": ", ".join(channels[:2]),
+        "campaign": _called(campaign, Campaign.objects.filter(trashed_at=None), "name"),
+        "media": _called(picture, Asset.objects.filter(trashed_at=None), "title"),
+        "date": (clock.wall_of(clock.now(), zone).date() + timedelta(days=7)).isoformat(),
+        "zone": zone,
+    }
+
+
+def _called(thing: Any, others: QuerySet[Any], field: str) -> str:
+    """Return the name of a thing, its id where another has the same name, "" for none."""
+    name = str(getattr(thing, field, ""))
+    return str(thing.pk) if name and others.filter(**{f"{field}__iexact": name}).count() > 1 else name
+
+
+def _open_campaigns() -> QuerySet[Campaign]:
+    return Campaign.objects.filter(Q(trashed_at=None, archived_at=None) & ~Q(status="completed"))
+
+
 KIND = Kind(
     key="posts",
     one="post",
@@ -122,4 +157,5 @@ KIND = Kind(
     open=PostsReader,
     undone="They are in the trash for 30 days.",
     needs=needs,
+    example=_example,
 )

@@ -17,7 +17,7 @@ from media_library.operations import moving
 from media_library.operations.storage import queue_workspace_files
 from posts.models import Post, Target
 from posts.operations.trash import trash_post
-from posts.tests._made import make_post
+from posts.tests._made import make_asset, make_channel, make_post
 from posts.tests._sheets import GOOD, HEADINGS, act, checked, said, set_columns, upload, uploaded, work
 from workspaces.models import Membership, Workspace
 from workspaces.operation import SYSTEM
@@ -228,3 +228,20 @@ def test_the_file_moves_with_the_storage_and_goes_with_the_workspace(
     assert (source, source.file_key) in list(moving._rows())
     queue_workspace_files(workspace)
     assert FileDeletion.objects.filter(key=source.file_key).exists()
+
+
+def test_the_example_sheet_comes_in_as_it_is(room, alice, client_of) -> None:
+    client, address = client_of(alice), "/w/barrow-rye/imports/example/posts.csv"
+    make_channel("Rye, daily")  # a comma would make two of it
+    make_asset("Buns 01")
+    make_asset("Buns 01")
+    sheet = b"".join(client.get(address)).decode("utf-8-sig")
+    assert "Rye, daily" not in sheet
+    source = checked(client, sheet, then="schedule")
+    assert (source.rows, source.wrong, source.ready) == (1, 0, 1), said(source)
+    act(client, source, "bring-in")
+    work(source)
+    post = Post.objects.get()
+    assert (post.campaign, post.status) == (room["campaign"], "scheduled")
+    assert [target.channel for target in post.targets.all()] == [room["channel"]]
+    assert post.media.count() == 1
