@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from aura.kit.addresses import check_url
+from aura.kit.addresses import clean_address
 from aura.kit.files import HashedUpload, TooLarge, megabytes
 from aura.kit.words import WordsField
 from media_library import archives, filters, fits, formats, placements
@@ -111,12 +111,7 @@ class AddressForm(forms.Form):
 
     def clean_address(self) -> str:
         """Judge the address by its form; where it leads is judged when it is asked."""
-        address = str(self.cleaned_data["address"])
-        try:
-            check_url(address)
-        except ValueError as problem:
-            raise ValidationError(str(problem)) from None
-        return address
+        return clean_address(self.cleaned_data["address"])
 
 
 class KeepBothForm(forms.Form):

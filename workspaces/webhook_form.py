@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from aura.kit import addresses
 from workspaces import events
@@ -35,13 +34,8 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"url": forms.URLInput(attrs={"placeholder": "https://example.com/aura"})}
 
     def clean_url(self) -> str:
-        """Take only addresses that may be called; where a name leads is judged again at each call."""
-        url: str = self.cleaned_data["url"].strip()
-        try:
-            addresses.check_url(url)
-        except ValueError as problem:
-            raise ValidationError(str(problem), code="bad_url") from None
-        return url
+        """Take only addresses that may be called."""
+        return addresses.clean_address(self.cleaned_data["url"])
 
     def clean_events(self) -> list[str]:
         """Keep each once, in the order of the list."""

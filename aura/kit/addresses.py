@@ -13,6 +13,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 PORTS = frozenset({80, 443, 8443})
 """Ports that anybody may be called on; others need AURA_EGRESS_ALLOW."""
@@ -42,6 +43,17 @@ INSIDE = (
     "This address is inside the network. Use one that the internet can reach, "
     "or ask whoever runs this Aura to allow it."
 )
+
+NOT_OPEN = "not_open"
+"""The code of a form's error whose `params["endpoint"]` the operator could name in AURA_EGRESS_ALLOW."""
+
+
+class NotOpen(ValueError):
+    """An address that is right, and that nobody may call unless the operator names its `endpoint`."""
+
+    def __init__(self, sentence: str, endpoint: str) -> None:
+        super().__init__(sentence)
+        self.endpoint = endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +111,25 @@ def check_url(url: str) -> None:
         address = ipaddress.ip_address(target.host)
     except ValueError:
         if target.host == "localhost" or target.host.endswith((".localhost", ".local", ".internal")):
-            raise ValueError(INSIDE) from None
+            raise NotOpen(INSIDE, _endpoint(target.host, target.port)) from None
         return
     if not is_public(address):
-        raise ValueError(INSIDE)
+        raise NotOpen(INSIDE, _endpoint(target.host, target.port))
+
+
+def clean_address(typed: str) -> str:
+    """Return an address that a form got, without blanks around it; where it leads is judged again at each call.
+
+    Raises ValidationError with the sentence of `check_url`, and, where the operator could open it, with that code.
+    """
+    url = typed.strip()
+    try:
+        check_url(url)
+    except NotOpen as problem:
+        raise ValidationError(str(problem), code=NOT_OPEN, params={"endpoint": problem.endpoint}) from None
+    except ValueError as problem:
+        raise ValidationError(str(problem), code="bad_url") from None
+    return url
 
 
 def judge_url(url: str) -> WebAddress:
@@ -125,9 +152,10 @@ def judge_url(url: str) -> WebAddress:
     host = _host_of(parts)
     named = _endpoint(host, port) in _allowed()
     if port not in PORTS and not named:
-        raise ValueError(
+        raise NotOpen(
             f"Port {port} is not allowed. Use one of {', '.join(str(p) for p in sorted(PORTS))}, "
-            "or ask whoever runs this Aura to allow this one."
+            "or ask whoever runs this Aura to allow this one.",
+            _endpoint(host, port),
         )
     path = _quoted(parts.path or "/") + (f"?{_quoted(parts.query)}" if parts.query else "")
     return WebAddress(parts.scheme, host, port, path, named)

@@ -299,7 +299,8 @@ class _Guard:
         if not self.target.named:
             for _family, address in addresses:
                 if not is_public(address):
-                    raise _Stop(Kind.BLOCKED, f"{self.target.host} leads to {address}")
+                    way = f"AURA_EGRESS_ALLOW={self.target.host}:{self.target.port} would allow it"
+                    raise _Stop(Kind.BLOCKED, f"{self.target.host} leads to {address}; {way}")
         problem: OSError = TimeoutError("deadline passed")
         for index, (family, address) in enumerate(addresses):
             self.check()

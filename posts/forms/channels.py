@@ -107,8 +107,8 @@ class ChannelForm(ApprovalFields, _ModelForm):
         own = self.network.settings_form(data=data, files=self.files, prefix=self.prefix)
         if own.is_valid():
             self.instance.settings = {**self.instance.settings, **own.cleaned_data}
-        for name, errors in own.errors.items():
-            self.add_error(None if name == "__all__" else name, list(errors))
+        for name, errors in own.errors.as_data().items():
+            self.add_error(None if name == "__all__" else name, errors)  # type: ignore[arg-type]  # a list, too
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:

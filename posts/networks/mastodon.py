@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from aura.kit import addresses, egress
 from posts.networks import oauth
@@ -94,12 +93,9 @@ class MastodonForm(forms.Form):
     def clean_server(self) -> str:
         """Take a host or an address and keep its beginning: https://host."""
         typed = self.cleaned_data["server"].strip()
-        url = typed if "://" in typed else f"https://{typed.rpartition('@')[2]}"
-        try:
-            addresses.check_url(url)
-        except ValueError as problem:
-            raise ValidationError(str(problem), code="bad_url") from None
-        parts = urlsplit(url)
+        parts = urlsplit(
+            addresses.clean_address(typed if "://" in typed else f"https://{typed.rpartition('@')[2]}")
+        )
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
     def clean_visibility(self) -> str:

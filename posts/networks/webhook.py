@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from aura.kit import addresses, egress, signing
 from aura.kit.signing import BODY_LIMIT
@@ -49,12 +48,7 @@ class WebhookForm(forms.Form):
 
     def clean_url(self) -> str:
         """Take only addresses that may be called."""
-        url: str = self.cleaned_data["url"].strip()
-        try:
-            addresses.check_url(url)
-        except ValueError as problem:
-            raise ValidationError(str(problem), code="bad_url") from None
-        return url
+        return addresses.clean_address(self.cleaned_data["url"])
 
 
 class Webhook(Network):

@@ -326,3 +326,16 @@ def test_a_test_event_is_signed_and_publishes_nothing(
     assert '"channel.test"' in sent.body
     network.behave(Behaviour.REFUSE)
     assert "refused" in browser.post(url("channel_test", channel.pk), follow=True).content.decode()
+
+
+def test_where_a_channel_leads_inside_only_staff_read_which_setting_allows_it(
+    alice: User, client_of: Browser
+) -> None:
+    form = {"name": "Hook", "url": "http://10.0.0.5/hook", "spacing_seconds": "0"}
+    said = "add 10.0.0.5:80 to AURA_EGRESS_ALLOW"
+    for is_staff in (False, True):
+        User.objects.filter(pk=alice.pk).update(is_staff=is_staff)
+        page = client_of(alice).post(url("channel_create", "webhook"), form).content.decode()
+        assert "inside the network" in page
+        assert (said in page) is is_staff
+    assert not Channel.objects.filter(network="webhook").exists()

@@ -70,7 +70,19 @@ def test_S1_what_cannot_be_called_or_told_is_refused(owner, changes, says):
     response = owner.post(f"{PAGE}new/", GIVEN | changes)
     assert response.status_code == 422
     assert says in response.content.decode()
+    assert "AURA_EGRESS_ALLOW" not in response.content.decode()
     assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [("http://10.0.0.5/hook", "10.0.0.5:80"), ("https://hooks.example:9000/", "hooks.example:9000")],
+)
+def test_who_runs_the_instance_is_told_which_setting_allows_an_address(owner, alice, url, endpoint):
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    response = owner.post(f"{PAGE}new/", GIVEN | {"url": url})
+    assert response.status_code == 422
+    assert f"add {endpoint} to AURA_EGRESS_ALLOW" in response.content.decode()
 
 
 def test_a_workspace_has_so_many_and_no_more(owner, alice):

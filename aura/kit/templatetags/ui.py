@@ -1,6 +1,7 @@
 """Template tags for the small parts of every page: icons, states, fields, times, people."""
 
 import zlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from aura.kit import clock
+from aura.kit.addresses import NOT_OPEN
 from aura.kit.states import look_of
 
 register = template.Library()
@@ -215,8 +217,20 @@ def _kind(widget: forms.Widget) -> str:
     return "input"
 
 
-@register.simple_tag
+def _for_staff(bound: BoundField, page: Mapping[str, Any]) -> str:
+    """Return what only whoever runs this Aura can do about an address that is refused, "" for everybody else."""
+    if not bound.errors or not getattr(getattr(page.get("request"), "user", None), "is_staff", False):
+        return ""
+    for problem in bound.errors.as_data():
+        if problem.code == NOT_OPEN and problem.params:
+            end = problem.params["endpoint"]
+            return f"You run this Aura: add {end} to AURA_EGRESS_ALLOW and start it again, then it may be called."
+    return ""
+
+
+@register.simple_tag(takes_context=True)
 def field(
+    context: Mapping[str, Any],
     bound: BoundField,
     *,
     label: str = "",
@@ -252,7 +266,7 @@ def field(
     given["aria-describedby"] = " ".join(described) or None
     given["aria-invalid"] = "true" if bound.errors else None
     given = {key: value for key, value in given.items() if value is not None}
-    context = {
+    shown = {
         "field": bound,
         "kind": kind,
         "label": label or bound.label,
@@ -265,8 +279,9 @@ def field(
         "base": base,
         "control": "" if kind == "choices" else bound.as_widget(attrs=given),
         "described": " ".join(described),
+        "for_staff": _for_staff(bound, context),
     }
-    return render_to_string("_field.html", context)
+    return render_to_string("_field.html", shown)
 
 
 _TONES = {"success": "good", "warning": "warn", "error": "bad"}

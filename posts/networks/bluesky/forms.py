@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings as django_settings
-from django.core.exceptions import ValidationError
 
 from aura.kit import addresses
 
@@ -50,12 +49,7 @@ class BlueskyForm(forms.Form):
     def clean_server(self) -> str:
         """Take a host or an address and keep its beginning: https://host."""
         typed = self.cleaned_data["server"].strip() or django_settings.AURA_NETWORK_URLS["bluesky"]
-        url = typed if "://" in typed else f"https://{typed}"
-        try:
-            addresses.check_url(url)
-        except ValueError as problem:
-            raise ValidationError(str(problem), code="bad_url") from None
-        parts = urlsplit(url)
+        parts = urlsplit(addresses.clean_address(typed if "://" in typed else f"https://{typed}"))
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
