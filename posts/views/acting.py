@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -95,6 +95,18 @@ def with_ledger(post: Post) -> Post:
         for target in loaded:
             target._prefetched_objects_cache = {"attempts": Attempt.objects.none()}  # type: ignore[attr-defined]
     return post
+
+
+def posts_in(request: HttpRequest, *, at_most: int) -> list[Post]:
+    """Return the posts that the form names, one more than may be at most. Raises Http404 for what is none of here."""
+    try:
+        ids = {uuid.UUID(text) for text in request.POST.getlist("post")[: at_most + 1]}
+    except ValueError:
+        raise Http404("Not an id.") from None
+    posts = list(Post.objects.filter(pk__in=ids).order_by("id"))
+    if len(posts) != len(ids):
+        raise Http404("One of these posts is not here.")
+    return posts
 
 
 def page_of(post: Post) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,7 @@ from posts.forms.bulk import CampaignOfPostsForm, MovePostsForm
 from posts.models import Post
 from posts.operations import bulk
 from posts.views import review_links
-from posts.views.acting import back_to, needs_of, person_of, refused
+from posts.views.acting import back_to, needs_of, person_of, posts_in, refused
 from workspaces.models import User
 from workspaces.operation import Refused
 from workspaces.views.access import require
@@ -111,14 +110,7 @@ def _chosen(request: HttpRequest) -> list[Post]:
         asked = lists.read(QueryDict(request.POST.get("query", "")))
         fitting = lists.posts_for(asked, lists.narrowed(asked), needs_of(request))
         return list(fitting.order_by("id")[: bulk.AT_MOST + 1])
-    try:
-        ids = {uuid.UUID(text) for text in request.POST.getlist("post")[: bulk.AT_MOST + 1]}
-    except ValueError:
-        raise Http404("Not an id.") from None
-    posts = list(Post.objects.filter(pk__in=ids).order_by("id"))
-    if len(posts) != len(ids):
-        raise Http404("One of these posts is not here.")
-    return posts
+    return posts_in(request, at_most=bulk.AT_MOST)
 
 
 def _say(request: HttpRequest, verb: Verb, done: bulk.Done) -> None:

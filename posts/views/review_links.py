@@ -18,7 +18,7 @@ from aura.kit.htmx import render_page
 from posts.forms.client_review import LinkForm, SendForm
 from posts.models import LinkedPost, Post, ReviewLink
 from posts.operations import client_review
-from posts.views.acting import act, back_to, get_post, page_of, person_of, refused
+from posts.views.acting import act, back_to, get_post, page_of, person_of, posts_in, refused
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace, instance_url
 from workspaces.views.access import can, require
@@ -138,7 +138,7 @@ def add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a link show what is ticked, too."""
     require(request, "posts.add_to_review_link")
     link = get_object_or_404(ReviewLink, pk=pk)
-    posts = _named(request)
+    posts = posts_in(request, at_most=client_review.POSTS_AT_MOST)
     if not posts:
         messages.warning(request, "Tick some posts first.")
         return redirect("posts:review-link", pk)
@@ -153,7 +153,7 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a link no longer show a post."""
     require(request, "posts.take_from_review_link")
     link = get_object_or_404(ReviewLink, pk=pk)
-    posts = _named(request)
+    posts = posts_in(request, at_most=client_review.POSTS_AT_MOST)
     if len(posts) != 1:
         raise Http404("It takes one post.")
     return act(
@@ -162,18 +162,6 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         f"The link shows “{posts[0]}” no longer.",
         back=reverse("posts:review-link", args=[pk]),
     )
-
-
-def _named(request: HttpRequest) -> list[Post]:
-    """Return the posts that the form names. Raises Http404 for what is none of this workspace."""
-    try:
-        ids = {uuid.UUID(text) for text in request.POST.getlist("post")[: client_review.POSTS_AT_MOST + 1]}
-    except ValueError:
-        raise Http404("Not an id.") from None
-    posts = list(Post.objects.filter(pk__in=ids).order_by("id"))
-    if len(posts) != len(ids):
-        raise Http404("One of these posts is not here.")
-    return posts
 
 
 def _make(request: HttpRequest, post: Post, wanted: dict[str, Any]) -> client_review.FreshLink:
