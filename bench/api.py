@@ -33,7 +33,6 @@ import django  # noqa: E402
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
@@ -42,15 +41,13 @@ from django.urls import path  # noqa: E402
 from ninja import NinjaAPI  # noqa: E402
 from pydantic import create_model  # noqa: E402
 
-from aura.kit.statistics import refresh_statistics  # noqa: E402
-from aura.serve.warm import warm_up  # noqa: E402
-from bench import rows  # noqa: E402
+from bench.beginning import empty_database, filled_workspace  # noqa: E402
 from campaigns.api import CampaignOut  # noqa: E402
 from media_library.api import MediaOut  # noqa: E402
 from posts.api.shown import PostOut  # noqa: E402
 from workspaces.api.schemas import Shown  # noqa: E402
-from workspaces.models import ApiToken, User, Workspace  # noqa: E402
-from workspaces.operations import create_token, create_workspace  # noqa: E402
+from workspaces.models import ApiToken, User  # noqa: E402
+from workspaces.operations import create_token  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
 RATIO = 0.35
@@ -159,10 +156,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200, help="for each call")
     options = parser.parse_args()
     settings.AURA_API_LIMITS = dict.fromkeys(settings.AURA_API_LIMITS, (1000000000, 60))
-    if connection.vendor == "postgresql":
-        call_command("flush", interactive=False, verbosity=0)
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable")
+    empty_database()
     ids, secret = filled(options.posts, options.assets)
     client = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Bearer {secret}"})
     addresses = {name: f"/api/v1/{part.format(**ids)}" for name, (part, _) in CALLS.items()}
@@ -187,17 +181,9 @@ def main() -> None:
 def filled(posts: int, assets: int) -> tuple[dict[str, object], str]:
     """Make a workspace with so many posts; return ids of its rows, and the secret of a token."""
     owner = User.objects.create_superuser("bench@example.com", name="Bench")
-    workspace = Workspace(name="Bench", slug="bench", zone="Europe/Dublin")
-    create_workspace(workspace, owner=owner, by=owner)
+    workspace, ids = filled_workspace(owner, "bench", posts, assets)
     with use_workspace(workspace):
-        ids = rows.fill(workspace, owner, posts, assets)
         token = create_token(ApiToken(name="Bench", role="owner", scopes=["*"]), by=owner)
-    if connection.vendor == "sqlite":
-        refresh_statistics()  # as the worker does every quarter of an hour
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum does
-    warm_up()  # as a web process does
     return ids, token.secret
 
 

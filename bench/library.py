@@ -22,7 +22,6 @@ from typing import Any
 from bench.pages import BARE, Measured, line, measure  # first: it sets Django up
 
 # isort: split
-from django.core.management import call_command
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -31,9 +30,8 @@ from django.urls import path
 
 from aura import urls
 from aura.kit import paging
-from aura.kit.statistics import refresh_statistics
-from aura.serve.warm import warm_up
 from bench import library_rows
+from bench.beginning import as_it_is_served, empty_database
 from media_library.filters import SORTS
 from media_library.lists import PAGE
 from media_library.models import Asset
@@ -128,20 +126,12 @@ def main() -> None:
     parser.add_argument("--only", help="only what has these words in its name")
     options = parser.parse_args()
     urls.urlpatterns.append(path("bare-library/<slug:slug>/", bare_list))
-    if connection.vendor == "postgresql":
-        call_command("flush", interactive=False, verbosity=0)
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable")
+    empty_database()
     people = [User.objects.create_superuser(f"p{n}@example.com", name=f"Person {n}") for n in range(PEOPLE)]
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(people[0], backend="allauth.account.auth_backends.AuthenticationBackend")
     ids = {size: filled(people, size) for size in options.sizes}
-    if connection.vendor == "sqlite":
-        refresh_statistics()  # as the worker does every quarter of an hour
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum does
-    warm_up()
+    as_it_is_served()
     found = {
         size: measured(client, size, known, options.requests, options.only) for size, known in ids.items()
     }

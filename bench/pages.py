@@ -37,7 +37,6 @@ import django  # noqa: E402
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.template import engines  # noqa: E402
@@ -45,12 +44,10 @@ from django.test import Client  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from aura import urls  # noqa: E402
-from aura.kit.statistics import refresh_statistics  # noqa: E402
-from aura.serve.warm import warm_up  # noqa: E402
 from bench import rows  # noqa: E402
+from bench.beginning import empty_database, filled_workspace  # noqa: E402
 from posts.models import Post  # noqa: E402
 from workspaces.models import User, Workspace  # noqa: E402
-from workspaces.operations import create_workspace  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
 SLOWEST = 100  # milliseconds, 95th percentile
@@ -170,10 +167,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100, help="for each page, in each workspace")
     options = parser.parse_args()
     urls.urlpatterns.append(path("bare/<slug:slug>/", bare_page))
-    if connection.vendor == "postgresql":
-        call_command("flush", interactive=False, verbosity=0)
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable")
+    empty_database()
     owner = User.objects.create_superuser("bench@example.com", name="Bench")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -187,16 +181,7 @@ def measured(
 ) -> dict[str, Measured]:
     """Fill a workspace, then measure every page in it."""
     start = time.perf_counter()
-    workspace = Workspace(name=slug.title(), slug=slug, zone="Europe/Dublin")
-    create_workspace(workspace, owner=owner, by=owner)
-    with use_workspace(workspace):
-        ids = rows.fill(workspace, owner, posts, assets)
-    if connection.vendor == "sqlite":
-        refresh_statistics()  # as the worker does every quarter of an hour
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum does
-    warm_up()  # as a web process does
+    _, ids = filled_workspace(owner, slug, posts, assets)
     filled = time.perf_counter()
     bare = f"/bare/{slug}/"
     addresses = {name: f"/w/{slug}/{tail.format(**ids)}" for name, tail in PAGES.items()} | {BARE: bare}

@@ -46,7 +46,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from aura.kit import clock, secrets  # noqa: E402
-from aura.tests.processes import Running, free_port, wait_for  # noqa: E402
+from bench.beginning import running_aura  # noqa: E402
 from bench.faults.client import Client  # noqa: E402
 from campaigns.models import Brand, Campaign  # noqa: E402
 from posts.models import Attempt, Channel, Post, Target  # noqa: E402
@@ -205,23 +205,10 @@ def main() -> None:
         bare = bare_loop(receiver, options.posts, min(options.posts, 800))
         workspace = seed(receiver.url, options.posts, options.channels)
         connections.close_all()
-        port = free_port()
-        env = {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith(("AURA_", "DATABASE_", "REDIS_"))
-        }
-        env |= {
-            "PORT": str(port),
-            "AURA_WORK_THREADS": str(SLOTS),
-            "AURA_EGRESS_ALLOW": receiver.endpoint,
-        }
         began = time.perf_counter()
-        with Running("manage.py", "run", **env) as running:
-            wait_for(
-                lambda: "Ctrl-C stops" in running.output or running.process.poll() is not None, 120, "start"
-            )
-            reader = Reader(f"http://127.0.0.1:{port}", folder)
+        more = {"AURA_WORK_THREADS": str(SLOTS), "AURA_EGRESS_ALLOW": receiver.endpoint}
+        with running_aura(**more) as address:
+            reader = Reader(address, folder)
             reader.start()
             limit = time.monotonic() + 10 * bare + 600
             while (waiting := left(workspace)) and time.monotonic() < limit:

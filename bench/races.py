@@ -53,7 +53,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 
 from aura.kit import clock, secrets  # noqa: E402
-from aura.tests.processes import Running, free_port, wait_for  # noqa: E402
+from bench.beginning import running_aura  # noqa: E402
 from bench.faults.client import Client, plain  # noqa: E402
 from bench.faults.seeding import picture_of  # noqa: E402
 from campaigns.models import Brand, Campaign  # noqa: E402
@@ -405,18 +405,8 @@ def main() -> None:
     began = time.monotonic()
     with StandIn(mix={Behaviour.ACCEPT: 3, Behaviour.SLOW: 1}, slowness=0.1) as stand_in:
         arena = Arena(stand_in.url)
-        env = {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith(("AURA_", "DATABASE_", "REDIS_"))
-        }
-        port = free_port()
-        env |= {"PORT": str(port), "AURA_EGRESS_ALLOW": stand_in.endpoint}
-        with Running("manage.py", "run", **env) as running:
-            wait_for(
-                lambda: "Ctrl-C stops" in running.output or running.process.poll() is not None, 120, "start"
-            )
-            people = [Person(f"http://127.0.0.1:{port}", folder) for _ in range(ON_THE_MINUTE)]
+        with running_aura(AURA_EGRESS_ALLOW=stand_in.endpoint) as address:
+            people = [Person(address, folder) for _ in range(ON_THE_MINUTE)]
             races = run(options.times, options.limit, arena, people, stand_in)
     vendor = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
     print(f"{vendor}: {len(races)} races in {time.monotonic() - began:.0f} s")
