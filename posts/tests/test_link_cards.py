@@ -1,8 +1,6 @@
 """The card that readers see of a link: read in the background, kept, shown while writing, and sent where it is ours."""
 
 import io
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.urls import reverse
@@ -15,6 +13,7 @@ from posts.operations.link_answers import ask_about
 from posts.outgoing import outgoing_of, snapshot_of
 from posts.tests import _engine as engine
 from posts.tests._made import make_asset
+from posts.tests._site import Page, served
 from posts.tests.test_composer import typed
 from posts.tests.test_links import look
 from workspaces.models import Workspace
@@ -32,33 +31,22 @@ def crumb() -> bytes:
     return file.getvalue()
 
 
-class Site(BaseHTTPRequestHandler):
+class Site(Page):
     pages = {
         "/rye": ("text/html; charset=utf-8", PAGE.encode()),
         "/bare": ("text/html", b"<p>Nothing is said here."),
         "/crumb.jpg": ("image/jpeg", crumb()),
     }
 
-    def do_GET(self):
+    def page(self):
         kind, body = self.pages[self.path]
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+        return 200, {"Content-Type": kind}, body
 
 
 @pytest.fixture
 def site(settings, scope):
-    server = HTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.AURA_EGRESS_ALLOW = [f"127.0.0.1:{server.server_port}"]
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Site, settings) as address:
+        yield address
 
 
 def preview(client, *channels, **fields):

@@ -1,8 +1,6 @@
 """Links in posts are followed in the background, and what surely leads nowhere is said."""
 
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.urls import reverse
@@ -15,6 +13,7 @@ from posts.models import LinkAnswer, Post
 from posts.operations.link_answers import ask_about, forget_old_links
 from posts.operations.writing import create_post
 from posts.tests._made import make_campaign, make_channel
+from posts.tests._site import Page, served
 from posts.tests.test_checks import codes, subject
 from posts.tests.test_composer import typed
 from posts.words import finished_links_in, links_in
@@ -22,30 +21,19 @@ from posts.words import finished_links_in, links_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Site(BaseHTTPRequestHandler):
+class Site(Page):
     asked = 0
 
-    def do_GET(self):
+    def page(self):
         type(self).asked += 1
         status = int(self.path.strip("/") or 200)
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "/410")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args):
-        pass
+        return status, {"Location": "/410"} if status == 302 else {}, b""
 
 
 @pytest.fixture
 def site(settings, scope):
-    server = HTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.AURA_EGRESS_ALLOW = [f"127.0.0.1:{server.server_port}"]
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Site, settings) as address:
+        yield address
 
 
 def look():
