@@ -442,3 +442,12 @@ def test_dates_to_come_show_what_clocks_do():
     assert [one.clocks for one in far] == ["IST", "IST", "GMT"], "and the first after the next change"
     assert far[2].date == date(2026, 11, 1)
     assert far[1].at - far[0].at == timedelta(days=7)
+
+
+def test_where_nothing_repeats_the_page_offers_what_could(scope, bob, carol, client_of):
+    address = reverse("posts:series_list")
+    assert reverse("posts:create") in client_of(bob).get(address).content.decode()
+    post = make_post("Friday loaf", channels=[make_channel()])
+    way = reverse("posts:repeat", args=[post.pk])
+    assert way in client_of(bob).get(address).content.decode()
+    assert way not in client_of(carol).get(address).content.decode()

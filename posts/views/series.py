@@ -36,6 +36,7 @@ NEWEST = paging.Sort("newest", "Newest")
 PREVIEWED = 6  # dates
 BACK = timedelta(days=14)  # dates of a series that its page shows of the past
 SHOWN = 60
+OFFERED = 5  # posts that could be repeated, where none is
 DONE = (Post.Status.PUBLISHED, Post.Status.PARTLY_PUBLISHED, Post.Status.PUBLISHING, Post.Status.CANCELLED)
 
 
@@ -118,8 +119,20 @@ def _becomes(series: Series, rule: Series, now: datetime) -> dict[str, object]:
 def list_series(request: HttpRequest) -> HttpResponse:
     """Show the series of the workspace, newest first."""
     page = paging.page(Series.objects.select_related("pattern__campaign"), NEWEST, request.GET)
-    context = {"nav": "posts", "rows": page.rows, "links": page.links(request.GET)}
+    context = {
+        "nav": "posts",
+        "rows": page.rows,
+        "links": page.links(request.GET),
+        "offered": [] if page.rows or not can(request, "posts.begin_series") else _repeatable(),
+        "may_create": can(request, "posts.create_post"),
+    }
     return render_page(request, "posts/series_list.html", context)
+
+
+def _repeatable() -> list[Post]:
+    """Return the newest posts, each of which could come again."""
+    posts = Post.objects.filter(trashed_at=None, series_date=None).select_related("campaign")
+    return list(posts.order_by("-id")[:OFFERED])
 
 
 @require_safe
