@@ -23,7 +23,7 @@ from posts import forecast, months
 from posts.models import Channel, Post, Target
 from posts.needs import COUNTED_TO, counted, sentence_of
 from posts.operations.confirming import is_by_hand
-from posts.stops import WAITS, why_stopped, with_stops
+from posts.stops import WAITS, why_all_wait, why_stopped, with_stops
 from posts.views.acting import may_of, needs_of, person_of, role_of
 from workspaces.models import Activity, User
 from workspaces.operation import may
@@ -40,6 +40,7 @@ STOPPED_FIRST = (
     ),  # the next to go out
     "-id",
 )
+STOPPED_LAST = (Case(When(status=Post.Status.SCHEDULED, then=1), default=0), "-id")
 URGENCY = ["ahead", "confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
 BEGUN = (S.DRAFT, S.APPROVED)
@@ -69,8 +70,11 @@ def show_home(request: HttpRequest) -> HttpResponse:
     waiting = needs_of(request)
     needing = live.filter(waiting.condition)
     mine = Q(status__in=BEGUN, created_by=person_of(request))
-    asked = list(needing.order_by(*STOPPED_FIRST).values_list("pk", "status")[:COUNTED_TO])
-    shown = [pk for pk, status in asked if status == S.SCHEDULED][:SHOWN]
+    paused = current_workspace().paused_at is not None
+    order = STOPPED_LAST if paused else STOPPED_FIRST
+    asked = list(needing.order_by(*order).values_list("pk", "status")[:COUNTED_TO])
+    stopped = [pk for pk, status in asked if status == S.SCHEDULED]
+    shown = [] if paused else stopped[:SHOWN]  # one row says it of all of them
     shown += [pk for pk, status in asked if status != S.SCHEDULED][:SHOWN]
     loaded = months.load(
         [*wanted, *shown],
@@ -80,7 +84,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request, now)
-    needs = [_need_of_channel(channel, now, zone) for channel in broken]
+    needs = [_need_of_the_pause(len(stopped))] if paused and stopped else []
+    needs += [_need_of_channel(channel, now, zone) for channel in broken]
     theirs = [need for pk in shown if pk in loaded and (need := _need_of(loaded[pk], now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
     running = _campaigns(now)
@@ -94,13 +99,16 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "needs": needs,
         "count": counted(len(asked) + len(broken)),
         "many": len(asked) > len(shown),
-        "sentence": _sentence(sentence_of(len(asked), len(broken)), coming),
+        "sentence": _held(sentence_of(len(asked) - len(stopped), len(broken)))
+        if paused
+        else _sentence(sentence_of(len(asked), len(broken)), coming),
         "days": days,
         "this_week": months.number_on(days),
         "campaigns": running,
         "begun": [post for post in newest if _is_begun(post, person_of(request))][:DRAFTS],
         "activity": list(Activity.objects.select_related("actor").order_by("-id")[:ACTIVITY]),
         "may": may_of(request),
+        "may_resume": may(person_of(request), "posts.resume_everything", role=role_of(request)),
         "steps": [] if loaded else _first_steps(bool(running)),
     }
     return render_page(request, "posts/home.html", context)
@@ -125,6 +133,10 @@ def _sentence(needs: str, coming: tuple[int, str]) -> str:
     return "Nothing needs you, and nothing is planned this week."
 
 
+def _held(needs: str) -> str:
+    return f"Everything is paused, so nothing goes out. {needs}".rstrip()
+
+
 def _is_begun(post: Post, person: User) -> bool:
     return post.created_by_id == person.pk and post.status in BEGUN
 
@@ -147,9 +159,8 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
         return Need("confirm", f"Is it live on {target.place}?", target.sentence, post, target)
     if target.status == T.MISSED:
         return Need("missed", f"Missed on {target.place}", target.sentence, post, target)
-    return Need(
-        "failed", f"{target.channel} did not take {target.part or 'it'}", target.sentence, post, target
-    )
+    says = f"{target.place} did not go out" if target.part else f"{target.channel} did not take it"
+    return Need("failed", says, target.sentence, post, target)
 
 
 def _need_ahead(post: Post, when: str, now: datetime) -> Need:
@@ -157,6 +168,13 @@ def _need_ahead(post: Post, when: str, now: datetime) -> Need:
     said = why_stopped(post, now)
     more = f" And {len(said) - 1} more." if len(said) > 1 else ""
     return Need("ahead", f"{when[:1].upper()}{when[1:]}: {WAITS}", (said[0] if said else "") + more, post)
+
+
+def _need_of_the_pause(waiting: int) -> Need:
+    """Return that everything waits, in one line for all the posts that do."""
+    posts, wait = ("post", "waits") if waiting == 1 else ("posts", "wait")
+    words = f"{counted(waiting)} {posts} due by this time tomorrow {wait}. See what goes out, and let it go."
+    return Need("paused", why_all_wait(current_workspace()), words)
 
 
 def _worst(targets: Sequence[Target]) -> Target | None:
@@ -264,7 +282,7 @@ def _first_steps(has_campaign: bool) -> list[Step]:
         ),
         Step(
             "Bring your pictures",
-            "Drop them all at once. Aura keeps each of them once.",
+            "All of them at once. Aura keeps each of them once.",
             "images",
             reverse("media:upload"),
             "Upload pictures",
