@@ -15,7 +15,7 @@ from aura.kit.testing_groups import FAST
 from aura.tests.processes import Running, free_port, wait_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "slow rye, dark crumb"
@@ -114,6 +114,7 @@ def sign_in(page: Page, url: str) -> None:
 def owner(chromium: Browser, instance: Instance) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page signed in as the demo owner; its arguments are the browser context's."""
     contexts: list[BrowserContext] = []
+    refused: list[str] = []
     state = instance.folder / "tmp" / "signed-in.json"
 
     def make(**options: object) -> Page:
@@ -129,11 +130,19 @@ def owner(chromium: Browser, instance: Instance) -> Iterator[Callable[..., Page]
         }
         context = chromium.new_context(**given | options)  # type: ignore[arg-type]
         contexts.append(context)
+        context.on("console", lambda message: _note_refusal(message, refused))
         return context.new_page()
 
     yield make
     for context in contexts:
         context.close()
+    assert not refused, "The policy refused something:\n" + "\n".join(refused)
+
+
+def _note_refusal(message: ConsoleMessage, refused: list[str]) -> None:
+    """Note what the pages' policy refuses of their own: an inline style, a script, an address."""
+    if "Content Security Policy" in message.text:
+        refused.append(f"{message.location.get('url', '')}: {message.text}")
 
 
 @pytest.fixture(scope="session")
