@@ -50,6 +50,9 @@ where, and the `request_id` of the logs.
 **Repeating.** Send `Idempotency-Key` with what changes something: sent again, it has no second effect and gets the same
 answer. With `If-Match` nothing is overwritten that you have not seen.
 
+**How it is asked.** `HEAD` answers as `GET` without a body. `OPTIONS` names in `Allow` what an address takes; another
+method is 405. An `Accept` without JSON is 406, and a body that is not JSON (or a form, where files may come) is 415.
+
 **How often.** Every answer says in `RateLimit` how many calls are left; over a limit it is 429 with `Retry-After`.
 """
 
@@ -110,7 +113,9 @@ def _addresses() -> Iterator[URLPattern]:
         seen.add(route)
         there = [one for one in DECLARED.values() if one.path == plain_path(route)]
         upload = next((one.upload for one in there if one.upload), None)
-        yield path(route, door(pattern.callback, {one.method for one in there}, upload), name=pattern.name)
+        in_json = {one.method for one in there if one.status != 204 and not one.sends_file}
+        view = door(pattern.callback, {one.method for one in there}, upload, in_json=in_json)
+        yield path(route, view, name=pattern.name)
 
 
 urlpatterns = [

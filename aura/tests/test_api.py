@@ -276,6 +276,34 @@ def test_M3_head_and_options_and_methods_that_are_none(call: Caller, brand: Bran
     assert pretended.status_code == 200
 
 
+def test_M3_what_takes_no_json_is_told_what_there_is_and_nothing_is_made(
+    call: Caller, brand: Brand, workspace: Workspace
+) -> None:
+    for accept in ("", "*/*", "application/json; charset=utf-8", "text/html, application/*;q=0.1"):
+        assert call.get("/campaigns", Accept=accept).status_code == 200, accept
+    for accept in (
+        "text/html",
+        "application/xml",
+        "application/json;q=0",
+        "*/*;q=0",
+        "a;;,",
+        "*/*, application/json;q=0",
+    ):
+        for method in ("GET", "HEAD", "POST"):
+            refused = call(method, "/campaigns", {"name": "Rye"}, Accept=accept)
+            assert refused.status_code == 406, (method, accept)
+        assert told(refused)["code"] == "NOT_ACCEPTABLE"
+        assert "application/json" in told(refused)["detail"]
+    with use_workspace(workspace):
+        assert not Campaign.objects.exists()
+    made = call.post("/campaigns", {"name": "Rye"}).json()["id"]
+    surplus = call.post(f"/campaigns/{made}/archive", {"why": "It is over."})
+    assert (surplus.status_code, list(told(surplus)["fields"])) == (422, ["why"])
+    large = call.post("/campaigns", {"name": "x" * 1_100_000})
+    assert (large.status_code, "1 MB" in told(large)["detail"]) == (413, True)
+    assert call.delete(f"/campaigns/{made}", Accept="text/html").status_code == 204
+
+
 def test_every_answer_keeps_out_of_caches_and_other_sites(call: Caller, brand: Brand) -> None:
     for response in (
         call.get("/campaigns"),

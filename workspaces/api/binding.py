@@ -96,6 +96,12 @@ class Takes:
         return start
 
 
+def need_no_member(body: Body) -> None:
+    """Raise Invalid for a body of a call that takes none."""
+    if body.members:
+        raise Invalid({name[:100]: [UNKNOWN] for name in list(body.members)[:20]})
+
+
 def sentences(form: forms.BaseForm) -> dict[str, list[str]]:
     """Return what a form has to say, field by field; what is about no field alone stands under an empty name."""
     return {

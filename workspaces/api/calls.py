@@ -35,7 +35,7 @@ from aura.kit import clock
 from aura.kit.files import UploadRule
 from workspaces import narrowing, roles
 from workspaces.api import bodies, etags, fields, limits, once, paging
-from workspaces.api.binding import Takes
+from workspaces.api.binding import Takes, need_no_member
 from workspaces.api.door import Entry, Rules
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, Shown, Sparse
@@ -206,6 +206,8 @@ class Resource:
                 sparse = fields.wanted(asked.fields, shown) if isinstance(asked, Sparse) and shown else None
                 with use_credential(credential):
                     body = bodies.read(request, files=upload is not None) if unsafe else bodies.Body()
+                    if takes is None:
+                        need_no_member(body)
                     call = Call(request, credential, clock.now(), body, takes, partly)
                     given = {name: value for name, value in values.items() if name in hints}
 

@@ -6,6 +6,7 @@ One view stands around every address of the API. It asks who it is before anythi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +107,25 @@ def _without_body(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def door(view: View, methods: Collection[str], upload: UploadRule | None = None) -> View:
-    """Return the view that stands around all calls of one address; `methods` are those that they take."""
+def takes_json(accept: str) -> bool:
+    """Tell whether whoever sends this `Accept` takes JSON; parameters other than the weight do not matter."""
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        given = [one[2:] for one in parameters if one.startswith("q=")]
+        with suppress(ValueError):
+            weights[kind] = float(given[0]) if given else 1.0
+    named = [one for one in ("application/json", "application/*", "*/*") if one in weights]
+    return weights[named[0]] > 0 if named else not accept.strip()
+
+
+def door(
+    view: View, methods: Collection[str], upload: UploadRule | None = None, *, in_json: Collection[str] = ()
+) -> View:
+    """Return the view that stands around all calls of one address.
+
+    `methods` are those that they take, `in_json` those of them that answer in JSON.
+    """
     allowed = sorted({*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())})
 
     def entered(request: HttpRequest, **values: Any) -> HttpResponseBase:
@@ -119,6 +137,8 @@ def door(view: View, methods: Collection[str], upload: UploadRule | None = None)
             refused["Allow"] = ", ".join(allowed)
             return refused
         request.method = "GET" if method == "HEAD" else method
+        if request.method in in_json and not takes_json(request.headers.get("Accept", "")):
+            return problems.problem(406)
         try:
             response: HttpResponseBase = view(request, **values)
         except limits.OverLimit as over:

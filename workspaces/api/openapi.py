@@ -15,9 +15,10 @@ from workspaces.api.calls import DECLARED, Declared, Resource
 from workspaces.api.schemas import Problem
 
 _NAMES = {
-    400: "Malformed", 401: "Unauthenticated", 403: "Forbidden", 404: "NotFound", 408: "TooSlow", 409: "Conflict",
-    411: "LengthRequired", 412: "StaleVersion", 413: "TooLarge", 414: "AddressTooLong", 415: "UnsupportedMediaType",
-    422: "Invalid", 429: "TooMany", 431: "HeadersTooLarge", 500: "Broken", 503: "Unavailable",
+    400: "Malformed", 401: "Unauthenticated", 403: "Forbidden", 404: "NotFound", 406: "NotAcceptable",
+    408: "TooSlow", 409: "Conflict", 411: "LengthRequired", 412: "StaleVersion", 413: "TooLarge",
+    414: "AddressTooLong", 415: "UnsupportedMediaType", 422: "Invalid", 429: "TooMany", 431: "HeadersTooLarge",
+    500: "Broken", 503: "Unavailable",
 }  # fmt: skip
 _HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {
@@ -95,6 +96,8 @@ _SECURITY: dict[str, dict[str, Any]] = {
 def errors_of(declared: Declared) -> list[int]:
     """Return the statuses with which a call may fail, beside what it is meant to answer."""
     statuses = {400, 401, 404, 414, 422, 429, 431, 500, 503}
+    if declared.status != 204 and not declared.sends_file:
+        statuses |= {406}
     if declared.is_open:
         return sorted(statuses | {408, 411, 413, 415})
     statuses |= {403}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -24,6 +25,7 @@ from django.utils.cache import patch_vary_headers
 from ninja.errors import ValidationError as QueryInvalid
 from redis.exceptions import RedisError
 
+from aura.kit.files import megabytes
 from aura.kit.problems import Refused, StaleVersion, TooMany, Unavailable, is_of_api, json_problem
 
 log = structlog.get_logger(__name__)
@@ -89,6 +91,9 @@ KINDS: dict[int, Kind] = {
     403: Kind("FORBIDDEN", "This is not among what you may do here."),
     404: Kind("NOT_FOUND", "There is nothing here, or nothing that you may see. Look at the address again."),
     405: Kind("METHOD_NOT_ALLOWED", "This address does not take this method. `Allow` names those it takes."),
+    406: Kind(
+        "NOT_ACCEPTABLE", "This call answers in application/json. Say so in Accept, or leave Accept out."
+    ),
     408: Kind("TOO_SLOW", "The request came too slowly and was given up. Try again."),
     409: Kind("CONFLICT", "This cannot be done as things stand."),
     411: Kind("LENGTH_REQUIRED", "Say how long the body is: send a Content-Length."),
@@ -125,7 +130,8 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, Http404):
         return problem(404)
     if isinstance(error, RequestDataTooBig):
-        return problem(413)
+        most = megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return problem(413, f"The body is larger than {most}, the limit without files. Send it in parts.")
     if isinstance(error, MultiPartParserError | BadRequest | SuspiciousOperation | UnicodeDecodeError):
         return problem(400)
     if isinstance(error, OperationalError | RedisError):
