@@ -165,13 +165,12 @@ def posts_for(asked: Asked, left: QuerySet[Post], needs: Needs) -> QuerySet[Post
 def counts(asked: Asked, left: QuerySet[Post], membership: Membership, needs: Needs) -> dict[str, int]:
     """Return how many of `left` (`narrowed`) each tab has, counted to 100; one query."""
     if asked.words:  # at most so many as the search finds: cheaper counted here than eight times there
-        found = list(
-            left.annotate(needs_you=needs.condition).values_list("status", "trashed_at", "needs_you")
-        )
+        found = list(left.annotate(needs_you=needs.holds).values_list("status", "trashed_at", "needs_you"))
         return {key: sum(_is_in(key, *row) for row in found) for key, _ in TABS}
-    posts = left
     columns: dict[str, Any] = {
-        f"n{number}": CappedCount(in_state(posts, key, needs).order_by().values("pk")[:COUNTED_TO])
+        f"n{number}": needs.number(left.filter(trashed_at=None))
+        if key == NEEDS_YOU
+        else CappedCount(in_state(left, key, needs).order_by().values("pk")[:COUNTED_TO])
         for number, (key, _) in enumerate(TABS)
     }
     row: dict[str, Any] = Membership.objects.filter(pk=membership.pk).values(**columns).get()  # type: ignore[assignment]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import operator
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, reduce
+from itertools import chain
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Least
 
 from aura.kit import clock
-from posts.agreement import Rules, rules_of_channels, waits_for
+from aura.kit.paging import CappedCount, ListedIds
+from posts.agreement import NEVER, Rules, rules_of_channels, waits_for
 from posts.models import Post, Target
 from posts.stops import stopped
-from workspaces.models import User
+from workspaces.models import User, Workspace
 from workspaces.operation import may
+from workspaces.scope import current_workspace
 
 NUMBERS = [
     "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
@@ -23,6 +30,24 @@ COUNTED_TO = 100
 S, T = Post.Status, Target.Status
 TROUBLES = (S.NEEDS_CONFIRMATION, S.FAILED, S.MISSED)
 NOT_OUT = (T.FAILED, T.MISSED)  # of a post that is partly out: what a person has to decide about
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What waits for a person: how much, each number counted to 100, and the ids of the first.
+
+    `held` will not go out as things are, the next one before; of the `others` the newest is before.
+    """
+
+    number_held: int = 0
+    number_of_others: int = 0
+    held: Sequence[uuid.UUID] = ()
+    others: Sequence[uuid.UUID] = ()
+
+    @property
+    def number(self) -> int:
+        """How many there are of both."""
+        return min(self.number_held + self.number_of_others, COUNTED_TO)
 
 
 @dataclass(frozen=True)
@@ -58,30 +83,84 @@ class Needs:
     @property
     def condition(self) -> Q:
         """The posts that wait for the person, those in the trash too."""
-        parts = [ids.order_by() for ids in self._parts()]  # SQLite joins nothing that is in an order
-        return Q(pk__in=parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
+        parts = [Post.objects.filter(cause).order_by().values("pk") for cause in self._causes]
+        if len(parts) < 2:
+            return Q(pk__in=parts[0] if parts else [])
+        return Q(pk__in=parts[0].union(*parts[1:], all=True))
 
-    def _parts(self) -> list[QuerySet[Any]]:
-        """Return querysets of ids, each answered from an index of its own."""
-        mine = Post.objects.filter(created_by=self.person)
-        parts: list[QuerySet[Any]] = [Post.objects.none().values("pk")]
-        if self.approves:
-            asked = Post.objects.filter(status=S.IN_REVIEW)
-            parts.append(asked.filter(waits_for(self.person, self.rules)).values("pk"))
-        if self.writes:
-            parts.append(mine.filter(status=S.CHANGES_REQUESTED).values("pk"))
+    @property
+    def holds(self) -> Q:
+        """The same, as it is quicker to ask of a few posts that are found already."""
+        found = NEVER
+        for cause in self._causes:
+            found |= cause
+        return found
+
+    def number(self, posts: QuerySet[Post]) -> Combinable:
+        """Return how many of `posts` wait for the person, counted to 100, as an expression; no query of its own.
+
+        Of each cause 100 are looked at, however many there are.
+        """
+        parts = [
+            CappedCount(posts.filter(cause).order_by().values("pk")[:COUNTED_TO]) for cause in self._causes
+        ]
+        return Least(reduce(operator.add, parts), Value(COUNTED_TO)) if parts else Value(0)
+
+    def first(self, posts: QuerySet[Post], each: int) -> First:
+        """Return the first of `posts` that wait for the person, `each` of what will not go out and of the others.
+
+        One query.
+        """
+        if not self._causes:
+            return First()
+        ahead = [posts.filter(cause).order_by("scheduled_at", "-id") for cause in self._ahead]
+        behind = [posts.filter(cause).order_by("-id") for cause in self._one_by_one]
+        parts = [ListedIds(part.values("pk")[:COUNTED_TO]) for part in (*ahead, *behind)]
+        found = Workspace.objects.filter(pk=current_workspace().pk).values_list(*parts).get()
+        held = list(chain(*found[: len(ahead)]))
+        others = sorted(chain(*found[len(ahead) :]), reverse=True)
+        return First(
+            min(len(held), COUNTED_TO),
+            min(len(others), COUNTED_TO),
+            [uuid.UUID(pk) for pk in held[:each]],
+            [uuid.UUID(pk) for pk in others[:each]],
+        )
+
+    @cached_property
+    def _causes(self) -> list[Q]:
+        """Why a post can wait for the person: no two hold for one post, and each is answered from an index."""
         if not (self.publishes or self.writes):
-            return parts[1:] or parts
-        whose = Post.objects.all() if self.publishes else mine
-        half_out = Exists(Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT))
-        parts.append(whose.filter(status__in=TROUBLES).values("pk"))
-        parts.append(whose.filter(half_out, status=S.PARTLY_PUBLISHED).values("pk"))
-        for ids in stopped(self.now, self.rules):
-            if not self.publishes:
-                name = "created_by" if ids.model is Post else "post__created_by"
-                ids = ids.filter(**{name: self.person})
-            parts.append(ids)
-        return parts[1:]
+            return []  # who may say yes may write
+        return [*self._ahead, *self._asked, self._whose & Q(status__in=TROUBLES), self._half_out]
+
+    @property
+    def _one_by_one(self) -> list[Q]:
+        """The causes of what is not ahead, so that an index has the newest first: of each state alone."""
+        troubles = [self._whose & Q(status=trouble) for trouble in TROUBLES]
+        return [*self._asked, *troubles, self._half_out]
+
+    @cached_property
+    def _whose(self) -> Q:
+        return Q() if self.publishes else Q(created_by=self.person)
+
+    @cached_property
+    def _ahead(self) -> list[Q]:
+        """Of what will not go out, the next before."""
+        return [self._whose & cause for cause in stopped(self.now, self.rules)]
+
+    @cached_property
+    def _asked(self) -> list[Q]:
+        found = []
+        if self.approves:
+            found.append(Q(status=S.IN_REVIEW) & waits_for(self.person, self.rules))
+        if self.writes:
+            found.append(Q(status=S.CHANGES_REQUESTED, created_by=self.person))
+        return found
+
+    @cached_property
+    def _half_out(self) -> Q:
+        out = Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT)
+        return self._whose & Q(Exists(out), status=S.PARTLY_PUBLISHED)
 
 
 def counted(number: int) -> str:

@@ -60,28 +60,33 @@ def _paused(what: str, reason: str) -> str:
     return f"{what} is paused: {reason.rstrip('.')}." if reason else f"{what} is paused."
 
 
-def stopped(now: datetime, rules: Rules) -> list[QuerySet[Any]]:
-    """Return querysets of the ids of all scheduled posts that will not go out as things are, one for each cause.
+def stopped(now: datetime, rules: Rules) -> list[Q]:
+    """Return the conditions of scheduled posts that will not go out as things are: of what is near, then of the rest.
 
     `rules` are those of `agreement.rules_of_channels`.
     """
     near, late = now + NEAR, now - LATEST
-    scheduled = Post.objects.filter(status=S.SCHEDULED, scheduled_at__gt=late, scheduled_at__lte=near)
+    is_near = Q(status=S.SCHEDULED, scheduled_at__gt=late, scheduled_at__lte=near)
     if current_workspace().paused_at:
-        return [scheduled.values("pk")]
-    waiting = Target.objects.filter(status=T.SCHEDULED, promised_at__gt=late, promised_at__lte=near)
-    paused = Campaign.objects.filter(paused_at__isnull=False)
+        return [is_near]
+    waiting = Target.objects.filter(
+        status=T.SCHEDULED, promised_at__gt=late, promised_at__lte=near
+    ).order_by()
     still = Channel.objects.exclude(status=Channel.Status.ACTIVE).filter(trashed_at=None)
-    unheard = scheduled.filter(lacks_a_yes(rules))
+    paused = Campaign.objects.filter(paused_at__isnull=False)
+    unheard = lacks_a_yes(rules)
     if current_workspace().approval == Asks.NONE:  # then only on channels that ask; from there it is few
-        asking = waiting.filter(channel__in=Channel.objects.exclude(approval=Asks.NONE).values("pk"))
-        unheard = unheard.filter(pk__in=asking.values("post"))
-    return [
-        _looks(now).filter(post__status=S.SCHEDULED).values("post"),
-        scheduled.filter(campaign__in=paused.values("pk")).values("pk"),
-        waiting.filter(channel__in=still.values("pk")).values("post"),
-        unheard.values("pk"),
-    ]
+        asking = Channel.objects.exclude(approval=Asks.NONE)
+        unheard &= Q(pk__in=waiting.filter(channel__in=asking.values("pk")).values("post"))
+    looked = Q(pk__in=_looks(now).order_by().values("post"))
+    held = (
+        looked
+        | Q(campaign__in=paused.values("pk"))
+        | Q(pk__in=waiting.filter(channel__in=still.values("pk")).values("post"))
+        | unheard
+    )
+    far = Q(pk__in=_looks(now).filter(for_at__gt=near).order_by().values("post"))
+    return [is_near & held, Q(status=S.SCHEDULED, scheduled_at__gt=near) & far]
 
 
 def _looks(now: datetime) -> QuerySet[Preflight]:

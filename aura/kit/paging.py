@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, JSONField, Model, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 
 M = TypeVar("M", bound=Model)
@@ -28,6 +28,22 @@ class CappedCount(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
     output_field = IntegerField()
+
+
+class ListedIds(Subquery):
+    """The ids of a sliced queryset of `pk` in its order, as text: so many lists are one query."""
+
+    template = "(SELECT %(array)s FROM (%(subquery)s) AS listed)"
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return an array of JSON, empty for no rows."""
+        return self.as_sql(compiler, connection, array="json_group_array(listed.pk)", **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return an array of JSON, empty for no rows."""
+        array = "COALESCE(jsonb_agg(listed.pk), '[]'::jsonb)"
+        return self.as_sql(compiler, connection, array=array, **extra)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ NEWEST = (
 OF_CHANNEL = (
     "target_posts_of_channel|target_by_(promise|words)"  # all begin with the channel; PostgreSQL takes any
 )
+OF_NEED = "post_by_status|post_by_author|post_states_of_author|posts_post_pkey|sqlite_autoindex_posts_post_1"
 INDEX_OF = {
     "": NEWEST,
     "sort=oldest": NEWEST,
@@ -98,6 +99,14 @@ INDEX_OF = {
 def test_every_filter_of_posts_uses_an_index(many, bob):
     plans = {query: plan_of(rows_of(query.format(**many), bob)) for query in INDEX_OF}
     assert [(query, plan) for query, plan in plans.items() if not re.search(INDEX_OF[query], plan)] == []
+
+
+def test_every_reason_to_need_somebody_uses_an_index(many, bob):
+    posts = Post.objects.filter(trashed_at=None)
+    for role in ("editor", "contributor"):
+        needs = Needs.of(bob, role=role)
+        plans = [plan_of(posts.filter(cause).order_by().values("pk")[:100]) for cause in needs._causes]
+        assert [plan for plan in plans if not re.search(OF_NEED, plan)] == []
 
 
 def test_what_the_rules_ask_while_somebody_types_uses_an_index(many):

@@ -35,7 +35,18 @@ def give_yes(post, person):
 
 
 def titles_for(person, role="editor"):
-    return set(Post.objects.filter(Needs.of(person, role=role).condition).values_list("title", flat=True))
+    """What waits for the person: the list, a condition of each post, the number and Home have to say the same."""
+    needs, posts = Needs.of(person, role=role), Post.objects.all()
+    found = sorted(posts.filter(needs.condition).values_list("pk", flat=True))
+    assert sorted(posts.filter(needs.holds).values_list("pk", flat=True)) == found
+    assert number_of(needs, posts) == len(found)
+    first = needs.first(posts, 100)
+    assert (first.number, sorted([*first.held, *first.others])) == (len(found), found)
+    return set(posts.filter(pk__in=found).values_list("title", flat=True))
+
+
+def number_of(needs, posts):
+    return Membership.objects.values_list(needs.number(posts), flat=True).first()
 
 
 def soon(title="Launch day", channel=None, hours=3, **fields):
@@ -178,3 +189,62 @@ def test_a_post_that_waits_past_its_time_still_needs_somebody(bob):
     Target.objects.update(status="missed")
     Post.objects.update(status="missed")
     assert titles_for(bob) == {"Late"}
+
+
+def test_what_waits_for_several_reasons_is_counted_once(alice, bob, workspace):
+    post = soon(created_by=bob)
+    asks(workspace, "anyone")
+    Channel.objects.update(status="broken", approval="other")
+    pause_campaign(post.campaign, reason="", by=bob)
+    found = [{"code": "dead_link", "message": "The link is dead.", "fix": "Change it.", "blocks": True}]
+    for moment in ("day", "quarter"):
+        Preflight.objects.create(post=post, moment=moment, for_at=post.scheduled_at, blocks=True, found=found)
+    assert titles_for(bob) == {"Launch day"}  # and `titles_for` counts
+
+
+def many(number, campaign, **fields):
+    Post.objects.bulk_create(Post(title=f"{n}", campaign=campaign, **fields) for n in range(number))
+
+
+def test_the_number_is_exact_up_to_the_last_that_is_counted(alice, bob, client_of):
+    campaign, buns = make_campaign(), make_campaign("Buns")
+    many(60, campaign, status="failed")
+    many(39, buns, status="in_review", review_status="in_review")
+    many(5, buns, status="failed", trashed_at=clock.now())
+    browser, needs = client_of(bob), Needs.of(bob, role="editor")
+    addresses = [reverse("posts:list"), f"{reverse('posts:list')}?campaign={buns.pk}"]
+
+    def told():
+        counts = [browser.get(address).context["counts"]["needs"] for address in addresses]
+        return browser.get(reverse("posts:home")).context["count"], counts
+
+    assert told() == ("99", [99, 39])
+    many(1, campaign, status="missed")
+    assert told() == ("99+", [100, 39])
+    many(100, buns, status="failed")
+    assert told() == ("99+", [100, 100])
+    assert number_of(needs, Post.objects.filter(campaign=buns, status="in_review")) == 39
+
+
+def test_home_shows_the_next_to_go_out_and_the_newest_others_however_many_there_are(bob, client_of):
+    campaign, channel = make_campaign(), make_channel()
+    for hour in range(10):
+        soon(f"Held {hour}", channel, hours=hour + 1, campaign=campaign)
+    for number in range(10):
+        make_post(f"Refused {number}", campaign, [channel], "failed")
+    many(100, campaign, status="scheduled", scheduled_at=clock.now() + timedelta(hours=20))
+    pause_campaign(campaign, reason="", by=bob)
+    page = client_of(bob).get(reverse("posts:home"))
+    shown = [need.post.title for need in page.context["needs"]]
+    assert shown[:8] == [f"Held {hour}" for hour in range(8)]
+    assert sorted(shown[8:]) == [f"Refused {number}" for number in range(2, 10)]
+    assert (page.context["count"], page.context["many"]) == ("99+", True)
+
+
+def test_what_a_look_found_long_before_its_time_comes_after_what_is_near(bob):
+    far, near = soon("Far", hours=40), soon("Near", make_channel("Other"), hours=20)
+    for post in (far, near):
+        Preflight.objects.create(post=post, moment="day", for_at=post.scheduled_at, blocks=True)
+    assert titles_for(bob) == {"Far", "Near"}
+    first = Needs.of(bob, role="editor").first(Post.objects.all(), 1)
+    assert (first.number, first.held) == (2, [near.pk])

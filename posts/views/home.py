@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from media_library.models import Asset
 from posts import forecast, months
 from posts.models import Channel, Post, Target
-from posts.needs import COUNTED_TO, counted, sentence_of
+from posts.needs import counted, sentence_of
 from posts.operations.confirming import is_by_hand
 from posts.stops import WAITS, why_all_wait, why_stopped, with_stops
 from posts.views.acting import may_of, needs_of, person_of, role_of
@@ -34,13 +34,6 @@ PER_DAY = 4
 CAMPAIGNS = 4
 ACTIVITY = 9
 DRAFTS = 5
-STOPPED_FIRST = (
-    Case(When(status=Post.Status.SCHEDULED, then=F("scheduled_at"))).asc(
-        nulls_last=True
-    ),  # the next to go out
-    "-id",
-)
-STOPPED_LAST = (Case(When(status=Post.Status.SCHEDULED, then=1), default=0), "-id")
 URGENCY = ["ahead", "confirm", "by_hand", "failed", "missed", "review", "changes"]
 S, T = Post.Status, Target.Status
 BEGUN = (S.DRAFT, S.APPROVED)
@@ -68,14 +61,10 @@ def show_home(request: HttpRequest) -> HttpResponse:
     live = Post.objects.filter(trashed_at=None)
     days, wanted = months.days_of(span, live, zone, wall.date(), shown=PER_DAY)
     waiting = needs_of(request)
-    needing = live.filter(waiting.condition)
+    first = waiting.first(live, SHOWN)
     mine = Q(status__in=BEGUN, created_by=person_of(request))
     paused = current_workspace().paused_at is not None
-    order = STOPPED_LAST if paused else STOPPED_FIRST
-    asked = list(needing.order_by(*order).values_list("pk", "status")[:COUNTED_TO])
-    stopped = [pk for pk, status in asked if status == S.SCHEDULED]
-    shown = [] if paused else stopped[:SHOWN]  # one row says it of all of them
-    shown += [pk for pk, status in asked if status != S.SCHEDULED][:SHOWN]
+    shown = [*([] if paused else first.held), *first.others]  # one row says it of all that is paused
     loaded = months.load(
         [*wanted, *shown],
         live.filter(mine).order_by("-id")[:DRAFTS],
@@ -84,7 +73,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     newest = sorted(loaded.values(), key=lambda post: post.pk, reverse=True)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     broken = _broken(request, now)
-    needs = [_need_of_the_pause(len(stopped))] if paused and stopped else []
+    needs = [_need_of_the_pause(first.number_held)] if paused and first.number_held else []
     needs += [_need_of_channel(channel, now, zone) for channel in broken]
     theirs = [need for pk in shown if pk in loaded and (need := _need_of(loaded[pk], now, zone))]
     needs += sorted(theirs, key=lambda need: URGENCY.index(need.kind))
@@ -97,11 +86,11 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "city": zone.split("/")[-1].replace("_", " "),
         "zone": zone,
         "needs": needs,
-        "count": counted(len(asked) + len(broken)),
-        "many": len(asked) > len(shown),
-        "sentence": _held(sentence_of(len(asked) - len(stopped), len(broken)))
+        "count": counted(first.number + len(broken)),
+        "many": first.number > len(shown),
+        "sentence": _held(sentence_of(first.number_of_others, len(broken)))
         if paused
-        else _sentence(sentence_of(len(asked), len(broken)), coming),
+        else _sentence(sentence_of(first.number, len(broken)), coming),
         "days": days,
         "this_week": months.number_on(days),
         "campaigns": running,
