@@ -233,7 +233,7 @@ def edit_webhook(call: Call, webhook_id: UUID) -> WebhookOut:
 
     What waits goes to the new address.
     """
-    form = call.bind(WebhookForm(instance=call.find(operations.endpoints(), webhook_id)))
+    form = call.bind(WebhookForm(instance=call.find(operations.endpoints(), webhook_id, shown=shown)))
     return shown(operations.edit_webhook(form.instance, by=call.by))
 
 
@@ -243,7 +243,7 @@ def delete_webhook(call: Call, webhook_id: UUID) -> None:
 
     What waits is not sent.
     """
-    operations.delete_webhook(call.find(operations.endpoints(), webhook_id), by=call.by)
+    operations.delete_webhook(call.find(operations.endpoints(), webhook_id, shown=shown), by=call.by)
 
 
 @webhooks.post("/webhooks/{uuid:webhook_id}/pause", WebhookOut)
@@ -252,7 +252,9 @@ def pause_webhook(call: Call, webhook_id: UUID) -> WebhookOut:
 
     What happens meanwhile waits.
     """
-    return shown(operations.pause_webhook(call.find(operations.endpoints(), webhook_id), by=call.by))
+    return shown(
+        operations.pause_webhook(call.find(operations.endpoints(), webhook_id, shown=shown), by=call.by)
+    )
 
 
 @webhooks.post("/webhooks/{uuid:webhook_id}/resume", WebhookOut)
@@ -261,7 +263,7 @@ def resume_webhook(call: Call, webhook_id: UUID) -> WebhookOut:
 
     What has waited goes now.
     """
-    endpoint = call.find(operations.endpoints(), webhook_id)
+    endpoint = call.find(operations.endpoints(), webhook_id, shown=shown)
     return shown(operations.resume_webhook(endpoint, now=call.now, by=call.by))
 
 
@@ -271,7 +273,7 @@ def rotate_webhook_secret(call: Call, webhook_id: UUID) -> WebhookSecretOut:
 
     It is in the answer, this once. For 24 hours the secret before signs beside it.
     """
-    endpoint = call.find(operations.endpoints(), webhook_id)
+    endpoint = call.find(operations.endpoints(), webhook_id, shown=shown)
     return _with_secret(operations.rotate_webhook_secret(endpoint, now=call.now, by=call.by))
 
 
@@ -281,7 +283,7 @@ def try_webhook(call: Call, webhook_id: UUID) -> DeliveryOut:
 
     A message of type `webhook.test` goes at once, and the answer says what became of it. It is tried once.
     """
-    endpoint = call.find(operations.endpoints(), webhook_id)
+    endpoint = call.find(operations.endpoints(), webhook_id, shown=shown)
     delivery = operations.try_webhook(endpoint, by=call.by)
     jobs.run_one(DELIVER, delivery.workspace_id, delivery.pk)
     delivery.refresh_from_db()
@@ -302,7 +304,10 @@ def list_deliveries(call: Call, webhook_id: UUID, query: DeliveryQuery) -> Listi
 def show_delivery(call: Call, delivery_id: UUID) -> DeliveryWholeOut:
     """Show a message with what is sent, and its tries."""
     _need_manager(call)
-    delivery = call.find(THERE, delivery_id)
+    return _whole(call.find(THERE, delivery_id))
+
+
+def _whole(delivery: WebhookDelivery) -> DeliveryWholeOut:
     return DeliveryWholeOut(
         **_members_of_delivery(delivery),
         body=json.loads(delivery.body),
@@ -316,4 +321,5 @@ def replay_delivery(call: Call, delivery_id: UUID) -> DeliveryOut:
 
     It goes at once, under the same `webhook-id`: a receiver that has it knows so.
     """
-    return _delivery(operations.replay_delivery(call.find(THERE, delivery_id), now=call.now, by=call.by))
+    delivery = call.find(THERE, delivery_id, shown=_whole)
+    return _delivery(operations.replay_delivery(delivery, now=call.now, by=call.by))

@@ -78,7 +78,15 @@ class Unavailable(Refused):
         self.retry_after = retry_after
 
 
+class NotUtf8(Refused):
+    """What was sent says of itself that it is no UTF-8 (400)."""
+
+    status = 400
+    code = "MALFORMED"
+
+
 TITLES = {409: "Not as things stand", 413: "Too large", 429: "Too often", 503: "Not available just now"}
+_UTF_8 = {"utf-8", "utf8", "us-ascii"}
 _API = re.compile(r"^(/w/[-\w]+)?/api/")
 
 
@@ -144,6 +152,10 @@ class ProblemsMiddleware:
         """Serve one request. TRACE, which would echo cookies, no page answers (trust M3)."""
         if request.method == "TRACE":
             return HttpResponseNotAllowed(["GET", "HEAD", "POST", "OPTIONS"])
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in _UTF_8:
+            if request.method not in {"GET", "HEAD", "OPTIONS"}:
+                return problem_response(request, NotUtf8("Send text in UTF-8, and say no other charset."))
+            request.encoding = "utf-8"  # nothing came with it; its address is read as every other
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -45,7 +45,7 @@ class TargetOut(Shown):
     fits: dict[UUID, str] = Field(
         description="The cuts that go out there in place of pictures: the place that each is cut for, by the picture's "
         "id.",
-        examples=[{ID: "instagram-portrait"}],
+        examples=[{ID: "instagram-post"}],
     )
     sentence: str = Field(description="What happened last, in words.", examples=[""])
     url: str = Field(description="Where it is live.", examples=["https://example.social/@rye/1"])

@@ -77,7 +77,7 @@ class TargetSent(_Sent):
     fits: dict[UUID, Literal[tuple(place.key for place in PLACES)]] = Field(  # type: ignore[valid-type]
         {},
         description="The cuts that go out in place of pictures: the place that each is cut for, by the picture's id.",
-        examples=[{_ID: "instagram-portrait"}],
+        examples=[{_ID: "instagram-post"}],
     )
 
     def says(self, name: str) -> bool:

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from aura.kit.files import refused_files, upload_stopped
 from workspaces.api.problems import Invalid, Malformed, WrongMediaType
 
+DEEPEST = 50
+"""Levels of a body. What reads or writes it later goes down as far, and has no more room than Python gives."""
 JSON, FORM = "application/json", "multipart/form-data"
 
 
@@ -56,6 +58,8 @@ def _object(raw: bytes) -> dict[str, Any]:
         ) from None
     except ValueError as error:  # NaN, a name that comes twice, a number of thousands of digits
         raise Malformed(f"The JSON cannot be read: {error}.") from None
+    if isinstance(value, dict | list) and _is_deep(value):
+        raise Malformed("The JSON is nested too deeply.")
     if not isinstance(value, dict):
         raise Malformed("Send a JSON object, with the names of fields as its members.")
     wrong = {name for name, member in value.items() if not all(map(_is_text, _texts(name, member)))}
@@ -65,6 +69,16 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 NO_TEXT = "It holds a character that no text can hold. Take it out."
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [each for several in inner for each in several if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _no_number(word: str) -> float:

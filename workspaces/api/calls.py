@@ -212,7 +212,7 @@ class Resource:
                     given = {name: value for name, value in values.items() if name in hints}
 
                     def respond() -> HttpResponse:
-                        return _answer(call, function(call, **given), declared, asked, sparse, at)
+                        return _answer(call, function(call, **given), declared, asked, sparse, at, hides)
 
                     if sends_file:
                         return cast(HttpResponseBase, function(call, **given))
@@ -298,9 +298,15 @@ def _member(description: str, example: Any) -> Any:
 
 
 def _answer(
-    call: Call, result: Any, declared: Declared, query: Sparse | None, sparse: set[str] | None, at: str
+    call: Call,
+    result: Any,
+    declared: Declared,
+    query: Sparse | None,
+    sparse: set[str] | None,
+    at: str,
+    hides: Collection[str],
 ) -> HttpResponse:
-    """Turn what a function returned into the answer."""
+    """Turn what a function returned into the answer. What is shown once is no part of its tag."""
     if result is None:
         return HttpResponse(status=204)
     if isinstance(result, HttpResponse):
@@ -311,7 +317,8 @@ def _answer(
     assert isinstance(result, BaseModel)
     body = result.model_dump_json(include=sparse).encode()
     response = HttpResponse(body, status=declared.status, content_type="application/json")
-    response["ETag"] = etags.tag_of(body, getattr(result, "version", None))
+    tagged = result.model_dump_json(exclude=set(hides)).encode() if hides else body
+    response["ETag"] = etags.tag_of(tagged, getattr(result, "version", None))
     if not declared.rules.unsafe and etags.is_known(call.request, response["ETag"]):
         return HttpResponse(status=304, headers={"ETag": response["ETag"]})
     if at:

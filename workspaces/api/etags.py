@@ -38,17 +38,15 @@ def is_known(request: HttpRequest, tag: str) -> bool:
 def refuse_stale(request: HttpRequest, thing: M, shown: Callable[[M], BaseModel] | None = None) -> None:
     """Raise StaleVersion where `If-Match` names another version than the one that is saved.
 
-    What has no version is compared as it is `shown`; without either nothing is compared.
+    What has no version is compared as it is `shown`; what is shown nowhere has no tag that could be the right one.
     """
     given = request.headers.get("If-Match", "")
-    version = getattr(thing, "version", None)
-    if not given or given.strip() == "*" or (version is None and shown is None):
+    if not given or given.strip() == "*":
         return
-    tags = _TAG.findall(given)
+    tags, version = _TAG.findall(given), getattr(thing, "version", None)
     if version is not None:
         known = str(version) in {tag.partition(".")[0] for tag in tags}
     else:
-        assert shown is not None
-        known = tag_of(shown(thing).model_dump_json().encode(), None).strip('"') in tags
+        known = shown is not None and tag_of(shown(thing).model_dump_json().encode(), None).strip('"') in tags
     if not known:
         raise StaleVersion(STALE.format(thing))
