@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -108,6 +108,12 @@ class SeriesForm(forms.Form):
             if not comes_again(self.series, first - timedelta(days=1)):
                 self.add_error("last_date", "No such day comes before the end. Pick a later last day.")
         return cleaned
+
+    @property
+    def offered(self) -> Series:
+        """The rule that the fields hold at first, not saved."""
+        first = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+        return self._rule(first | {"time": time.fromisoformat(first["time"])})
 
     def _rule(self, cleaned: dict[str, Any]) -> Series:
         weekly = cleaned["unit"] == Series.Unit.WEEK

@@ -451,3 +451,6 @@ def test_where_nothing_repeats_the_page_offers_what_could(scope, bob, carol, cli
     way = reverse("posts:repeat", args=[post.pk])
     assert way in client_of(bob).get(address).content.decode()
     assert way not in client_of(carol).get(address).content.decode()
+    assert len(client_of(bob).get(way).context["coming"]) >= 6, (
+        "The dates of what is offered are there at once."
+    )

@@ -63,6 +63,8 @@ def repeat(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         )
         return redirect("posts:series", series.pk)
     context = {"nav": "posts", "post": post, "form": form, "zone": zone, "days": AHEAD.days}
+    if not form.is_bound:
+        context["coming"] = coming(form.offered, form.offered.first_date, number=PREVIEWED)
     return render_page(request, "posts/repeat.html", context, status=422 if form.is_bound else 200)
 
 
