@@ -316,6 +316,7 @@ def _page(
         "may": allowed,
         "may_connect": _may_connect(request),
         "zone": form.zone,
+        "now_here": f"{clock.wall_of(form.now, form.zone):%Y-%m-%dT%H:%M}",
         "city": form.zone.split("/")[-1].replace("_", " "),
         "may_schedule_it": allowed["schedule"] and not lacks,
         "may_ask": post is None

@@ -100,7 +100,7 @@ function name() {
   // On a phone there is room for the time alone; the day stands in its field.
   const small = matchMedia("(width < 48rem)").matches;
   const said = at?.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  const passed = at && new Date(`${day.value}T${time.value}`) < new Date(Date.now() - 864e5);
+  const passed = at && `${day.value}T${time.value}` < words.closest("[data-now]").dataset.now;
   words.textContent = at && !passed ? (small ? `Schedule ${time.value}` : `Schedule for ${said}, ${time.value}`) : "Schedule";
 }
 for (const field of [day, time]) field.addEventListener("input", name);
