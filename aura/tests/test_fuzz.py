@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,14 @@ def test_every_id_in_an_address_is_offered_one_that_is_there() -> None:
                 assert pool in NAMES, f"Say in bench/fuzz/contract.py which list has a {name}."
                 assert {"type": "string", "enum": POOLS[pool]} in schemas[name]["anyOf"], (path, name)
     post = made["components"]["schemas"]["NewPost"]["properties"]
-    assert post["targets"]["items"]["anyOf"][0]["enum"] == POOLS["targets"]
+    assert post["media"]["items"]["anyOf"] == [{"type": "string", "enum": POOLS["media"]}]
+    whole, own = post["targets"]["items"]["anyOf"]
+    assert whole["anyOf"] == [{"type": "string", "enum": POOLS["targets"]}]
+    assert own["properties"]["channel"]["anyOf"][0]["enum"] == POOLS["channel"]
     assert post["media"]["examples"] == [["media-1"]]
+    assert post["scheduled_at"]["examples"][0] > datetime.now(UTC).isoformat()
+    files = made["paths"]["/api/v1/imports"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    assert "caption" in files["schema"]["properties"]["file[]"]["examples"][0][0]
     assert json.dumps(contract()) == before
 
 

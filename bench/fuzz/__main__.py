@@ -17,14 +17,16 @@ from pathlib import Path
 import httpx
 
 from aura.tests.processes import Running, free_port, status_of
-from bench.fuzz.contract import things_there, with_things
+from bench.fuzz.contract import CSV, things_there, with_things
 from bench.fuzz.credentials import KINDS, PASSWORD, Kind, token
 from bench.fuzz.turns import PROGRAM, Target, run
 
 ALONE = Path(__file__).parent / "alone"
 START = 240  # seconds that a start may take on a machine that is busy
 LEAST = 5  # seconds of a turn
-CSV = b"title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
+BESIDE = (
+    5  # seconds that a turn takes beside its own: schemathesis starts, reads the contract, ends what it is at
+)
 NOT_LIMITED = {"AURA_API_CALLS_PER_MINUTE": "1000000", "AURA_API_PUBLISHING_PER_HOUR": "1000000"}
 
 
@@ -55,7 +57,7 @@ def fill(call: httpx.Client) -> None:
     """Add what the demo has none of."""
     hook = call.post("webhooks", json={"url": "https://hooks.example.com/aura", "events": ["post.published"]})
     call.post(f"webhooks/{hook.raise_for_status().json()['id']}/test").raise_for_status()
-    file = {"file": ("posts.csv", CSV, "text/csv")}
+    file = {"file": ("posts.csv", CSV.encode(), "text/csv")}
     call.post("imports", data={"kind": "posts"}, files=file).raise_for_status()
 
 
@@ -71,14 +73,16 @@ def errors_of(lines: list[str]) -> list[str]:
 
 def take_turns(kinds: list[Kind], minutes: float, seed: int, workers: int, folder: Path) -> int:
     """Give each its part of the minutes; return how many turns found something."""
-    ends, found = time.monotonic() + minutes * 60, 0
+    found = 0
     with aura_running(folder / "data") as (url, running), httpx.Client(timeout=60) as owner:
         owner.base_url, owner.headers = f"{url}/api/v1/", token("owner")(url)  # type: ignore[assignment]
         fill(owner)
         declared = owner.get("openapi.json").json()
+        ends = time.monotonic() + minutes * 60
         for number, kind in enumerate(kinds):
-            share = kind.share / sum(one.share for one in kinds[number:])
-            seconds = max(LEAST, round((ends - time.monotonic()) * share))
+            waiting = kinds[number:]
+            left = ends - time.monotonic() - BESIDE * len(waiting)
+            seconds = max(LEAST, round(left * kind.share / sum(one.share for one in waiting)))
             print(f"\n{kind.about[0].upper()}{kind.about[1:]} ({kind.key}): {seconds} s", flush=True)
             contract = folder / f"{kind.key}.json"
             contract.write_text(json.dumps(with_things(declared, things_there(owner))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -21,16 +22,24 @@ _LISTS = {
 }
 NAMES = frozenset({*_LISTS, "person", "by", "target", "delivery"})
 """What `things_there` has ids of."""
+CSV = "title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
+# What is in the files that are sent, by the name of their part: text, as the contract that is fuzzed is JSON.
+_FILES = {
+    "file[]": CSV,
+    "media[]": '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><circle r="9"/></svg>',
+}
 _EACH = 12  # ids of a kind: enough for a search to choose from
 
 
 def things_there(call: httpx.Client) -> Pools:
     """Return ids by the name of the member or parameter that takes them, as an owner sees them now."""
 
-    def listed(path: str) -> list[dict[str, Any]]:
-        return list(call.get(path, params={"limit": _EACH}).raise_for_status().json()["items"])
+    def listed(path: str, **filters: str) -> list[dict[str, Any]]:
+        query: dict[str, str | int] = {"limit": _EACH, **filters}
+        return list(call.get(path, params=query).raise_for_status().json()["items"])
 
     pools = {name: [one["id"] for one in listed(path)] for name, path in _LISTS.items()}
+    pools["media"] = [one["id"] for one in listed("media", kind="image")] + pools["media"][:4]
     pools["person"] = pools["by"] = [call.get("auth/me").raise_for_status().json()["user"]["id"]]
     pools["target"] = [target["id"] for post in listed("posts") for target in post["targets"]][:_EACH]
     pools["delivery"] = [
@@ -56,34 +65,49 @@ def with_things(contract: dict[str, Any], pools: Pools) -> dict[str, Any]:
                 if parameter.get("name") == "cursor":
                     parameter["schema"] = {"anyOf": [{"const": ""}, parameter["schema"]]}
                 elif "schema" in parameter:
-                    _offer(parameter["schema"], pools.get(parameter["name"].removesuffix("_id"), []))
+                    _offer(parameter["name"].removesuffix("_id"), parameter["schema"], pools)
             for content in one.get("requestBody", {}).get("content", {}).values():
                 schema = content["schema"]
                 if "$ref" in schema:
                     schema = made["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
                 for name, member in schema["properties"].items():
-                    _offer(member, pools.get(name.removesuffix("[]"), []))
+                    if name in _FILES:
+                        member["items"] = {
+                            "anyOf": [{"type": "string", "enum": [_FILES[name]]}, member["items"]]
+                        }
+                        member["examples"] = [[_FILES[name]]]
+                    else:
+                        _offer(name, member, pools)
     return made
 
 
-def _offer(schema: dict[str, Any], ids: list[str]) -> None:
-    """Put ids beside the format of one, in a schema or what its lists hold."""
-    if not ids:
+def _offer(name: str, schema: dict[str, Any], pools: Pools, *, alone: bool = False) -> None:
+    """Put ids that are there beside the format of one, and moments to come beside that of an instant, however deep.
+
+    In a list they stand `alone`: a single id of nothing would have all of it refused.
+    """
+    for member, value in schema.get("properties", {}).items():
+        _offer(member, value, pools)
+    if "items" in schema:
+        _offer(name, schema["items"], pools, alone=True)
+        if "examples" in schema["items"]:
+            schema["examples"] = [schema["items"]["examples"]]
+    options = schema.get("anyOf", [])
+    if options:
+        for one in options if not any("enum" in one for one in options) else ():  # else it was done before
+            _offer(name, one, pools, alone=alone)
         return
-    if isinstance(schema.get("items"), dict):
-        _offer(schema["items"], ids)
-        schema["examples"] = [ids[:1]]
-    elif schema.get("format") == "uuid":
-        kinds = schema.pop("type")
-        others = [] if kinds == "string" else [{"type": "null"}]
-        schema["anyOf"] = [_there(ids), {"type": "string", "format": schema.pop("format")}, *others]
-        schema["examples"] = ids[:1]
-    elif [one for one in schema.get("anyOf", []) if one.get("format") == "uuid"] and _there(
-        ids
-    ) not in schema["anyOf"]:
-        schema["anyOf"].insert(0, _there(ids))
-        schema["examples"] = ids[:1]
+    offered = {"uuid": pools.get(name, []), "date-time": _soon()}.get(schema.get("format", ""))
+    if not offered:
+        return
+    kinds, kind = schema.pop("type"), schema.pop("format")
+    others = [] if alone else [{"type": "string", "format": kind}]
+    others += [] if kinds == "string" else [{"type": "null"}]
+    schema["anyOf"] = [{"type": "string", "enum": offered}, *others]
+    schema["examples"] = offered[:1]
 
 
-def _there(ids: list[str]) -> dict[str, Any]:
-    return {"type": "string", "enum": ids}
+def _soon() -> list[str]:
+    """Return instants at which something may be planned; those of the contract's examples pass, sooner or later."""
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    return [(today + timedelta(days=days)).isoformat().replace("+00:00", "Z") for days in (2, 30, 200)]

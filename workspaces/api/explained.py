@@ -140,6 +140,8 @@ def _rows(contract: Contract, schema: dict[str, Any]) -> list[Row]:
 def _row(contract: Contract, name: str, schema: dict[str, Any], needed: bool, where: str = "") -> Row:
     examples = schema.get("examples") or [""]
     kind = _kind(contract, schema)
+    if (where, name) == ("query", "fields"):  # which they are stands below, with what each means
+        kind = "list of names"
     if where == "query" and isinstance(examples[0], list):
         examples = [",".join(examples[0])]
     return Row(
