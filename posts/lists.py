@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,13 +103,12 @@ def read(params: QueryDict) -> Asked:
     )
 
 
-def choices() -> Choices:
-    """Return what the filters offer."""
+def choices(*, of_a_campaign: Sequence[str] = ("name",)) -> Choices:
+    """Return what the filters offer; `of_a_campaign` are the fields that are read of each."""
     members = Membership.objects.filter(workspace=current_workspace()).select_related("user")
+    campaigns = Campaign.objects.filter(trashed_at=None).only(*of_a_campaign)
     return Choices(
-        campaigns=list(
-            Campaign.objects.filter(trashed_at=None).only(*OF_A_CAMPAIGN).order_by("name", "id")[:200]
-        ),
+        campaigns=list(campaigns.order_by("name", "id")[:200]),
         channels=list(Channel.objects.filter(trashed_at=None).order_by("name")),
         people=sorted((member.user for member in members), key=str),
     )
@@ -167,10 +167,12 @@ def counts(asked: Asked, left: QuerySet[Post], membership: Membership, needs: Ne
     if asked.words:  # at most so many as the search finds: cheaper counted here than eight times there
         found = list(left.annotate(needs_you=needs.holds).values_list("status", "trashed_at", "needs_you"))
         return {key: sum(_is_in(key, *row) for row in found) for key, _ in TABS}
+    ids = left.order_by().values("pk")
+    live = ids.filter(trashed_at=None)
+    of_tab = {key: live.filter(status=key) for key, _ in TABS if key in S.values}
+    of_tab |= {"": live, TRASH: ids.filter(trashed_at__isnull=False)}
     columns: dict[str, Any] = {
-        f"n{number}": needs.number(left.filter(trashed_at=None))
-        if key == NEEDS_YOU
-        else CappedCount(in_state(left, key, needs).order_by().values("pk")[:COUNTED_TO])
+        f"n{number}": needs.number(live) if key == NEEDS_YOU else CappedCount(of_tab[key][:COUNTED_TO])
         for number, (key, _) in enumerate(TABS)
     }
     row: dict[str, Any] = Membership.objects.filter(pk=membership.pk).values(**columns).get()  # type: ignore[assignment]

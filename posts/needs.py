@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
 from itertools import chain
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
@@ -96,14 +97,13 @@ class Needs:
             found |= cause
         return found
 
-    def number(self, posts: QuerySet[Post]) -> Combinable:
+    def number(self, posts: QuerySet[Post, Any]) -> Combinable:
         """Return how many of `posts` wait for the person, counted to 100, as an expression; no query of its own.
 
         Of each cause 100 are looked at, however many there are.
         """
-        parts = [
-            CappedCount(posts.filter(cause).order_by().values("pk")[:COUNTED_TO]) for cause in self._causes
-        ]
+        ids = posts.order_by().values("pk")
+        parts = [CappedCount(ids.filter(cause)[:COUNTED_TO]) for cause in self._causes]
         return Least(reduce(operator.add, parts), Value(COUNTED_TO)) if parts else Value(0)
 
     def first(self, posts: QuerySet[Post], each: int) -> First:
@@ -113,9 +113,12 @@ class Needs:
         """
         if not self._causes:
             return First()
-        ahead = [posts.filter(cause).order_by("scheduled_at", "-id") for cause in self._ahead]
-        behind = [posts.filter(cause).order_by("-id") for cause in self._one_by_one]
-        parts = [ListedIds(part.values("pk")[:COUNTED_TO]) for part in (*ahead, *behind)]
+        soonest, newest = (
+            posts.order_by(*order).values("pk") for order in (("scheduled_at", "-id"), ("-id",))
+        )
+        ahead = [soonest.filter(cause)[:COUNTED_TO] for cause in self._ahead]
+        behind = [newest.filter(cause)[:COUNTED_TO] for cause in self._one_by_one]
+        parts = [ListedIds(part) for part in (*ahead, *behind)]
         found = Workspace.objects.filter(pk=current_workspace().pk).values_list(*parts).get()
         held = list(chain(*found[: len(ahead)]))
         others = sorted(chain(*found[len(ahead) :]), reverse=True)

@@ -1,6 +1,6 @@
 """Template tags for posts: their card, their thumbnail, their networks."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from aura.kit import clock
@@ -20,6 +20,7 @@ from workspaces import sentences
 from workspaces.models import Activity
 
 register = template.Library()
+SELECTED = mark_safe(" selected")
 CLASH = format_html('<span class="clash warn">{}</span>', "Close to another")
 
 
@@ -28,6 +29,13 @@ def post_networks(post: Post) -> SafeString:
     """Return the glyphs of the networks a post goes to."""
     glyphs = format_html_join("", "{}", ((platform(network),) for network in cards.networks_of(post)))
     return format_html('<span class="platforms">{}</span>', glyphs)
+
+
+@register.simple_tag
+def options(rows: Iterable[Any], chosen: Any) -> SafeString:
+    """Return an `<option>` for each of these rows, by its id; the chosen one is selected. There can be hundreds."""
+    shown = ((row.pk, SELECTED if row.pk == chosen else "", row) for row in rows)
+    return format_html_join("", '<option value="{}"{}>{}</option>', shown)
 
 
 @register.simple_tag

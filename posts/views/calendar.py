@@ -62,7 +62,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     state = "" if asked.state == lists.TRASH else asked.state
     posts = lists.in_state(lists.narrowed(asked, bounded=True), state, needs_of(request))
     drawer = _drawer(request, posts, IN_DRAWER[view])
-    choices = lists.choices()
+    choices = lists.choices(of_a_campaign=lists.OF_A_CAMPAIGN)
     promising = _promising(asked, choices)
     shown: dict[str, Any] = {}
     if view == months.LIST:
