@@ -27,10 +27,11 @@ from workspaces.api.door import door
 from workspaces.api.explained import about, sections
 from workspaces.api.openapi import schema_of
 from workspaces.api_auth import auth
+from workspaces.api_comments import comments
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, channels, media, imports, webhooks]
+RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

@@ -22,6 +22,8 @@ from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.problems import Invalid
 from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
+from workspaces.api_comments import SAY, CommentOut, about, comments, say
+from workspaces.models import Comment
 from workspaces.search import QUERY_LENGTH
 
 media = Resource(
@@ -414,3 +416,17 @@ def list_uses(call: Call, media_id: UUID) -> UsesOut:
         items=[UseOut(kind=one.kind, title=one.title, status=one.status, url=one.url) for one in places],
         total=asset.use_count,
     )
+
+
+@comments.listing("/media/{uuid:media_id}/comments", CommentOut)
+def list_comments_on_media(call: Call, media_id: UUID) -> Listing[Comment]:
+    """List what was said about a thing of the library, first things first."""
+    return about(call.find(ROWS, media_id))
+
+
+@comments.post(
+    "/media/{uuid:media_id}/comments", CommentOut, takes=SAY, status=201, does="workspaces.add_comment"
+)
+def comment_on_media(call: Call, media_id: UUID) -> CommentOut:
+    """Say something about a thing of the library, or answer what was said."""
+    return say(call, call.find(ROWS, media_id))

@@ -27,6 +27,8 @@ WORDS: Final[dict[str, str]] = {
     "media:write": "Upload and change media",
     "channels:read": "Read channels",
     "channels:write": "Connect and change channels",
+    "comments:read": "Read comments",
+    "comments:write": "Comment and settle comments",
     "imports:read": "Read imports",
     "imports:write": "Bring in files",
     "webhooks:read": "Read webhooks",
@@ -113,6 +115,8 @@ def word_of(name: str) -> str | None:
     app, _, verb = name.partition(".")
     if name in _CHANNELS:
         return "channels:write"
+    if verb.endswith("_comment"):
+        return "comments:write"
     if app == "posts" and at_least(right.minimum, Role.EDITOR):
         return PUBLISH
     if app in _OF_APP:

@@ -22,12 +22,20 @@ from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
 from media_library.models import Asset
-from posts.models import Channel, Post
+from posts.models import Channel, Post, PostingSlot, Snippet
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
 from workspaces.api.schemas import Shown
-from workspaces.models import AnsweredCall, CallCount, User, WebhookDelivery, WebhookEndpoint, Workspace
+from workspaces.models import (
+    AnsweredCall,
+    CallCount,
+    Comment,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+    Workspace,
+)
 from workspaces.operations import forget_old_calls
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
@@ -38,13 +46,24 @@ OBJECTS: dict[str, type[Model]] = {
     "campaign_id": Campaign,
     "post_id": Post,
     "channel_id": Channel,
+    "comment_id": Comment,
+    "slot_id": PostingSlot,
+    "snippet_id": Snippet,
     "import_id": Import,
     "media_id": Asset,
     "webhook_id": WebhookEndpoint,
     "delivery_id": WebhookDelivery,
 }
 # A viewer may do these, and why.
-VIEWER_MAY: dict[str, str] = {"workspaces.sign_out": "it is their own sign-in"}
+VIEWER_MAY: dict[str, str] = {
+    "workspaces.sign_out": "it is their own sign-in",
+    "posts.comment_on_post": "everybody who sees it may say something",
+    "media_library.comment_on_media": "everybody who sees it may say something",
+    "workspaces.edit_comment": "their own alone",
+    "workspaces.delete_comment": "their own alone",
+    "workspaces.resolve_comment": "their own alone",
+    "workspaces.reopen_comment": "their own alone",
+}
 # What needs no credential, and why.
 OPEN: dict[str, str] = {
     "workspaces.sign_in": "it gives one for a password",

@@ -1,7 +1,18 @@
 """The calls of posts and of channels."""
 
-from posts.api import approving, creating, going_out, reading, writing
+from posts.api import approving, creating, going_out, pausing, reading, snippets, talking, writing
 from posts.api.channels import channels
 from posts.api.shown import posts
 
-__all__ = ["approving", "channels", "creating", "going_out", "posts", "reading", "writing"]
+__all__ = [
+    "approving",
+    "channels",
+    "creating",
+    "going_out",
+    "pausing",
+    "posts",
+    "reading",
+    "snippets",
+    "talking",
+    "writing",
+]

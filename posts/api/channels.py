@@ -6,23 +6,45 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.db.models import QuerySet, prefetch_related_objects
 from pydantic import BaseModel, Field
 
 from aura.kit import secrets
 from aura.kit.paging import Sort
 from aura.kit.problems import Refused
+from posts.api.pausing import REASON
 from posts.api.shown import ID, INSTANT
-from posts.models import Channel
+from posts.forms.pausing import PauseForm
+from posts.forms.slots import SlotsForm
+from posts.models import Channel, PostingSlot
 from posts.networks import connectable, get_network
 from posts.networks.base import Accepted, Ambiguous
+from posts.operations import channels as operations
+from posts.operations import slots
+from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, OneOf, Shown
 
 channels = Resource("channels", about="A channel is an account on a network that posts go out on.")
 
+HERE: QuerySet[Channel] = Channel.objects.filter(trashed_at=None)
+SLOTS = Takes(
+    "PostingTime",
+    SlotsForm,
+    examples={"weekdays": [4], "time": "10:00"},
+    descriptions={"weekdays": "The days of the week; 0 is Monday.", "time": "What clocks show then."},
+)
 BY_NAME = Sort("name", "Name", "name", descending=False)
 ACCEPTED, UNCLEAR, REFUSED = "accepted", "unclear", "refused"
+
+
+class SlotOut(Shown):
+    """A time of the week at which a channel usually posts, by the clocks of its zone."""
+
+    id: UUID = Field(description="Its id.", examples=[ID])
+    weekday: int = Field(description="The day of the week; 0 is Monday.", examples=[4])
+    time: str = Field(description="What clocks show then.", examples=["10:00"])
 
 
 class ChannelOut(Shown):
@@ -47,6 +69,10 @@ class ChannelOut(Shown):
     ends_at: datetime | None = Field(
         description="When a person has to connect it again, as far as that is foreseeable.",
         examples=[INSTANT],
+    )
+    slots: list[SlotOut] = Field(
+        description="The times of the week at which it usually posts.",
+        examples=[[{"id": ID, "weekday": 4, "time": "10:00"}]],
     )
     created_at: datetime = Field(description="When it was connected.", examples=[INSTANT])
 
@@ -76,7 +102,7 @@ class TriedOut(Shown):
 @channels.listing("/channels", ChannelOut, ChannelQuery)
 def list_channels(call: Call) -> Listing[Channel]:
     """List channels, to send posts to."""
-    rows = Channel.objects.filter(trashed_at=None).defer("secret")
+    rows = HERE.defer("secret")
     for name in ("network", "status"):
         if call.params.get(name):
             rows = rows.filter(**{name: call.params[name]})
@@ -84,23 +110,66 @@ def list_channels(call: Call) -> Listing[Channel]:
 
 
 def _shown_many(rows: list[Channel]) -> list[BaseModel]:
-    return [
-        ChannelOut(
-            id=one.pk,
-            network=one.network,
-            name=one.name,
-            brand=one.brand_id,
-            status=one.status,
-            problem=one.problem,
-            paused_at=one.paused_at,
-            pause_reason=one.pause_reason,
-            zone=one.zone,
-            spacing_seconds=one.spacing_seconds,
-            ends_at=one.ends_at,
-            created_at=one.created_at,
-        )
-        for one in rows
-    ]
+    prefetch_related_objects(rows, "slots")
+    return [_shown(one) for one in rows]
+
+
+def _shown(one: Channel) -> ChannelOut:
+    return ChannelOut(
+        id=one.pk,
+        network=one.network,
+        name=one.name,
+        brand=one.brand_id,
+        status=one.status,
+        problem=one.problem,
+        paused_at=one.paused_at,
+        pause_reason=one.pause_reason,
+        zone=one.zone,
+        spacing_seconds=one.spacing_seconds,
+        ends_at=one.ends_at,
+        slots=[
+            SlotOut(id=slot.pk, weekday=slot.weekday, time=f"{slot.time:%H:%M}") for slot in one.slots.all()
+        ],
+        created_at=one.created_at,
+    )
+
+
+@channels.get("/channels/{uuid:channel_id}", ChannelOut)
+def show_channel(call: Call, channel_id: UUID) -> ChannelOut:
+    """Show a channel."""
+    return _shown(call.find(HERE, channel_id))
+
+
+@channels.post("/channels/{uuid:channel_id}/pause", ChannelOut, takes=REASON)
+def pause_channel(call: Call, channel_id: UUID) -> ChannelOut:
+    """Hold back what is due on a channel. What waits longer than a post may be late is missed."""
+    channel = call.find(HERE, channel_id, shown=_shown)
+    reason = call.bind(PauseForm()).cleaned_data["reason"]
+    return _shown(operations.pause_channel(channel, reason=reason, now=call.now, by=call.by))
+
+
+@channels.post("/channels/{uuid:channel_id}/resume", ChannelOut)
+def resume_channel(call: Call, channel_id: UUID) -> ChannelOut:
+    """Use a channel again: what is due goes out in its order."""
+    channel = call.find(HERE, channel_id, shown=_shown)
+    return _shown(operations.resume_channel(channel, now=call.now, by=call.by))
+
+
+@channels.post("/channels/{uuid:channel_id}/slots", ChannelOut, takes=SLOTS)
+def add_slots(call: Call, channel_id: UUID) -> ChannelOut:
+    """Give a channel a posting time, on one day of the week or several."""
+    channel = call.find(HERE, channel_id, shown=_shown)
+    said = call.bind(SlotsForm()).cleaned_data
+    return _shown(slots.add_slots(channel, weekdays=said["weekdays"], time=said["time"], by=call.by))
+
+
+@channels.remove("/channels/{uuid:channel_id}/slots/{uuid:slot_id}")
+def remove_slot(call: Call, channel_id: UUID, slot_id: UUID) -> None:
+    """Take a posting time away. Posts that are scheduled then stay."""
+    channel = call.find(HERE, channel_id, shown=_shown)
+    slots.remove_slot(
+        call.find(PostingSlot.objects.filter(channel=channel).select_related("channel"), slot_id), by=call.by
+    )
 
 
 @channels.post("/channels/{uuid:channel_id}/test", TriedOut, does="posts.edit_channel", apart=True)

@@ -9,7 +9,7 @@ from posts import cards
 from posts.api.creating import SAID
 from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
 from posts.forms.post import PUBLISH, SCHEDULE
-from posts.forms.programs import LiveForm, PostByProgram, WhenForm
+from posts.forms.programs import LiveForm, PostByProgram, TargetForm, WhenForm
 from posts.models import Post
 from posts.operations import confirming, scheduling
 from workspaces.api import limits
@@ -35,6 +35,12 @@ LIVE = Takes(
         "target": "The id of the target that is live.",
         "url": "Where it is, if you know: then what follows goes out below it.",
     },
+)
+TARGET = Takes(
+    "PostTarget",
+    TargetForm,
+    examples={"target": ID},
+    descriptions={"target": "The id of a target of the post."},
 )
 
 
@@ -92,4 +98,33 @@ def confirm_target(call: Call, post_id: UUID) -> PostOut:
     post = call.find(ROWS, post_id)
     said = call.bind(LiveForm(post=post)).cleaned_data
     confirming.confirm_target(said["target"], url=said["url"], now=call.now, by=call.by)
+    return shown(post)
+
+
+@posts.post("/posts/{uuid:post_id}/retry", PostOut, takes=TARGET, kind=limits.PUBLISHING)
+def retry_target(call: Call, post_id: UUID) -> PostOut:
+    """Try a target again that failed or was missed, now.
+
+    What stopped because of it follows again. Of a thread, name the first part that stopped.
+    """
+    post = call.find(ROWS, post_id)
+    confirming.retry_target(call.bind(TargetForm(post=post)).cleaned_data["target"], now=call.now, by=call.by)
+    return shown(post)
+
+
+@posts.post("/posts/{uuid:post_id}/resend", PostOut, takes=TARGET, kind=limits.PUBLISHING)
+def resend_target(call: Call, post_id: UUID) -> PostOut:
+    """Say that a target which needs confirmation is not live, and send it again, now."""
+    post = call.find(ROWS, post_id)
+    target = call.bind(TargetForm(post=post)).cleaned_data["target"]
+    confirming.resend_target(target, now=call.now, by=call.by)
+    return shown(post)
+
+
+@posts.post("/posts/{uuid:post_id}/leave", PostOut, takes=TARGET)
+def cancel_target(call: Call, post_id: UUID) -> PostOut:
+    """Say that a target which needs confirmation is not live, and leave it unsent."""
+    post = call.find(ROWS, post_id)
+    target = call.bind(TargetForm(post=post)).cleaned_data["target"]
+    confirming.cancel_target(target, now=call.now, by=call.by)
     return shown(post)

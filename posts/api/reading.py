@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, cast
@@ -27,10 +28,14 @@ from posts.api.shown import (
     shown_many,
     shown_target,
 )
+from posts.forms.programs import PostByProgram
 from posts.models import Attempt, Post
 from posts.needs import Needs
+from workspaces.api.binding import Takes
+from workspaces.api.bodies import Body
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
+from workspaces.api.problems import Invalid
 from workspaces.api.schemas import ListQuery, OneOf, Shown
 from workspaces.search import QUERY_LENGTH
 
@@ -52,6 +57,38 @@ class ScheduledPost(Shown):
     )
     zone: str = Field(description="Whose clocks, as an IANA zone.", examples=["Europe/Dublin"])
     targets: list[TargetOut] = Field(description="Its channels.", examples=[[TARGET]])
+
+
+class CheckOut(Shown):
+    """Something that a post would meet before it is out."""
+
+    code: str = Field(description="A stable word for it.", examples=["too_long"])
+    blocks: bool = Field(description="Whether it keeps the post from going out.", examples=[True])
+    sentence: str = Field(
+        description="What is the matter, and what to do.", examples=["The words are too long. Shorten them."]
+    )
+    channel: UUID | None = Field(description="The id of the channel it is about, if one.", examples=[ID])
+    media: list[UUID] = Field(description="The ids of the pictures and films it is about.", examples=[[ID]])
+
+
+class ChecksOut(Shown):
+    """What stands in the way of a post."""
+
+    may_go: bool = Field(description="Whether nothing of it blocks.", examples=[False])
+    checks: list[CheckOut] = Field(
+        description="Everything that was found, what blocks first.",
+        examples=[
+            [
+                {
+                    "code": "no_channel",
+                    "blocks": True,
+                    "sentence": "It goes nowhere.",
+                    "channel": None,
+                    "media": [],
+                }
+            ]
+        ],
+    )
 
 
 class PostsOfCampaignQuery(ListQuery):
@@ -103,6 +140,29 @@ def list_posts_of_campaign(call: Call, campaign_id: UUID) -> Listing[Post]:
 def show_post(call: Call, post_id: UUID) -> PostOut:
     """Show a post."""
     return shown(call.find(ROWS, post_id))
+
+
+@posts.get("/posts/{uuid:post_id}/checks", ChecksOut)
+def show_checks(call: Call, post_id: UUID) -> ChecksOut:
+    """Tell what a post would meet before it is out, by the rules of the composer.
+
+    What `blocks` has to be put right before it is scheduled or published; the rest is advice.
+    """
+    post = call.find(ROWS, post_id)
+    form = PostByProgram(instance=post, zone=call.workspace.zone, now=call.now)
+    with suppress(Invalid):  # what it raises is among its checks
+        Takes("", PostByProgram, examples={}).bind(form, Body())
+    found = [
+        CheckOut(
+            code=one.code,
+            blocks=one.blocks,
+            sentence=one.sentence,
+            channel=one.channel.pk if one.channel else None,
+            media=[asset.pk for asset in one.assets],
+        )
+        for one in form.checks
+    ]
+    return ChecksOut(may_go=not any(one.blocks for one in found), checks=found)
 
 
 @posts.listing("/posts/{uuid:post_id}/attempts", AttemptOut)

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from posts.api.creating import SAID, TARGET_SENT, WORDS
 from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
+from posts.forms.duplicating import DuplicateForm
 from posts.forms.post import SAVE
 from posts.forms.programs import PostByProgram
 from posts.models import Post
 from posts.operations import trash
 from posts.operations.composing import compose_post
-from posts.operations.writing import may_schedule
+from posts.operations.writing import duplicate_post as duplicate
+from posts.operations.writing import may_schedule, title_of_copy
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 
@@ -27,6 +29,17 @@ POST = Takes(
         "zone": "Europe/Dublin",
     },
     descriptions={**SAID, "campaign": "The id of the campaign it belongs to."},
+)
+COPY = Takes(
+    "PostCopy",
+    DuplicateForm,
+    examples={"title": "Rye is back, once more", "campaign": ID, "channels": [ID]},
+    optional=["title", "campaign"],
+    descriptions={
+        "title": "What the copy is called; else “Copy of …”.",
+        "campaign": "The id of its campaign; else the same one.",
+        "channels": "The ids of its channels; else the same ones.",
+    },
 )
 
 
@@ -75,3 +88,14 @@ def trash_post(call: Call, post_id: UUID) -> None:
 def restore_post(call: Call, post_id: UUID) -> PostOut:
     """Bring a post back from the trash; what was scheduled waits for a new time."""
     return shown(trash.restore_post(call.find(ROWS, post_id), by=call.by))
+
+
+@posts.post("/posts/{uuid:post_id}/duplicate", PostOut, takes=COPY, status=201, at="/posts/{id}")
+def duplicate_post(call: Call, post_id: UUID) -> PostOut:
+    """Make a draft with the same words and pictures, and no time."""
+    post = call.find(ROWS, post_id)
+    said = call.bind(DuplicateForm(post=post, title=title_of_copy(post))).cleaned_data
+    channels = list(said["channels"])
+    return shown(
+        duplicate(post, title=said["title"], campaign=said["campaign"], channels=channels, by=call.by)
+    )

@@ -245,18 +245,23 @@ class NoteForm(forms.Form):
     )
 
 
-class LiveForm(forms.Form):
-    """Judges which target of a post is live, and where."""
+class TargetForm(forms.Form):
+    """Judges which target of a post is meant."""
 
     target = forms.ModelChoiceField(
         Target.objects.none(),
         error_messages={
-            "required": "Say which target is live.",
+            "required": "Say which target is meant.",
             "invalid_choice": "Name a target of this post.",
         },
     )
-    url = forms.CharField(required=False, max_length=500)
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["target"].queryset = post.targets.select_related("channel")  # type: ignore[attr-defined]
+
+
+class LiveForm(TargetForm):
+    """Judges which target of a post is live, and where."""
+
+    url = forms.CharField(required=False, max_length=500)

@@ -140,6 +140,10 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _are_whole(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_whole, value))
+
+
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [part for part in str(value).split(",") if part.strip()]
 
@@ -182,6 +186,15 @@ _KINDS: Sequence[tuple[type[forms.Field], _Kind]] = (
     (forms.TimeField, _Kind({"type": "string", "format": "time"}, _is_text, "Write the time as 10:00.")),
     (forms.ModelMultipleChoiceField, _list_of(_ID, "Write a list of ids here.")),
     (forms.ModelChoiceField, _Kind(_ID, _is_text, "Write an id here, in quotes.")),
+    (
+        forms.TypedMultipleChoiceField,
+        _Kind(
+            {"type": "array", "items": {"type": "integer"}},
+            _are_whole,
+            "Write a list of whole numbers here.",
+            lambda value: [_as_whole(one) for one in _as_list(value)],
+        ),
+    ),
     (forms.MultipleChoiceField, _list_of({"type": "string"}, "Write a list of texts here.")),
 )
 
@@ -208,9 +221,8 @@ def _described(one: forms.Field, example: Any, description: str) -> dict[str, An
     schema: dict[str, Any] = json.loads(json.dumps(_kind(one).schema))
     choices = getattr(one, "choices", None) if not isinstance(one, forms.ModelChoiceField) else None
     if choices is not None:
-        values = [str(value) for value, _ in choices]
         target = schema.get("items", schema)
-        target["enum"] = values
+        target["enum"] = [value if target["type"] == "integer" else str(value) for value, _ in choices]
     longest = getattr(one, "max_length", None)
     if longest and schema.get("type") == "string":
         schema["maxLength"] = longest
