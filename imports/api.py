@@ -183,7 +183,7 @@ def _need_kind(call: Call, key: str) -> Kind:
         known = ", ".join(each.key for each in kinds())
         raise Invalid({"kind": [f"Aura knows no such import. Those it knows: {known}."]})
     if not may(call.by, kind.right):
-        raise PermissionDenied(narrowing.forbids(kind.right) or NOT_YOURS)
+        raise PermissionDenied(narrowing.forbids(kind.right) or narrowing.why_not(NOT_YOURS))
     return kind
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from aura.kit import jobs
 from aura.kit.paging import Sort
-from workspaces import operations, roles
+from workspaces import narrowing, operations, roles
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
@@ -194,7 +194,7 @@ def _attempt(attempt: WebhookAttempt) -> DeliveryTryOut:
 def _need_manager(call: Call) -> None:
     """Let owners and admins read: addresses and answers of receivers may hold their secrets."""
     if not roles.at_least(call.credential.role, roles.Role.ADMIN):
-        raise PermissionDenied(NOT_YOURS)
+        raise PermissionDenied(narrowing.why_not(NOT_YOURS))
 
 
 @webhooks.listing("/webhooks", WebhookOut)

@@ -71,7 +71,8 @@ class Credential:
 def use_credential(credential: Credential) -> Iterator[None]:
     """Open the credential's workspace with its zone; operations inside may do no more than the credential."""
     workspace = credential.workspace
-    limit = Limit(credential.role, credential.scopes, credential.name)
+    is_lower = credential.role != credential.membership.role
+    limit = Limit(credential.role, credential.scopes, credential.name, is_lower)
     with use_workspace(workspace), timezone.override(ZoneInfo(workspace.zone)), narrowed_to(limit):
         yield
 

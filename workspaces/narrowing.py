@@ -56,11 +56,15 @@ _NEVER = {"workspaces.create_token", "workspaces.hand_over_ownership", "workspac
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a credential allows: a role at most, and words. `name` is what people call it, where it has a name."""
+    """What a credential allows: a role at most, and words. `name` is what people call it, where it has a name.
+
+    `is_lower`: whoever it acts for may do more than it.
+    """
 
     role: str
     words: frozenset[str]
     name: str = ""
+    is_lower: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it, for work that is done later on."""
@@ -143,6 +147,18 @@ def forbids(name: str) -> str:
     if word == EVERYTHING:
         return "This needs a token for everything. Make one in Settings, Tokens."
     return f"This token does not include {word}. Make one that does in Settings, Tokens."
+
+
+def why_not(otherwise: str) -> str:
+    """Return why a role does not include something: by the ceiling of the token in use, or else `otherwise`."""
+    limit = _limit.get()
+    if limit is None or not limit.is_lower:
+        return otherwise
+    role = Role(limit.role).label.lower()
+    return (
+        f"This token may do no more than {'an' if role[0] in 'aeo' else 'a'} {role}, which is too little here. "
+        "Make one that may do more in Settings, Tokens."
+    )
 
 
 def signed(actor: str) -> str:

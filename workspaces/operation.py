@@ -164,7 +164,8 @@ def those_allowed(by: Actor, name: str, subjects: Iterable[M]) -> list[M]:
 
 def _check(name: str, by: Actor, subject: Any) -> None:
     if not those_allowed(by, name, [subject]):
-        raise PermissionDenied((narrowing.forbids(name) if isinstance(by, User) else "") or NOT_YOURS)
+        said = narrowing.forbids(name) if isinstance(by, User) else ""
+        raise PermissionDenied(said or narrowing.why_not(NOT_YOURS))
 
 
 def _workspace_of(thing: Any) -> Workspace | None:

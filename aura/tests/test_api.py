@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.db.models import Model
@@ -263,7 +264,9 @@ def test_the_page_that_explains_the_api_shows_every_call(
         assert "unsafe" not in response["Content-Security-Policy"]
         for name, declared in CALLS:
             assert f'id="{name}"' in page
-            assert f"{base}/api/v1{declared.path}" in page
+            assert f'data-path="{"" if declared.is_open else base}/api/v1{declared.path}"' in page
+        assert f"{settings.AURA_URL}/api/v1/campaigns" in page
+        assert f"{settings.AURA_URL}/w/" not in page, "A token works at /api/v1/ alone."
 
 
 # How it is asked -----------------------------------------------------------------------------------------------------

@@ -216,6 +216,7 @@ def test_R1_every_call_asks_for_the_role_of_its_operation(
             if not roles.at_least(role, minimum):
                 refused = caller(declared.method, path_of(declared, ours), b"{")
                 assert (refused.status_code, told(refused)["code"]) == (403, "FORBIDDEN"), (name, role)
+                assert f" {role}, which is too little here" in told(refused)["detail"]
     assert contents(but=COUNTED) == before
 
 

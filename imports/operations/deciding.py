@@ -134,7 +134,7 @@ def _need_rights(source: Import, by: Actor) -> None:
         return
     for name in kind.needs(source.options):
         if not may(by, name):
-            raise PermissionDenied(narrowing.forbids(name) or NOT_YOURS)
+            raise PermissionDenied(narrowing.forbids(name) or narrowing.why_not(NOT_YOURS))
 
 
 @operation

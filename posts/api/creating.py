@@ -148,6 +148,6 @@ def _need_rights(call: Call, intent: str, *, files: bool = False) -> None:
     needed = {REVIEW: ["posts.submit_post"], SCHEDULE: ["posts.schedule_post"]}.get(intent, [])
     for name in [*needed, *(["media_library.add_upload"] if files else [])]:
         if not may(call.by, name, role=call.credential.role):
-            raise PermissionDenied(narrowing.forbids(name) or NOT_YOURS)
+            raise PermissionDenied(narrowing.forbids(name) or narrowing.why_not(NOT_YOURS))
     if intent == SCHEDULE:
         call.count_as(limits.PUBLISHING)

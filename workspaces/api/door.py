@@ -72,7 +72,7 @@ class Entry:
             forbidden = narrowing.forbids(self.rules.does)
             minimum = roles.RIGHTS[self.rules.does].minimum
             if forbidden or (minimum is not None and not roles.at_least(credential.role, minimum)):
-                raise PermissionDenied(forbidden or NOT_YOURS)
+                raise PermissionDenied(forbidden or narrowing.why_not(NOT_YOURS))
 
 
 def need_known_query(request: HttpRequest, names: Collection[str]) -> None:

@@ -62,7 +62,10 @@ def sections(contract: Contract, base: str, origin: str) -> list[Section]:
     for path, calls in contract["paths"].items():
         for method, call in calls.items():
             below = path.removeprefix("/api/v1")
-            made[call["tags"][0]].calls.append(_explained(contract, call, method, f"{base}{below}", origin))
+            at = (
+                f"{base}{below}" if call["security"] else path
+            )  # who is not known yet comes in at one place alone
+            made[call["tags"][0]].calls.append(_explained(contract, call, method, at, f"{origin}{path}"))
     return list(made.values())
 
 
@@ -78,7 +81,7 @@ def _whole(contract: Contract, schema: dict[str, Any]) -> dict[str, Any]:
     return _resolved(contract, schema.get("anyOf", [schema])[0])
 
 
-def _explained(contract: Contract, call: dict[str, Any], method: str, path: str, origin: str) -> Explained:
+def _explained(contract: Contract, call: dict[str, Any], method: str, path: str, address: str) -> Explained:
     parameters = [_resolved(contract, one) for one in call["parameters"]]
     body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     taken = _resolved(contract, body)
@@ -115,7 +118,7 @@ def _explained(contract: Contract, call: dict[str, Any], method: str, path: str,
             for status, answer in call["responses"].items()
         ],
         body=json.dumps(example, indent=2, ensure_ascii=False) if example else "",
-        curl=_curl(method.upper(), f"{origin}{path}", example, bool(call.get("security"))),
+        curl=_curl(method.upper(), address, example, bool(call.get("security"))),
     )
 
 
@@ -124,10 +127,15 @@ def _plain(words: str) -> str:
     return " ".join(words.replace("`", "").split())
 
 
-def about(words: str) -> list[tuple[str, str]]:
-    """Return the paragraphs that come before the calls, each with its heading."""
+def about(words: str) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Return the paragraphs that come before the calls, each with its heading, in pieces: words, and whether code."""
     parted = (part.rpartition("**") for part in words.split("\n\n"))
-    return [(_plain(head.replace("*", "")), _plain(rest)) for head, _, rest in parted]
+    return [(_plain(head.replace("*", "")), _pieces(rest)) for head, _, rest in parted]
+
+
+def _pieces(words: str) -> list[tuple[str, bool]]:
+    found = " ".join(words.split()).split("`")
+    return [(piece, at % 2 == 1) for at, piece in enumerate(found) if piece]
 
 
 def _rows(contract: Contract, schema: dict[str, Any]) -> list[Row]:

@@ -112,6 +112,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         **FRAME,
         "webhook": endpoint,
+        "hears_all": len(endpoint.events) == len(events.kinds()),
         "told_of": [{"name": name, "label": events.label_of(name)} for name in endpoint.events],
         "old_until": _old_until(endpoint),
         "form": form,
