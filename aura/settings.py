@@ -410,6 +410,7 @@ ACCOUNT_RATE_LIMITS = {  # tries / window / counted per address, account or key
     "login": "60/5m/ip",
     "sign_in": "9/10m/ip,9/15m/key",
     "sign_in_known": "9/15m/key",
+    "refresh_program": "120/5m/ip",
     "login_failed": "9/10m/ip,9/15m/key",
     "reset_password": "9/5m/ip,5/5m/key",
     "reset_password_from_key": "20/5m/ip",

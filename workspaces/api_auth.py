@@ -11,6 +11,7 @@ from ninja import Schema
 from pydantic import Field
 
 from aura.kit.problems import Refused
+from workspaces import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.opened import OpenCall, open_post
@@ -29,6 +30,7 @@ ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 INSTANT = "2026-03-09T09:15:00Z"
 REFRESH = "aura_ref_…"
 ANYBODY = ""
+TOO_OFTEN = "That was too often. An access token lasts a quarter of an hour: refresh when it runs out."
 
 
 class RefreshForm(forms.Form):
@@ -120,6 +122,7 @@ def refresh(call: OpenCall) -> TokensOut:
     It works once. Whoever sends one again that was used signs the program out: one of the two who have it should not.
     """
     form = call.bind(RefreshForm())
+    limits.count(call.request, "refresh_program", sentence=TOO_OFTEN)
     return _pair(refresh_program(form.cleaned_data["refresh"], now=call.now))
 
 

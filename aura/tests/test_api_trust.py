@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db.models import Model
 from django.test import Client, RequestFactory
 
@@ -82,6 +85,15 @@ def test_M0_every_address_is_of_the_contract() -> None:
     assert there == {(one.path, one.method.lower()) for one in DECLARED.values()}
     served = {plain_path(str(one.pattern)) for one in urlpatterns}
     assert served == {path for path, _ in there} | {"/openapi.json", "/docs"}
+
+
+def test_what_the_page_of_trust_says_is_shown_is_shown() -> None:
+    """Who renames a test that it names renames it there."""
+    root = Path(settings.BASE_DIR)
+    named = set(re.findall(r"`(test_\w+)`", (root / "docs/trust.md").read_text()))
+    there = "".join(one.read_text() for one in root.glob("*/**/tests/test_*.py"))
+    assert len(named) > 50
+    assert {name for name in named if f"def {name}(" not in there} == set()
 
 
 # Another workspace ---------------------------------------------------------------------------------------------------

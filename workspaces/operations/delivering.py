@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
 from django.conf import settings
@@ -41,7 +42,7 @@ ANSWER_LIMIT = 64_000
 """Bytes of an answer that are read."""
 ANSWER_SHOWN = 500
 LEAST_HIDDEN = 8
-"""Characters from which on the path of an address may be a secret, and no word of an answer is like it by chance."""
+"""Characters from which on a part of an address may be a secret, and no word of an answer is like it by chance."""
 WAITS = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200)
 """Seconds before the next try of a message; the last of them from then on."""
 LONGEST_WAIT = 24 * 3600
@@ -111,7 +112,6 @@ def begin(delivery_id: uuid.UUID, token: uuid.UUID) -> Sending | None:
         attempt = WebhookAttempt.objects.create(delivery=delivery, number=number, started_at=now)
         WebhookDelivery.objects.filter(pk=delivery_id, claim_token=token).update(attempts=number)
         body, url = delivery.body.encode(), delivery.endpoint.url
-        path = url.partition("://")[2].partition("/")[2]
         try:
             credential = secrets.unseal_dict(delivery.endpoint.secret)
         except secrets.SecretUnreadable:
@@ -122,7 +122,7 @@ def begin(delivery_id: uuid.UUID, token: uuid.UUID) -> Sending | None:
             url,
             body,
             signing.headers_for(credential, delivery.message_id, body, now=now),
-            [*hidden, path] if len(path) >= LEAST_HIDDEN else hidden,
+            [*hidden, *hidden_in(url)],
         )
 
 
@@ -175,6 +175,14 @@ _NAMED = re.compile(
     r"(?:(?:bearer|basic)\s+)?[^\s\"',;&<>]+"
 )
 _LONG = re.compile(r"[\w+/=.~-]{32,}")
+
+
+def hidden_in(url: str) -> list[str]:
+    """Return what of an address may be a secret of its receiver: all behind the host, and each value of its query."""
+    place = url.partition("://")[2]
+    whole = "".join(re.split(r"[/?]", place, maxsplit=1)[1:])
+    query = parse_qsl(place.partition("?")[2])
+    return [part for part in (whole, *(value for _, value in query)) if len(part) >= LEAST_HIDDEN]
 
 
 def redacted(text: str, hidden: Collection[str] = ()) -> str:

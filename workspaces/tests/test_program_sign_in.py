@@ -156,6 +156,20 @@ def test_a_second_step_is_asked_for_and_its_code_works_once(workspace: Workspace
     assert Authenticator.objects.get().last_used_at is not None
 
 
+def test_L1_refreshing_is_limited_by_the_address_and_uses_nothing_up(
+    workspace: Workspace, bob: User, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "refresh_program": "2/5m/ip"}
+    call = program()
+    refresh = ask_for(call).json()["refresh"]
+    for _ in range(2):
+        refresh = call.post("/auth/refresh", {"refresh": refresh}).json()["refresh"]
+    refused = call.post("/auth/refresh", {"refresh": refresh})
+    assert problem(refused) == (429, "TOO_MANY")
+    assert 0 < int(refused["Retry-After"]) <= 301
+    assert program("198.51.100.7").post("/auth/refresh", {"refresh": refresh}).status_code == 200
+
+
 def test_A2_wrong_codes_of_the_second_step_are_limited(workspace: Workspace, bob: User) -> None:
     TOTP.activate(bob, SECRET)
     statuses = [ask_for(program(f"192.0.2.{n}"), code=f"{n:06}").status_code for n in range(10)]

@@ -260,6 +260,16 @@ class TestSending:
         assert not any(part in shown for part in ("abc-123", hidden, "q.w.e", "A1A1", "\n", "\x00"))
         assert len(redacted("ok " * 999)) <= delivering.ANSWER_SHOWN
 
+    @pytest.mark.parametrize("place", ["h.example/in/7f3a", "h.example/", "h.example"])
+    def test_the_answer_is_kept_without_what_the_address_holds(self, place):
+        hidden = delivering.hidden_in(f"https://{place}?pass=dark-crumb&n=1")
+        for echo in (
+            "no such hook: /?pass=dark-crumb",
+            '{"pass": "dark-crumb"}',
+            f"{place}?pass=dark-crumb&n=1",
+        ):
+            assert "dark-crumb" not in redacted(echo, hidden)
+
 
 @pytest.mark.django_db(transaction=True)
 class TestSideBySide:
