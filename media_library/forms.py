@@ -164,21 +164,21 @@ class WordsForm(forms.ModelForm):  # type: ignore[type-arg]
         },
     )
 
+    body = Asset._meta.get_field("body").formfield(
+        label="Words",
+        help_text="",
+        required=True,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": "Write the words first."},
+    )
+    title = Asset._meta.get_field("title").formfield(
+        label="Name", required=False, help_text="To find it by. Left empty, it is the first words."
+    )
+
     class Meta:
         model = Asset
         fields = ("kind", "body", "title")
-        widgets = {
-            "body": forms.Textarea(attrs={"rows": 5}),
-            "expires_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
-        labels = {"body": "Words", "title": "Name"}
-        help_texts = {"body": "", "title": "To find it by. Left empty, it is the first words."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["body"].required = True
-        self.fields["body"].error_messages["required"] = "Write the words first."
-        self.fields["title"].required = False
+        widgets = {"expires_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def clean(self) -> dict[str, Any]:
         """Name what has no name by its first words."""

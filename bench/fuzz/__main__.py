@@ -58,6 +58,10 @@ def fill(call: httpx.Client) -> None:
     hook = call.post("webhooks", json={"url": "https://hooks.example.com/aura", "events": ["post.published"]})
     call.post(f"webhooks/{hook.raise_for_status().json()['id']}/test").raise_for_status()
     file = {"file": ("posts.csv", CSV.encode(), "text/csv")}
+    post, channel = (call.get(path).json()["items"][0]["id"] for path in ("posts", "channels"))
+    call.post(f"posts/{post}/comments", json={"body": "Which Friday?"}).raise_for_status()
+    call.post(f"channels/{channel}/slots", json={"weekdays": [4], "time": "10:00"}).raise_for_status()
+    call.post("snippets", json={"name": "Rye", "kind": "hashtags", "words": "#rye"}).raise_for_status()
     call.post("imports", data={"kind": "posts"}, files=file).raise_for_status()
 
 
@@ -78,6 +82,8 @@ def take_turns(kinds: list[Kind], minutes: float, seed: int, workers: int, folde
         owner.base_url, owner.headers = f"{url}/api/v1/", token("owner")(url)  # type: ignore[assignment]
         fill(owner)
         declared = owner.get("openapi.json").json()
+        # All of them first: passwords are guessed in every turn, and then nobody signs in from here for a while.
+        headers = {kind.key: kind.make(url) for kind in kinds}
         ends = time.monotonic() + minutes * 60
         for number, kind in enumerate(kinds):
             waiting = kinds[number:]
@@ -87,7 +93,7 @@ def take_turns(kinds: list[Kind], minutes: float, seed: int, workers: int, folde
             contract = folder / f"{kind.key}.json"
             contract.write_text(json.dumps(with_things(declared, things_there(owner))))
             target = Target(url, contract, seed, workers)
-            got = run(kind, kind.make(url), target, seconds, folder / kind.key)
+            got = run(kind, headers[kind.key], target, seconds, folder / kind.key)
             print(
                 f"  {got.made:,} calls, {got.accepted:,} of them accepted; {got.tried} of {got.declared} calls of the "
                 f"contract tried.{'' if got.findings else ' Nothing found.'}",

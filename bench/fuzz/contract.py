@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -14,13 +15,15 @@ _LISTS = {
     "brand": "brands",
     "campaign": "campaigns",
     "channel": "channels",
+    "channels": "channels",
     "targets": "channels",
     "post": "posts",
     "media": "media",
+    "snippet": "snippets",
     "import": "imports",
     "webhook": "webhooks",
 }
-NAMES = frozenset({*_LISTS, "person", "by", "target", "delivery"})
+NAMES = frozenset({*_LISTS, "person", "by", "target", "comment", "parent", "slot", "delivery"})
 """What `things_there` has ids of."""
 CSV = "title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
 # What is in the files that are sent, by the name of their part: text, as the contract that is fuzzed is JSON.
@@ -42,9 +45,16 @@ def things_there(call: httpx.Client) -> Pools:
     pools["media"] = [one["id"] for one in listed("media", kind="image")] + pools["media"][:4]
     pools["person"] = pools["by"] = [call.get("auth/me").raise_for_status().json()["user"]["id"]]
     pools["target"] = [target["id"] for post in listed("posts") for target in post["targets"]][:_EACH]
-    pools["delivery"] = [
-        one["id"] for hook in pools["webhook"] for one in listed(f"webhooks/{hook}/deliveries")
-    ]
+
+    def below(path: str, part: str) -> list[str]:
+        found = (
+            one["id"] for above in listed(path)[:_EACH] for one in listed(f"{path}/{above['id']}/{part}")
+        )
+        return list(islice(found, _EACH))
+
+    pools["comment"] = pools["parent"] = below("posts", "comments")
+    pools["slot"] = [slot["id"] for channel in listed("channels") for slot in channel["slots"]][:_EACH]
+    pools["delivery"] = below("webhooks", "deliveries")
     return pools
 
 

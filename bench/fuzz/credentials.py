@@ -73,7 +73,6 @@ def nobody(url: str) -> Mapping[str, str]:
     return {}
 
 
-# In this order: whoever is nobody guesses passwords, after which nobody signs in from here for a while.
 KINDS = (
     Kind("owner", "a token of the owner, for everything", 6, token("owner")),
     Kind("access", "an access token of a program that signed in", 3, signed_in, without=(SIGN_OUT,)),

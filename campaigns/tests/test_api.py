@@ -185,6 +185,8 @@ def test_the_list_is_filtered_sorted_and_paged_without_a_gap(
         "offset=10001",
         "cursor=x",
         "fields=secret",
+        "fields=",
+        "fields=id,",
         "sort=size",
         "brand=x",
         "ordering=id",

@@ -168,6 +168,9 @@ def test_words_are_kept_changed_downloaded_thrown_away_and_brought_back(call_as:
     assert call.patch(f"{path}/words", {"body": "Slow rye"}).json()["body"] == "Slow rye"
     assert call.get(f"{path}/file").content == b"Slow rye"
     assert call.patch(f"{path}/words", {"body": ""}).status_code == 422
+    assert call.patch(f"{path}/words", {"expires_date": None}).json()["expires_date"] is None
+    empty = call.patch(f"{path}/words", {"expires_date": ""})
+    assert empty.json()["fields"] == {"expires_date": ["Write the day as 2026-03-09."]}
     stale = call.patch(path, {"title": "Lost"}, If_Match=made["ETag"])
     assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
     assert call.get(path).json()["title"] == "Dark crumb, slow rye"

@@ -83,7 +83,7 @@ class Takes:
             sent = body.members[name]
             if body.is_form:
                 sent = kind.from_form(sent)
-            if sent is not None and not kind.fits(sent):
+            if not kind.fits(sent) and (sent is not None or kind is _FLAG):
                 wrong[name] = [kind.sentence]
             else:
                 _show(data, name, one, sent)
@@ -124,6 +124,11 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_written(value: Any) -> bool:
+    """Tell whether it is a text that says something: what is left empty in JSON is null, as the contract says."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -146,6 +151,10 @@ def _are_whole(value: Any) -> bool:
 
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [part for part in str(value).split(",") if part.strip()]
+
+
+def _or_nothing(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _as_flag(value: Any) -> Any:
@@ -179,13 +188,22 @@ _KINDS: Sequence[tuple[type[forms.Field], _Kind]] = (
     (
         forms.DateTimeField,
         _Kind(
-            {"type": "string", "format": "date-time"}, _is_text, "Write an instant as 2026-03-09T10:00:00Z."
+            {"type": "string", "format": "date-time"},
+            _is_written,
+            "Write an instant as 2026-03-09T10:00:00Z.",
+            _or_nothing,
         ),
     ),
-    (forms.DateField, _Kind({"type": "string", "format": "date"}, _is_text, "Write the day as 2026-03-09.")),
-    (forms.TimeField, _Kind({"type": "string", "format": "time"}, _is_text, "Write the time as 10:00.")),
+    (
+        forms.DateField,
+        _Kind({"type": "string", "format": "date"}, _is_written, "Write the day as 2026-03-09.", _or_nothing),
+    ),
+    (
+        forms.TimeField,
+        _Kind({"type": "string", "format": "time"}, _is_written, "Write the time as 10:00.", _or_nothing),
+    ),
     (forms.ModelMultipleChoiceField, _list_of(_ID, "Write a list of ids here.")),
-    (forms.ModelChoiceField, _Kind(_ID, _is_text, "Write an id here, in quotes.")),
+    (forms.ModelChoiceField, _Kind(_ID, _is_written, "Write an id here, in quotes.", _or_nothing)),
     (
         forms.TypedMultipleChoiceField,
         _Kind(
@@ -226,12 +244,15 @@ def _described(one: forms.Field, example: Any, description: str) -> dict[str, An
     longest = getattr(one, "max_length", None)
     if longest and schema.get("type") == "string":
         schema["maxLength"] = longest
-    if isinstance(one, WordsField):
-        schema["maxItems"] = one.at_most
-    if not one.required and isinstance(schema.get("type"), str) and schema["type"] != "boolean":
-        schema["type"] = [schema["type"], "null"]
+    kinds = schema.get("type")
+    if not one.required and kinds and kinds != "boolean":
+        schema["type"] = [*([kinds] if isinstance(kinds, str) else kinds), "null"]
+        if "enum" in schema:
+            schema["enum"].append(None)
     words = [str(part).rstrip(".") for part in (one.label, one.help_text) if part]
     schema["description"] = description or f"{'. '.join(words)}."
+    if isinstance(one, WordsField):  # no maxItems: what comes twice, or is empty, does not count
+        schema["description"] += f" At most {one.at_most} different ones."
     if one.initial is not None and not callable(one.initial):
         schema["default"] = one.initial
     schema["examples"] = [example]

@@ -168,7 +168,7 @@ def _kind(contract: Contract, schema: dict[str, Any]) -> str:
     if either:
         return " or ".join(_kind(contract, one) for one in either)
     if "enum" in schema:
-        return "one of " + ", ".join(str(one) for one in schema["enum"])
+        return "one of " + ", ".join(str(one) for one in schema["enum"] if one is not None)
     if "const" in schema:
         return str(schema["const"])
     kinds = schema.get("type", "anything")

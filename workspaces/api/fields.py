@@ -7,11 +7,15 @@ from pydantic import BaseModel
 from workspaces.api.problems import Invalid
 
 
-def wanted(text: str, shown: type[BaseModel]) -> set[str] | None:
+def wanted(text: str | None, shown: type[BaseModel]) -> set[str] | None:
     """Return the members that `fields=` asks for, None for all. Raises Invalid for a name that there is not."""
-    names = {name.strip() for name in text.split(",") if name.strip()}
-    if not names:
+    if text is None:
         return None
+    names = {name.strip() for name in text.split(",")}
+    if "" in names:
+        raise Invalid(
+            {"fields": ["Name at least one member, with commas between several, or leave this out."]}
+        )
     unknown = sorted(names - set(shown.model_fields))
     if unknown:
         there = ", ".join(shown.model_fields)

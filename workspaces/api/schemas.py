@@ -68,8 +68,8 @@ class Problem(Schema):
 class Sparse(Schema):
     """The query of a call that answers with one object."""
 
-    fields: str = Field(
-        "",
+    fields: str | None = Field(
+        None,
         max_length=1000,
         description="Names of the members to answer with, with commas between them; all of them where it is left out.",
         examples=["id,name,status"],
