@@ -248,6 +248,7 @@ if AURA_STORAGE_FROM:
     STORAGES |= {"new": STORAGES["default"], "old": _storage(AURA_STORAGE_FROM)}
     STORAGES["default"] = {"BACKEND": "aura.kit.moving.MovingStorage"}
 WHITENOISE_USE_FINDERS = DEBUG or TESTING  # nothing was collected: serve what the source tree holds
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no page of another site needs ours
 if WHITENOISE_USE_FINDERS:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 AURA_MEDIA_DIRECT = env.flag("AURA_MEDIA_DIRECT", True)
