@@ -20,7 +20,7 @@ from ninja import NinjaAPI
 
 from campaigns.api import campaigns
 from imports.api import imports
-from media_library.api import media
+from media_library.api_albums import media
 from posts.api import channels, posts
 from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
@@ -28,10 +28,11 @@ from workspaces.api.explained import about, sections
 from workspaces.api.openapi import schema_of
 from workspaces.api_auth import auth
 from workspaces.api_comments import comments
+from workspaces.api_members import members
 from workspaces.api_webhooks import webhooks
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, webhooks]
+RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, members, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

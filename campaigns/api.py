@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from ninja import Query
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from campaigns import lists, operations
-from campaigns.forms import CampaignForm
+from campaigns.forms import BrandForm, CampaignForm
 from campaigns.models import Brand, Campaign
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
@@ -30,6 +30,7 @@ ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 CENT = Decimal("0.01")
 INSTANT = "2026-03-09T09:00:00Z"
 ROWS = Campaign.objects.select_related("brand")
+HERE: QuerySet[Brand] = Brand.objects.filter(trashed_at=None)
 BRANDS = Sort("name", "Name", "name", descending=False)
 
 
@@ -103,6 +104,22 @@ class CampaignQuery(ListQuery):
     )
 
 
+BRAND = Takes(
+    "Brand",
+    BrandForm,
+    examples={
+        "name": "Barrow & Rye",
+        "about": "A bakery with two shops.",
+        "voice_tags": ["warm", "plain"],
+        "guardrails": "No jokes about diets.",
+        "colours": ["#f3a24a"],
+    },
+    descriptions={
+        "name": "What it is called.",
+        "voice_tags": "How it sounds. New campaigns start with these.",
+        "colours": "How it looks, as #f3a24a.",
+    },
+)
 CAMPAIGN = Takes(
     "CampaignBrief",
     CampaignForm,
@@ -328,18 +345,45 @@ def restore_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
 @campaigns.listing("/brands", BrandOut)
 def list_brands(call: Call) -> Listing[Brand]:
     """List brands, to make campaigns for."""
-    return Listing(Brand.objects.filter(trashed_at=None), BRANDS, _shown_brands)
+    return Listing(HERE, BRANDS, _shown_brands)
 
 
 def _shown_brands(brands: list[Brand]) -> list[BaseModel]:
-    return [
-        BrandOut(
-            id=brand.pk,
-            name=brand.name,
-            about=brand.about,
-            voice_tags=brand.voice_tags,
-            guardrails=brand.guardrails,
-            colours=brand.colours,
-        )
-        for brand in brands
-    ]
+    return [_shown_brand(brand) for brand in brands]
+
+
+def _shown_brand(brand: Brand) -> BrandOut:
+    return BrandOut(
+        id=brand.pk,
+        name=brand.name,
+        about=brand.about,
+        voice_tags=brand.voice_tags,
+        guardrails=brand.guardrails,
+        colours=brand.colours,
+    )
+
+
+@campaigns.get("/brands/{uuid:brand_id}", BrandOut)
+def show_brand(call: Call, brand_id: UUID) -> BrandOut:
+    """Show a brand."""
+    return _shown_brand(call.find(HERE, brand_id))
+
+
+@campaigns.post("/brands", BrandOut, takes=BRAND, status=201, at="/brands/{id}")
+def create_brand(call: Call) -> BrandOut:
+    """Make a brand."""
+    return _shown_brand(operations.create_brand(call.bind(BrandForm()).instance, by=call.by))
+
+
+@campaigns.patch("/brands/{uuid:brand_id}", BrandOut, takes=BRAND)
+def edit_brand(call: Call, brand_id: UUID) -> BrandOut:
+    """Change a brand. Campaigns keep the words they began with."""
+    brand = call.find(HERE, brand_id, shown=_shown_brand)
+    return _shown_brand(operations.edit_brand(call.bind(BrandForm(instance=brand)).instance, by=call.by))
+
+
+@campaigns.post("/campaigns/{uuid:campaign_id}/duplicate", CampaignOut, status=201, at="/campaigns/{id}")
+def duplicate_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
+    """Make a campaign with the same brief, tags and budget, without dates and posts."""
+    campaign = call.find(ROWS, campaign_id)
+    return shown(operations.duplicate_campaign(campaign, now=call.now, by=call.by))

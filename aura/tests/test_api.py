@@ -24,8 +24,8 @@ from aura.kit.testing_api import Caller, by_session, by_token
 from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
-from media_library.models import Asset
-from posts.models import Channel, Post, PostingSlot, Snippet
+from media_library.models import Album, Asset
+from posts.models import Channel, Post, PostingSlot, Series, Snippet
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
@@ -50,6 +50,9 @@ OBJECTS: dict[str, type[Model]] = {
     "campaign_id": Campaign,
     "post_id": Post,
     "channel_id": Channel,
+    "brand_id": Brand,
+    "album_id": Album,
+    "series_id": Series,
     "comment_id": Comment,
     "slot_id": PostingSlot,
     "snippet_id": Snippet,

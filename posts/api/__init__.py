@@ -1,6 +1,6 @@
 """The calls of posts and of channels."""
 
-from posts.api import approving, creating, going_out, pausing, reading, snippets, talking, writing
+from posts.api import approving, creating, going_out, pausing, reading, series, snippets, talking, writing
 from posts.api.channels import channels
 from posts.api.shown import posts
 
@@ -12,6 +12,7 @@ __all__ = [
     "pausing",
     "posts",
     "reading",
+    "series",
     "snippets",
     "talking",
     "writing",

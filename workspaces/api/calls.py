@@ -136,10 +136,10 @@ class Resource:
         return self._declare("GET", path, None, sends_file=True)
 
     def listing(
-        self, path: str, shown: type[Shown], query: type[ListQuery] = ListQuery
+        self, path: str, shown: type[Shown], query: type[ListQuery] = ListQuery, *, word: str | None = None
     ) -> Callable[[Function], Function]:
         """Declare a call that answers with a page of a list: the function returns a Listing."""
-        return self._declare("GET", path, shown, query=query, many=True)
+        return self._declare("GET", path, shown, query=query, many=True, word=word)
 
     def post(
         self, path: str, shown: type[Shown] | None, *, status: int = 200, **more: Any

@@ -1,0 +1,102 @@
+"""What programs do with series; with albums, brands and copies of campaigns; and who is in the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from aura.kit import clock
+from aura.kit.testing_api import Caller, by_session, by_token
+from campaigns.models import Brand, Campaign
+from media_library.models import Album
+from posts.models import Series
+from posts.tests import _engine as engine
+from posts.tests._made import make_asset, make_post
+from workspaces.models import User, Workspace
+from workspaces.tests.programs import make
+
+Calls = Callable[[User], Caller]
+
+
+@pytest.fixture
+def call_as(client_of: Callable[[User], Client]) -> Calls:
+    return lambda user: by_session(client_of(user), "barrow-rye")
+
+
+@pytest.fixture
+def campaign(scope: Workspace) -> Campaign:
+    return engine.campaign()
+
+
+def test_a_post_comes_again_is_paused_resumed_and_ended(
+    call_as: Calls, bob: User, carol: User, campaign: Campaign
+) -> None:
+    post, call = make_post("Rye", campaign, [engine.channel()]), call_as(bob)
+    path = f"/posts/{post.pk}/series"
+    first = clock.now().date() + timedelta(days=7)
+    rhythm = {"every": 2, "unit": "week", "weekdays": [4, 0], "first_date": f"{first}", "time": "10:00"}
+    assert call_as(carol).post(path, rhythm).status_code == 403
+    wrong = call.post(path, {**rhythm, "weekdays": []})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["weekdays"])
+    made = call.post(path, {**rhythm, "count": 8})
+    assert made.status_code == 201, made.content
+    body = made.json()
+    assert (body["post"], body["weekdays"], body["time"], body["count"]) == (str(post.pk), [0, 4], "10:00", 8)
+    one = f"/series/{body['id']}"
+    assert made["Location"].endswith(one)
+    assert call.post(f"{one}/pause").json()["paused_at"]
+    assert call.post(f"{one}/resume").json()["paused_at"] is None
+    assert call.post(f"{one}/resume").status_code == 409
+    assert [each["id"] for each in call_as(carol).get("/series").json()["items"]] == [body["id"]]
+    assert call.post(f"{one}/end").json()["ended_at"]
+    assert Series.objects.get().ended_at is not None
+
+
+def test_albums_are_made_filled_renamed_and_deleted(
+    call_as: Calls, bob: User, carol: User, scope: Workspace
+) -> None:
+    call, picture = call_as(bob), make_asset()
+    outer = call.post("/albums", {"name": "Spring"}).json()
+    inner = call.post("/albums", {"name": "Rye", "parent": outer["id"]})
+    assert (inner.status_code, inner.json()["parent"]) == (201, outer["id"])
+    into = call.post(f"/media/{picture.pk}/albums", {"albums": [inner.json()["id"]]})
+    assert into.status_code == 200, into.content
+    listed = call.get(f"/media?album={inner.json()['id']}").json()["items"]
+    assert [one["id"] for one in listed] == [str(picture.pk)]
+    named = call.patch(f"/albums/{inner.json()['id']}", {"name": "Rye, slowly"}).json()
+    assert (named["name"], named["parent"]) == ("Rye, slowly", outer["id"])
+    assert call_as(carol).delete(f"/albums/{outer['id']}").status_code == 403
+    assert [one["name"] for one in call_as(carol).get("/albums").json()["items"]] == ["Rye, slowly", "Spring"]
+    assert call.delete(f"/albums/{outer['id']}").status_code == 204
+    assert not Album.objects.exists()
+
+
+def test_brands_are_made_and_changed_and_campaigns_copied(
+    call_as: Calls, bob: User, carol: User, campaign: Campaign
+) -> None:
+    call = call_as(bob)
+    made = call.post("/brands", {"name": "Moss & Co", "voice_tags": ["calm"], "colours": ["#f3a24a"]})
+    assert (made.status_code, made.json()["voice_tags"]) == (201, ["calm"]), made.content
+    changed = call.patch(f"/brands/{made.json()['id']}", {"about": "Plants."}, If_Match=made["ETag"]).json()
+    assert (changed["about"], changed["colours"]) == ("Plants.", ["#f3a24a"])
+    assert call.post("/brands", {"name": "Moss & Co"}).status_code == 422
+    assert call_as(carol).post("/brands", {"name": "Mine"}).status_code == 403
+    copy = call.post(f"/campaigns/{campaign.pk}/duplicate")
+    assert (copy.status_code, copy.json()["name"]) == (201, f"Copy of {campaign.name}")
+    assert (Brand.objects.count(), Campaign.objects.count()) == (2, 2)
+
+
+def test_members_are_listed_by_name_and_role_for_any_credential(
+    alice: User, bob: User, carol: User, mallory: User, workspace: Workspace
+) -> None:
+    narrow = by_token(make(workspace, alice, "media:read").secret)
+    listed = narrow.get("/members").json()["items"]
+    assert {(one["id"], one["role"]) for one in listed} == {
+        (str(alice.pk), "owner"),
+        (str(bob.pk), "editor"),
+        (str(carol.pk), "viewer"),
+    }
+    assert set(listed[0]) == {"id", "name", "role", "created_at"}
