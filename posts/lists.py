@@ -19,7 +19,7 @@ from workspaces.models import Membership, User
 from workspaces.scope import current_workspace
 
 S = Post.Status
-FEW = 5_000  # posts of a channel
+FEW = 2_500  # posts of a channel
 TRASH, NEEDS_YOU = "trash", "needs"
 OF_A_CAMPAIGN = (
     "name",

@@ -16,6 +16,7 @@ from posts.agreement import Asks
 from posts.models import Channel, Post, Target
 from posts.operations import ledger, review
 from posts.operations.writing import create_post, edit_post
+from posts.parts import Own, Part
 from posts.tests import _engine as engine
 from posts.tests._made import make_asset
 from workspaces.models import User, Workspace
@@ -69,3 +70,29 @@ def test_of_a_post_whose_approval_an_edit_has_ended(
     edited = edit_post(approved, words=words, pictures=[], version=approved.version, by=bob)
     assert edited.voided
     assert cost(client_of(alice), written) <= AT_MOST
+
+
+def with_everything(number: int, *, approver: User, by: User) -> Post:
+    """A post with so many pictures and parts, each with a picture and a link, and so many other posts about then."""
+    one = engine.channel(name=f"One of {number}", approval=Asks.PERSON, approver=approver)
+    two = engine.channel("bluesky", name=f"Two of {number}")
+    at = clock.now() + timedelta(days=1)
+    for minute in range(number):
+        other = engine.post(one, two, title="Other", scheduled_at=at + timedelta(minutes=minute))
+        Target.objects.filter(post=other).update(status="scheduled", promised_at=at, due_at=at)
+    own = Own(
+        pictures=(make_asset("Crust"),),
+        parts=tuple(Part(f"https://rye.example/{n}", (make_asset("Crumb"),)) for n in range(number)),
+    )
+    words = {one: "", two: "For two: https://rye.example/two"}
+    post = Post(campaign=engine.campaign(), title="Rye", caption="https://rye.example/loaf", scheduled_at=at)
+    return create_post(
+        post, words=words, pictures=[make_asset("Loaf") for _ in range(number)], own={two: own}, by=by
+    )
+
+
+def test_a_post_that_has_everything_costs_no_more_where_it_has_much_of_it(
+    scope: Workspace, alice: User, bob: User, client_of: ClientOf
+) -> None:
+    few = cost(client_of(bob), with_everything(1, approver=alice, by=bob))
+    assert cost(client_of(bob), with_everything(3, approver=alice, by=bob)) == few
