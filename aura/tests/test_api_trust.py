@@ -25,7 +25,7 @@ from media_library.models import Album, Asset
 from posts.models import Channel, Target
 from workspaces import narrowing, roles
 from workspaces.api.calls import DECLARED, Declared, plain_path
-from workspaces.models import Membership, User, Workspace
+from workspaces.models import Comment, Membership, User, Workspace
 from workspaces.operations import sign_in_program
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
@@ -43,7 +43,14 @@ NAMED: dict[str, type[Model]] = {
     "album": Album,
     "person": User,
     "by": User,
+    "channels": Channel,
+    "albums": Album,
+    "media_library.create_album.parent": Album,
+    "media_library.edit_album.parent": Album,
+    "parent": Comment,
 }
+IS_ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+NO_IDS = {"upload_key"}  # though they look like one in examples
 EACH_HAS_ITS_OWN = {"X-Request-ID", "RateLimit"}
 
 
@@ -117,18 +124,28 @@ def test_T1_ids_of_another_workspace_are_as_ids_of_nothing(
         for program in programs:
             refused = program(declared.method, path_of(declared, ours), b"{}")
             assert (refused.status_code, told(refused)) == (404, told(nothing)), name
-    for name, declared in CALLS:
+    for name, declared in {one.path: (name, one) for name, one in CALLS}.values():
         outside = outsider(declared.method, path_of(declared, ours), b"{}")
         assert (outside.status_code, told(outside)["code"]) == (404, "NOT_FOUND"), name
     assert contents(but=COUNTED) == before
+
+
+def whose(call: str, member: str) -> type[Model] | None:
+    """Return whose id a member of a call is."""
+    return NAMED.get(f"{call}.{member}") or NAMED.get(member)
 
 
 def _ids_in_bodies() -> Iterator[tuple[str, Declared, str, bool]]:
     """Yield each member of a body that is an id, or a list of ids."""
     for name, declared in CALLS:
         for member, example in (declared.takes.examples if declared.takes else {}).items():
-            if member in NAMED:
+            if whose(name, member):
                 yield name, declared, member, isinstance(example, list)
+            elif member not in NO_IDS:
+                one = example[0] if isinstance(example, list) and example else example
+                assert not IS_ID.fullmatch(str(one)), (
+                    f"{member} of {name} is an id: say whose in NAMED, above."
+                )
 
 
 def test_T2_T3_ids_of_another_workspace_in_a_body_are_as_ids_of_nothing(
@@ -138,9 +155,10 @@ def test_T2_T3_ids_of_another_workspace_in_a_body_are_as_ids_of_nothing(
     assert {member for _, _, member, _ in tried} >= {"brand", "campaign", "targets", "media", "target"}
     before = contents(but=COUNTED)
     for name, declared, member, several in tried:
-        own = [theirs[NAMED[member]].pk] if several else []
+        model = whose(name, member)
+        own = [theirs[model].pk] if several else []
         answers = []
-        for pk in (ours[NAMED[member]].pk, uuid.uuid4()):
+        for pk in (ours[model].pk, uuid.uuid4()):
             value = [str(one) for one in (*own, pk)] if several else str(pk)
             answer = stranger(declared.method, path_of(declared, theirs), {member: value})
             assert (answer.status_code, member in told(answer)["fields"]) == (422, True), (
@@ -173,7 +191,15 @@ def test_T1_T5_filters_find_nothing_of_another_workspace_and_know_no_other_colum
 ) -> None:
     tried = 0
     for path, one in contract()["paths"].items():
-        names = [each["name"] for each in one.get("get", {"parameters": []})["parameters"] if "name" in each]
+        asked = [
+            each for each in one.get("get", {"parameters": []})["parameters"] if each.get("in") == "query"
+        ]
+        names = [each["name"] for each in asked]
+        for each in asked:
+            of_id = '"format": "uuid"' in json.dumps(each["schema"])
+            assert not of_id or each["name"] in NAMED, (
+                f"{each['name']} of {path} is an id: say whose in NAMED."
+            )
         for name in set(names) & set(NAMED):
             at = path_of(DECLARED[one["get"]["operationId"]], theirs)
             foreign, nothing = (
