@@ -165,7 +165,7 @@ RIGHTS: dict[str, Right] = {
     "posts.duplicate_post": WRITE,
     "posts.create_snippet": WRITE,
     "posts.edit_snippet": WRITE,
-    "posts.delete_snippet": WRITE,
+    "posts.delete_snippet": DELETE,
     "posts.restore_version": WRITE,
     "posts.submit_post": WRITE,
     "posts.approve_post": PUBLISH,

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from posts.models import Post, Snippet
 from posts.tests import _engine as engine
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, User, Workspace
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], Client]
@@ -51,6 +51,20 @@ def test_a_viewer_reads_but_keeps_changes_and_deletes_nothing(
     for name, args in [("create", []), ("edit", [snippet.pk]), ("delete", [snippet.pk])]:
         assert client.post(reverse(f"posts:snippet_{name}", args=args), kept(name="X")).status_code == 403
     assert list(Snippet.objects.values_list("name", flat=True)) == ["Evening"]
+
+
+def test_a_contributor_deletes_their_own_and_nobody_elses(
+    alice: User, carol: User, client_of: ClientOf
+) -> None:
+    Membership.objects.filter(user=carol).update(role="contributor")
+    client_of(alice).post(reverse("posts:snippet_create"), kept())
+    client_of(carol).post(reverse("posts:snippet_create"), kept(name="Carol's"))
+    others, own = (Snippet.objects.get(created_by=person) for person in (alice, carol))
+    page = client_of(carol).get(reverse("posts:snippets")).content.decode()
+    ways = {snippet: reverse("posts:snippet_delete", args=[snippet.pk]) for snippet in (others, own)}
+    assert [way in page for way in ways.values()] == [False, True]
+    assert [client_of(carol).post(way).status_code for way in ways.values()] == [403, 302]
+    assert list(Snippet.objects.all()) == [others]
 
 
 def test_a_stranger_finds_none(alice: User, mallory: User, client_of: ClientOf) -> None:

@@ -27,9 +27,11 @@ PAGE = "posts/snippets.html"
 @require_safe
 def list_snippets(request: HttpRequest) -> HttpResponse:
     """Show every snippet, by kind."""
+    rows = list(Snippet.objects.select_related("created_by")[:SNIPPETS_AT_MOST])
     context = {
         "nav": "posts",
-        "rows": list(Snippet.objects.select_related("created_by")[:SNIPPETS_AT_MOST]),
+        "rows": rows,
+        "deletable": {row.pk for row in rows if can(request, "posts.delete_snippet", row)},
         "may_write": can(request, "posts.create_snippet"),
     }
     return render_page(request, PAGE, context)
@@ -81,7 +83,8 @@ def _form(request: HttpRequest, snippet: Snippet) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Throw words away."""
-    require(request, "posts.delete_snippet")
-    snippet = delete_snippet(get_object_or_404(Snippet, pk=pk), by=person_of(request))
+    snippet = get_object_or_404(Snippet, pk=pk)
+    require(request, "posts.delete_snippet", snippet)
+    delete_snippet(snippet, by=person_of(request))
     messages.success(request, f"“{snippet}” is gone. Posts that have these words keep them.")
     return redirect("posts:snippets")
