@@ -181,7 +181,8 @@ def first_page_with(
     `rows` says what is loaded with each asset; nothing is asked for twice.
     """
     newest = Asset.objects.filter(trashed_at=None, kind__in=SHOWN).order_by("-id").values("pk")[: size + 1]
-    loaded = list(rows.filter(Q(pk__in=newest) | Q(pk__in=list(wanted))).order_by("-id"))
+    asked_for = Asset.objects.filter(pk__in=list(wanted)).values("pk")
+    loaded = list(rows.filter(paging.in_one_of(newest, asked_for)).order_by("-id"))
     kept = [asset for asset in loaded if asset.trashed_at is None and asset.kind in SHOWN][: size + 1]
     page = Page(kept[:size])
     if len(kept) > size:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import JSONField, Q, QuerySet, Subquery
 
 from aura.kit import clock
+from aura.kit.paging import in_one_of
 from posts import cards
 from posts.models import Channel, Post
 from workspaces.models import Workspace
@@ -296,7 +297,7 @@ def load(
     if not ids and not also:
         return {}
     wanted = Q(pk__in=ids)
-    for rows in also:
-        wanted |= Q(pk__in=rows.values("pk"))
+    if also:
+        wanted = in_one_of(Post.objects.filter(wanted).values("pk"), *(rows.values("pk") for rows in also))
     posts = cards.with_cards(Post.objects.filter(wanted).order_by())
     return {post.pk: post for post in (posts if also_show is None else also_show(posts))}

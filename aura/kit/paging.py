@@ -46,6 +46,15 @@ class ListedIds(Subquery):
         return self.as_sql(compiler, connection, array=array, **extra)
 
 
+def in_one_of(*parts: QuerySet[Any, Any]) -> Q:
+    """Return the condition that a row is in one of these querysets of `pk`, sliced ones too.
+
+    As a union: for an OR of subqueries PostgreSQL reads the whole table.
+    """
+    ids = [part.model._default_manager.filter(pk__in=part).order_by().values("pk") for part in parts]
+    return Q(pk__in=ids[0].union(*ids[1:], all=True) if ids[1:] else ids[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """One order of a list: its key in the address, its word, its column, and which way. Empty values come last."""
@@ -111,13 +120,12 @@ def beside(rows: QuerySet[M], sort: Sort, row: M) -> tuple[Any, Any]:
         rows.filter(_beyond(sort, cursor, back=back)).order_by(*_order(sort, back=back)).values("pk")[:1]
         for back in (True, False)
     ]
-    wanted = Q(pk__in=sides[0]) | Q(pk__in=sides[1])
     if sort.nullable and cursor[0] is not None:  # behind the last value stand those without one
         empty = rows.filter(**{f"{sort.field}__isnull": True})
-        wanted |= Q(pk__in=empty.order_by(*_order(sort, back=False)).values("pk")[:1])
+        sides.append(empty.order_by(*_order(sort, back=False)).values("pk")[:1])
     # Asked of the database, whose alphabet is not that of Python.
     comes_before = Case(When(_beyond(sort, cursor, back=True), then=Value(True)), default=Value(False))
-    found = rows.model._default_manager.filter(wanted).order_by()
+    found = rows.model._default_manager.filter(in_one_of(*sides)).order_by()
     before, later = None, {}
     for pk, is_before, value in found.values_list("pk", comes_before, sort.field):
         if is_before:

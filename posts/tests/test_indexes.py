@@ -109,6 +109,16 @@ def test_every_reason_to_need_somebody_uses_an_index(many, bob):
         assert [plan for plan in plans if not re.search(OF_NEED, plan)] == []
 
 
+def test_rows_of_several_lists_are_found_by_their_ids(many):
+    newest = Post.objects.filter(trashed_at=None).order_by("-id").values("pk")[:5]
+    some = Post.objects.filter(pk__in=list(Post.objects.values_list("pk", flat=True)[300:320])).values("pk")
+    rows = Post.objects.filter(paging.in_one_of(newest, some)).order_by()
+    assert rows.count() == 25
+    plan = plan_of(rows)
+    assert re.search("posts_post_pkey|SEARCH posts_post USING .*id=", plan), plan
+    assert "Seq Scan" not in plan
+
+
 def test_what_the_rules_ask_while_somebody_types_uses_an_index(many):
     now, targets = clock.now(), list(Target.objects.order_by("pk"))
     for n, target in enumerate(targets):
