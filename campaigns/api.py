@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
+from django.http import Http404
 from ninja import Query
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from campaigns import lists, operations
 from campaigns.forms import BrandForm, CampaignForm
-from campaigns.models import Brand, Campaign
+from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.prepared import Prepared
 from workspaces.search import QUERY_LENGTH
 
 campaigns = Resource(
@@ -156,21 +159,39 @@ ONBOARDING = Takes(
 )
 
 
+def _voice(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    return BrandVoiceTag.objects.filter(**which).order_by("position", "id").values_list("campaign_id", "word")
+
+
+def _tags(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    return CampaignTag.objects.filter(**which).order_by("word").values_list("campaign_id", "word")
+
+
+_CAMPAIGN = Prepared(lambda campaign: Campaign.objects.filter(pk=campaign))
+_VOICE_OF_ONE = Prepared(lambda campaign: _voice(campaign=campaign))
+_TAGS_OF_ONE = Prepared(lambda campaign: _tags(campaign=campaign))
+
+
 def shown_many(rows: list[Campaign]) -> list[BaseModel]:
     """Return campaigns as programs read them; three queries, however many."""
-    prefetch_related_objects(rows, "voice_tags", "tags")
-    counts = operations.counts([campaign.pk for campaign in rows])
-    return [_shown(campaign, counts.get(campaign.pk, {})) for campaign in rows]
+    ids = [campaign.pk for campaign in rows]
+    voice, tags = defaultdict[UUID, list[str]](list), defaultdict[UUID, list[str]](list)
+    for campaign, word in _VOICE_OF_ONE.rows(ids[0]) if len(ids) == 1 else _voice(campaign__in=ids):
+        voice[campaign].append(word)
+    for campaign, word in _TAGS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _tags(campaign__in=ids):
+        tags[campaign].append(word)
+    counts = operations.counts(ids)
+    return [_shown(one, voice[one.pk], tags[one.pk], counts.get(one.pk, {})) for one in rows]
 
 
 def shown(campaign: Campaign) -> CampaignOut:
     """Return one campaign as programs read it."""
-    counts = operations.counts([campaign.pk])
-    return _shown(campaign, counts.get(campaign.pk, {}))
+    found = shown_many([campaign])[0]
+    assert isinstance(found, CampaignOut)
+    return found
 
 
-def _shown(campaign: Campaign, posts: dict[str, int]) -> CampaignOut:
-    voice = [tag.word for tag in campaign.voice_tags.all()]
+def _shown(campaign: Campaign, voice: list[str], tags: list[str], posts: dict[str, int]) -> CampaignOut:
     return CampaignOut(
         id=campaign.pk,
         name=campaign.name,
@@ -180,7 +201,7 @@ def _shown(campaign: Campaign, posts: dict[str, int]) -> CampaignOut:
         target_audience=campaign.target_audience,
         guardrails=campaign.guardrails,
         voice_tags=voice,
-        tags=[tag.word for tag in campaign.tags.all()],
+        tags=tags,
         start_date=campaign.start_date,
         end_date=campaign.end_date,
         budget=None if campaign.budget is None else campaign.budget.quantize(CENT),
@@ -216,7 +237,7 @@ def list_campaigns(call: Call) -> Listing[Campaign]:
     Filtered, searched and sorted as the page of campaigns is.
     """
     asked = lists.read(call.params)
-    return Listing(lists.campaigns(asked), asked.sort, shown_many)
+    return Listing(lists.campaigns(asked).select_related(None), asked.sort, shown_many)
 
 
 @campaigns.post("/campaigns", CampaignOut, takes=CAMPAIGN, status=201, at="/campaigns/{id}")
@@ -241,7 +262,10 @@ def create_campaign(call: Call) -> CampaignOut:
 @campaigns.get("/campaigns/{uuid:campaign_id}", CampaignOut)
 def show_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
     """Show a campaign."""
-    return shown(call.find(ROWS, campaign_id))
+    campaign = _CAMPAIGN.first(campaign_id)
+    if campaign is None:
+        raise Http404
+    return shown(campaign)
 
 
 @campaigns.patch("/campaigns/{uuid:campaign_id}", CampaignOut, takes=CAMPAIGN)

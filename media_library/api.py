@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from pydantic import BaseModel, Field
 
@@ -24,6 +25,7 @@ from workspaces.api.problems import Invalid
 from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
 from workspaces.api_comments import SAY, CommentOut, about, comments, say
 from workspaces.models import Comment
+from workspaces.prepared import Prepared
 from workspaces.search import QUERY_LENGTH
 
 media = Resource(
@@ -218,6 +220,9 @@ WORDS_CHANGED = Takes("WordsOfMedia", WordsPageForm, examples={**WORDS.examples,
 TAGS = Takes("MediaTags", TagsForm, examples={"tags": ["rye", "spring"]})
 
 
+_ASSET = Prepared(lambda asset: Asset.objects.select_related("current__stored_file").filter(pk=asset))
+
+
 def shown_many(assets: list[Asset]) -> list[BaseModel]:
     """Return assets as programs read them; one query more, however many."""
     tags = tags_of(assets)
@@ -332,7 +337,10 @@ def write_words(call: Call) -> MediaOut:
 @media.get("/media/{uuid:media_id}", MediaOut)
 def show_media(call: Call, media_id: UUID) -> MediaOut:
     """Show one thing of the library."""
-    return shown(call.find(ROWS, media_id))
+    asset = _ASSET.first(media_id)
+    if asset is None:
+        raise Http404
+    return shown(asset)
 
 
 @media.patch("/media/{uuid:media_id}", MediaOut, takes=MEDIA, does="media_library.edit_asset")

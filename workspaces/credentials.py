@@ -26,12 +26,16 @@ from workspaces import access_tokens
 from workspaces.models import ApiSession, ApiToken, Membership, RefreshToken, User, Workspace
 from workspaces.models.people import hash_token
 from workspaces.narrowing import EVERYTHING, Limit, includes, lesser, narrowed_to
+from workspaces.prepared import Prepared
 from workspaces.scope import every_workspace, use_rows_of, use_workspace
 from workspaces.token_text import API, REFRESH, is_token
 
 USED_EVERY = timedelta(minutes=1)
 """The last use of a token is written down at most this often: a call does not cost a write each time."""
 _LONGEST = 4096
+_BESIDE = ("workspace", "membership__user")
+_BY_HASH = Prepared(lambda value: ApiToken.objects.select_related(*_BESIDE).filter(token_hash=value))
+_SESSION = Prepared(lambda value: ApiSession.objects.select_related(*_BESIDE).filter(pk=value))
 _OURS = "aura_"
 
 
@@ -158,10 +162,10 @@ def _of_access_token(secret: str, now: datetime) -> Credential:
     except access_tokens.NotOurs:
         raise Refused("This is no token of this Aura. Sign in again.", "UNKNOWN_TOKEN") from None
     with every_workspace("an access token names its workspace"):
-        sessions = ApiSession.objects.select_related("workspace", "membership__user")
-        session = sessions.filter(pk=claims.family, workspace=claims.workspace).first()
+        session = _SESSION.first(claims.family)
     if (
         session is None
+        or session.workspace_id != claims.workspace
         or session.membership.user_id != claims.user
         or not session.is_open(now)
         or not _counts(session.membership, session.workspace)
@@ -193,8 +197,7 @@ def find_refresh_token(secret: str) -> RefreshToken:
 
 def _find(secret: str) -> ApiToken | None:
     with every_workspace("the secret of a token names its workspace"):
-        tokens = ApiToken.objects.select_related("workspace", "membership__user")
-        return tokens.filter(token_hash=hash_token(secret)).first()
+        return _BY_HASH.first(hash_token(secret))
 
 
 def _counts(membership: Membership, workspace: Workspace) -> bool:

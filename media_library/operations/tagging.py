@@ -5,17 +5,26 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from media_library.models import Asset, AssetTag, Tag
+from workspaces.prepared import Prepared
+
+
+def _tags(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    return AssetTag.objects.filter(**which).values_list("asset", "tag__name")
+
+
+_TAGS_OF_ONE = Prepared(lambda asset: _tags(asset=asset))
 
 
 def tags_of(assets: Iterable[Asset]) -> dict[uuid.UUID, set[str]]:
     """Return the names of the tags of each of these assets; one query."""
     found: dict[uuid.UUID, set[str]] = {asset.pk: set() for asset in assets}
-    links = AssetTag.objects.filter(asset__in=list(found)).values_list("asset", "tag__name")
-    for pk, name in links:
+    ids = list(found)
+    for pk, name in _TAGS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _tags(asset__in=ids):
         found[pk].add(name)
     return found
 

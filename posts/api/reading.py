@@ -21,12 +21,11 @@ from posts.api.shown import (
     AttemptOut,
     PostOut,
     TargetOut,
-    give_targets,
     posts,
-    shown,
     shown_attempts,
+    shown_by_id,
     shown_many,
-    shown_target,
+    targets_of,
 )
 from posts.forms.programs import PostByProgram
 from posts.models import Attempt, Post
@@ -139,7 +138,7 @@ def list_posts_of_campaign(call: Call, campaign_id: UUID) -> Listing[Post]:
 @posts.get("/posts/{uuid:post_id}", PostOut)
 def show_post(call: Call, post_id: UUID) -> PostOut:
     """Show a post."""
-    return shown(call.find(ROWS, post_id))
+    return shown_by_id(post_id)
 
 
 @posts.get("/posts/{uuid:post_id}/checks", ChecksOut)
@@ -187,7 +186,7 @@ def list_schedule(call: Call, campaign_id: UUID) -> Listing[Post]:
 
 
 def _scheduled(rows: list[Post]) -> list[BaseModel]:
-    give_targets(rows)
+    targets = targets_of([post.pk for post in rows])
     return [
         ScheduledPost(
             id=post.pk,
@@ -196,7 +195,7 @@ def _scheduled(rows: list[Post]) -> list[BaseModel]:
             scheduled_at=cast(datetime, post.scheduled_at),  # asked for above
             wall_time=post.wall_time,
             zone=post.zone,
-            targets=[shown_target(target) for target in post.to_show],  # type: ignore[attr-defined]
+            targets=targets[post.pk],
         )
         for post in rows
     ]

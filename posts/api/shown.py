@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
 from pydantic import BaseModel, Field
 
-from posts.models import Attempt, Fit, Post, Target
+from posts.models import Attempt, Fit, Post, PostMedia, Target, TargetMedia
 from workspaces.api.calls import Resource
 from workspaces.api.schemas import OneOf, Shown
+from workspaces.prepared import Prepared
 
 posts = Resource("posts", about="A post is one message of a campaign, on one channel or several.")
 
@@ -123,36 +126,92 @@ class AttemptOut(Shown):
     ended_at: datetime | None = Field(description="When its outcome was known.", examples=[INSTANT])
 
 
+_COLUMNS = {
+    "id": "pk",
+    "channel": "channel_id",
+    "channel_name": "channel__name",
+    "network": "channel__network",
+    "status": "status",
+    "position": "position",
+    "as_comment": "as_comment",
+    "own_words": "own_words",
+    "numbered": "numbered",
+    "sentence": "sentence",
+    "url": "remote_url",
+    "published_at": "published_at",
+}
+"""Where the members of a target are read from: nothing else of it is loaded."""
+Rows = QuerySet[Any, tuple[Any, ...]]
+
+
+def _targets(**which: Any) -> Rows:
+    rows = Target.objects.filter(**which).exclude(status=Target.Status.TAKEN_OUT)
+    ordered = rows.order_by("channel__name", "channel_id", "as_comment", "position")
+    cut = ordered.annotate(is_cut=Exists(Fit.objects.filter(target=OuterRef("pk"))))
+    return cut.values_list("post_id", "has_own_media", "is_cut", *_COLUMNS.values())
+
+
+def _media(**which: Any) -> Rows:
+    return PostMedia.objects.filter(**which).order_by("position", "id").values_list("post_id", "asset_id")
+
+
+_POST = Prepared(lambda post: Post.objects.filter(pk=post))
+_TARGETS_OF_ONE = Prepared(lambda post: _targets(post=post))
+_MEDIA_OF_ONE = Prepared(lambda post: _media(post=post))
+
+
+def targets_of(ids: list[UUID]) -> dict[UUID, list[TargetOut]]:
+    """Return the targets of each of these posts as programs read them.
+
+    One query; one more where any has pictures of its own, and one where any has cuts.
+    """
+    found = [
+        (post, has_own, is_cut, dict(zip(_COLUMNS, row, strict=True)))
+        for post, has_own, is_cut, *row in (
+            _TARGETS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _targets(post__in=ids)
+        )
+    ]
+    own = {one["id"]: list[UUID]() for _, has_own, _, one in found if has_own or one["position"]}
+    if own:
+        rows = TargetMedia.objects.filter(target__in=list(own)).values_list("target_id", "asset_id")
+        for target, asset in rows:
+            own[target].append(asset)
+    fits = {one["id"]: dict[UUID, str]() for _, _, is_cut, one in found if is_cut}
+    if fits:
+        cuts = Fit.objects.filter(target__in=list(fits)).values_list("target_id", "asset_id", "place")
+        for target, asset, place in cuts:
+            fits[target][asset] = place
+    shown: dict[UUID, list[TargetOut]] = {post: [] for post in ids}
+    for post, _, _, one in found:
+        shown[post].append(TargetOut(**one, media=own.get(one["id"]), fits=fits.get(one["id"], {})))
+    return shown
+
+
 def shown_many(rows: list[Post]) -> list[BaseModel]:
     """Return posts as programs read them; two queries more for their targets and media, however many."""
-    prefetch_related_objects(rows, "media")
-    give_targets(rows)
-    return [_shown(post) for post in rows]
-
-
-def give_targets(rows: list[Post]) -> None:
-    """Give each post its targets `to_show`, with what each has of its own: asked for where any has it."""
-    targets = Target.objects.select_related("channel").exclude(status=Target.Status.TAKEN_OUT)
-    is_cut = Exists(Fit.objects.filter(target=OuterRef("pk")))
-    ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
-    prefetch_related_objects(rows, Prefetch("targets", ordered.annotate(is_cut=is_cut), to_attr="to_show"))
-    found = [target for post in rows for target in post.to_show]  # type: ignore[attr-defined]
-    own = [target for target in found if target.has_own_media or target.position]
-    if own:
-        prefetch_related_objects(own, "media")
-    cut = [target for target in found if target.is_cut]
-    if cut:
-        prefetch_related_objects(cut, "fits")
+    ids = [post.pk for post in rows]
+    targets, media = targets_of(ids), defaultdict[UUID, list[UUID]](list)
+    for post, asset in _MEDIA_OF_ONE.rows(ids[0]) if len(ids) == 1 else _media(post__in=ids):
+        media[post].append(asset)
+    return [_shown(post, targets[post.pk], media[post.pk]) for post in rows]
 
 
 def shown(post: Post) -> PostOut:
     """Return one post as programs read it, as it is stored now."""
-    found = shown_many([Post.objects.get(pk=post.pk)])[0]
+    return shown_by_id(post.pk)
+
+
+def shown_by_id(post_id: UUID) -> PostOut:
+    """Return the post of this id as programs read it. Raises Http404."""
+    post = _POST.first(post_id)
+    if post is None:
+        raise Http404
+    found = shown_many([post])[0]
     assert isinstance(found, PostOut)
     return found
 
 
-def _shown(post: Post) -> PostOut:
+def _shown(post: Post, targets: list[TargetOut], media: list[UUID]) -> PostOut:
     return PostOut(
         id=post.pk,
         campaign=post.campaign_id,
@@ -162,8 +221,8 @@ def _shown(post: Post) -> PostOut:
         review_status=post.review_status,
         review_note=post.review_note,
         approved_by=post.approved_by_id,
-        media=[use.asset_id for use in post.media.all()],
-        targets=[shown_target(target) for target in post.to_show],  # type: ignore[attr-defined]
+        media=media,
+        targets=targets,
         scheduled_at=post.scheduled_at,
         wall_time=post.wall_time,
         zone=post.zone,
@@ -173,27 +232,6 @@ def _shown(post: Post) -> PostOut:
         created_at=post.created_at,
         updated_at=post.updated_at,
         version=post.version,
-    )
-
-
-def shown_target(target: Target) -> TargetOut:
-    """Return a target as programs read it; it was given by `give_targets`."""
-    has_own = target.has_own_media or target.position
-    return TargetOut(
-        id=target.pk,
-        channel=target.channel_id,
-        channel_name=target.channel.name,
-        network=target.channel.network,
-        status=target.status,
-        position=target.position,
-        as_comment=target.as_comment,
-        own_words=target.own_words,
-        media=[use.asset_id for use in target.media.all()] if has_own else None,
-        numbered=target.numbered,
-        fits={fit.asset_id: fit.place for fit in target.fits.all()} if target.is_cut else {},  # type: ignore[attr-defined]
-        sentence=target.sentence,
-        url=target.remote_url,
-        published_at=target.published_at,
     )
 
 

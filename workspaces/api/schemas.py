@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 CURSOR_LENGTH = 1000
@@ -37,8 +37,11 @@ Day = Annotated[date, BeforeValidator(_as_written)]
 """A day in a query, as 2026-03-09 and in no other way: pydantic itself also reads seconds since 1970."""
 
 
-class Shown(Schema):
-    """Abstract: an object as a program reads it."""
+class Shown(BaseModel):
+    """Abstract: an object as a program reads it.
+
+    Plain pydantic: ninja's Schema looks every member up in Python, by way of templates, which our own code never needs.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,0 +1,115 @@
+"""Queries that every call of a program asks: their SQL is made once, and asked with other values.
+
+Django makes the SQL of a query anew each time, which takes it several times as long as a database needs to find a row
+by its key. A `Prepared` query has one value and keeps its SQL; the value and the open workspace are put in when it is
+asked, so that it belongs to the workspace that is open then, and fails as loudly as any other where there is none.
+
+    _BY_HASH = Prepared(lambda value: ApiToken.objects.filter(token_hash=value))
+    tokens = _BY_HASH.rows(hash_token(secret))
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
+
+from workspaces.models.workspace import Workspace
+from workspaces.scope import current_workspace, is_every_workspace, use_rows_of
+
+R = TypeVar("R")
+_VALUE: Final = uuid.UUID("5e1f0a3c-6f0e-4c55-9d59-0b6f3a4c8e01")
+_WORKSPACE: Final = uuid.UUID("5e1f0a3c-6f0e-4c55-9d59-0b6f3a4c8e02")
+_FORMS: Final[list[Callable[[Any], Any]]] = [lambda value: value, lambda value: value.hex, str]
+"""How a value stands among the parameters: as it is, as SQLite has an id, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A query with its SQL: its parameters, and where among them value and workspace stand, in which form."""
+
+    compiler: Any
+    gives_models: bool
+    sql: str
+    params: tuple[Any, ...]
+    value_at: list[tuple[int, Callable[[Any], Any]]]
+    workspace_at: list[tuple[int, Callable[[Any], Any]]]
+
+    def filled(self, value: Any, workspace: uuid.UUID | None) -> Any:
+        """Return a compiler of this thread's connection that has nothing left to compile."""
+        params = list(self.params)
+        for place, form in self.value_at:
+            params[place] = form(value)
+        for place, form in self.workspace_at:
+            params[place] = form(workspace)
+        ready = copy(self.compiler)
+        ready.connection = connections[DEFAULT_DB_ALIAS]
+        ready.as_sql = lambda *args, **more: (self.sql, tuple(params))
+        return ready
+
+
+class Prepared(Generic[R]):
+    """A query of one value, an id or a text: models with what they select beside them, or tuples of `values_list`."""
+
+    def __init__(self, query: Callable[[Any], QuerySet[Any, R]]) -> None:
+        self._query = query
+        self._made: dict[bool, _Made] = {}
+
+    def rows(self, value: Any) -> list[R]:
+        """Return what the query finds for a value in the open workspace, or in all where all are open."""
+        every = is_every_workspace()
+        workspace = None if every else current_workspace().pk
+        made = self._made.get(every)
+        if made is None:
+            made = self._made[every] = self._make(every)
+        ready = made.filled(value, workspace)
+        return list(_models(ready) if made.gives_models else ready.results_iter(tuple_expected=True))
+
+    def first(self, value: Any) -> R | None:
+        """Return the first row, or None."""
+        found = self.rows(value)
+        return found[0] if found else None
+
+    def _make(self, every: bool) -> _Made:
+        query = self._query(_VALUE)
+        compiler = query.query.get_compiler(DEFAULT_DB_ALIAS)
+        if every:
+            sql, params = compiler.as_sql()
+        else:
+            with use_rows_of(Workspace(pk=_WORKSPACE)):
+                sql, params = compiler.as_sql()
+        gives_models = issubclass(query._iterable_class, ModelIterable)
+        assert not (gives_models and compiler.annotation_col_map), "Models are made without annotations."
+        value_at, workspace_at = _places(params, _VALUE), _places(params, _WORKSPACE)
+        made = _Made(compiler, gives_models, sql, tuple(params), value_at, workspace_at)
+        assert made.value_at, "The value has to be compared with a column as it is."
+        assert every or made.workspace_at, "The query does not ask for the open workspace."
+        return made
+
+
+def _places(params: Any, mark: uuid.UUID) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [
+        (place, form)
+        for place, param in enumerate(params)
+        for form in _FORMS
+        if type(param) is type(form(mark)) and param == form(mark)
+    ]
+
+
+def _models(compiler: Any) -> Any:
+    """Yield the models of a compiled query, as Django's own iterable makes them."""
+    select, info = compiler.select, compiler.klass_info
+    begin, end = info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [column[0].target.attname for column in select[begin:end]]
+    beside = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of Django 6
+    for row in compiler.results_iter():
+        model = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[begin:end])
+        for one in beside:
+            one.populate(row, model)
+        yield model
