@@ -99,6 +99,8 @@ def take_turns(kinds: list[Kind], minutes: float, seed: int, workers: int, folde
                 f"contract tried.{'' if got.findings else ' Nothing found.'}",
                 flush=True,
             )
+            if got.broke:
+                print(f"  schemathesis itself broke off {got.broke} times: {folder / kind.key / 'said.txt'}")
             found += bool(got.findings)
             if got.findings:
                 print(got.findings, flush=True)

@@ -19,6 +19,7 @@ _LISTS = {
     "targets": "channels",
     "post": "posts",
     "media": "media",
+    "album": "albums",
     "snippet": "snippets",
     "import": "imports",
     "webhook": "webhooks",

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from workspaces.api.problems import InFlight, Invalid, KeyReused
@@ -23,6 +23,7 @@ from workspaces.models.calls import KEPT_HOURS
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_DEADLOCK = "40P01"  # PostgreSQL's word; on SQLite nobody waits inside a transaction
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -56,11 +57,23 @@ def answer(
     `hides` names members of the answer that are shown once: they are kept, and given again, empty.
     """
     if not key:
-        if apart:
-            return respond()
+        return respond() if apart else _whole(respond)
+    if apart:
+        return _apart(key, asked_hash, respond, now, hides)
+    return _whole(lambda: _together(key, asked_hash, respond, now, hides))
+
+
+def _whole(respond: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer in one transaction; once more where the database gave it up for another one that waited for it."""
+    outermost = not connection.in_atomic_block
+    try:
         with transaction.atomic():
             return respond()
-    return (_apart if apart else _together)(key, asked_hash, respond, now, hides)
+    except OperationalError as error:
+        if not outermost or getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
+            raise
+    with transaction.atomic():
+        return respond()
 
 
 def known(key: str, asked_hash: str, *, now: datetime) -> HttpResponse | None:
@@ -73,12 +86,11 @@ def known(key: str, asked_hash: str, *, now: datetime) -> HttpResponse | None:
 def _together(
     key: str, asked_hash: str, respond: Callable[[], HttpResponse], now: datetime, hides: Collection[str]
 ) -> HttpResponse:
-    with transaction.atomic():
-        before = _begin(key, asked_hash, now)
-        if before is not None:
-            return _again(before, asked_hash)
-        response = respond()
-        _finish(key, response, hides)
+    before = _begin(key, asked_hash, now)
+    if before is not None:
+        return _again(before, asked_hash)
+    response = respond()
+    _finish(key, response, hides)
     return response
 
 
