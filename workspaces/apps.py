@@ -7,7 +7,7 @@ from django.forms import Field
 # Said wherever a form has no sentence of its own: what to do, not what is the matter. Set before any form is read, as a
 # field takes its sentences when it is made.
 Field.default_error_messages["required"] = "Fill this in."
-validate_email.message = "Write the whole address, like name@example.com."  # type: ignore[assignment]
+validate_email.message = "Write the whole email address, like name@example.com."  # type: ignore[assignment]
 
 
 class WorkspacesConfig(AppConfig):

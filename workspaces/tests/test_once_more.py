@@ -16,7 +16,11 @@ from workspaces.models import Workspace
 from workspaces.scope import use_workspace
 
 
+@pytest.mark.race
 @pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer: nobody waits in a circle"
+)
 @pytest.mark.django_db(transaction=True)
 def test_two_calls_that_wait_for_each_other_are_both_answered(workspace: Workspace) -> None:
     with use_workspace(workspace):
@@ -53,7 +57,7 @@ def test_two_calls_that_wait_for_each_other_are_both_answered(workspace: Workspa
             thread.start()
         for thread in threads:
             thread.join()
-        assert heard == [204, 204], connection.vendor
+        assert heard == [204, 204]
         assert len(tries) == 3, "one of them was made again"
         heard.clear()
         tries.clear()
