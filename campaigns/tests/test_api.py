@@ -212,3 +212,17 @@ def test_a_list_costs_the_same_for_two_and_for_twenty(
             call.get("/campaigns")
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_blanks_around_a_name_count_for_the_limit_that_the_contract_names(
+    call_as: Callable[[User], Caller], alice: User, brand: Brand, scope: Workspace
+) -> None:
+    longest = Campaign._meta.get_field("name").max_length
+    assert longest
+    call = call_as(alice)
+    refused = call.post("/campaigns", {"name": "\n" + "x" * longest})
+    assert refused.status_code == 422
+    (sentence,) = refused.json()["fields"]["name"]
+    assert sentence.startswith(f"Write at most {longest}")
+    assert not Campaign.objects.exists()
+    assert call.post("/campaigns", {"name": "\n" + "x" * (longest - 1)}).json()["name"] == "x" * (longest - 1)

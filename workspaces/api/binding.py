@@ -85,6 +85,8 @@ class Takes:
                 sent = kind.from_form(sent)
             if not kind.fits(sent) and (sent is not None or kind is _FLAG):
                 wrong[name] = [kind.sentence]
+            elif sentence := _too_long(one, sent):
+                wrong[name] = [sentence]
             else:
                 _show(data, name, one, sent)
         if wrong:
@@ -94,6 +96,17 @@ class Takes:
         if not start.is_valid():
             raise Invalid(sentences(start))
         return start
+
+
+def _too_long(one: forms.Field, sent: Any) -> str:
+    """Return what is wrong with a text past the limit that the contract names, "" with none.
+
+    A form counts without the blanks around it, which no schema can say.
+    """
+    longest = getattr(one, "max_length", None)
+    if longest is None or not isinstance(sent, str) or len(sent) <= longest:
+        return ""
+    return f"Write at most {longest:,} characters here, blanks around them counted. These are {len(sent):,}."
 
 
 def need_no_member(body: Body) -> None:
