@@ -19,7 +19,6 @@ from media_library.models import Asset, StoredFile
 from media_library.tests import kills, pictures
 from media_library.tests.conftest import own_storage, stored_keys, work  # noqa: F401
 from posts.models import Channel, Post
-from posts.tests import _engine as engine
 from posts.tests._made import make_channel
 from posts.tests.killed_api_post import POINTS
 from workspaces.models import User, Workspace
@@ -34,16 +33,6 @@ RYE, CRUMB = pictures.encoded(seed=1), pictures.encoded("PNG", seed=2)
 @pytest.fixture
 def call(bob: User, client_of: Callable[[User], Client]) -> Caller:
     return by_session(client_of(bob), "barrow-rye")
-
-
-@pytest.fixture
-def campaign(scope: Workspace) -> Campaign:
-    return engine.campaign()
-
-
-@pytest.fixture
-def sandbox(scope: Workspace) -> Channel:
-    return engine.channel()
 
 
 def in_a_day() -> str:

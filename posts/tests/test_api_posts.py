@@ -31,16 +31,6 @@ def call_as(client_of: Callable[[User], Client]) -> Calls:
     return lambda user: by_session(client_of(user), "barrow-rye")
 
 
-@pytest.fixture
-def campaign(scope: Workspace) -> Campaign:
-    return engine.campaign()
-
-
-@pytest.fixture
-def sandbox(scope: Workspace) -> Channel:
-    return engine.channel()
-
-
 def in_a_day() -> str:
     return f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M:00Z}"
 

@@ -26,11 +26,6 @@ def call_as(client_of: Callable[[User], Client]) -> Calls:
     return lambda user: by_session(client_of(user), "barrow-rye")
 
 
-@pytest.fixture
-def campaign(scope: Workspace) -> Campaign:
-    return engine.campaign()
-
-
 def test_a_post_comes_again_is_paused_resumed_and_ended(
     call_as: Calls, bob: User, carol: User, campaign: Campaign
 ) -> None:

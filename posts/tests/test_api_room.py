@@ -10,7 +10,6 @@ from django.test import Client
 from aura.kit.testing_api import Caller, by_session, by_token
 from campaigns.models import Campaign
 from posts.models import Channel, Post, PostingSlot, Snippet, Target
-from posts.tests import _engine as engine
 from posts.tests._made import make_asset, make_channel, make_post
 from workspaces.models import Comment, Notification, User, Workspace
 from workspaces.tests.programs import make
@@ -21,16 +20,6 @@ Calls = Callable[[User], Caller]
 @pytest.fixture
 def call_as(client_of: Callable[[User], Client]) -> Calls:
     return lambda user: by_session(client_of(user), "barrow-rye")
-
-
-@pytest.fixture
-def campaign(scope: Workspace) -> Campaign:
-    return engine.campaign()
-
-
-@pytest.fixture
-def sandbox(scope: Workspace) -> Channel:
-    return engine.channel()
 
 
 def test_a_post_and_a_picture_are_talked_about(

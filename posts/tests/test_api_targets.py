@@ -16,7 +16,6 @@ from aura.kit.testing_api import Caller, by_session
 from campaigns.models import Campaign
 from media_library.models import Asset
 from posts.models import Channel, Post, Target
-from posts.tests import _engine as engine
 from posts.tests._made import make_asset, make_channel
 from workspaces.models import User, Workspace
 from workspaces.scope import use_workspace
@@ -25,16 +24,6 @@ from workspaces.scope import use_workspace
 @pytest.fixture
 def call(bob: User, client_of: Callable[[User], Client]) -> Caller:
     return by_session(client_of(bob), "barrow-rye")
-
-
-@pytest.fixture
-def campaign(scope: Workspace) -> Campaign:
-    return engine.campaign()
-
-
-@pytest.fixture
-def sandbox(scope: Workspace) -> Channel:
-    return engine.channel()
 
 
 def said(body: dict[str, Any]) -> dict[tuple[str, int, bool], dict[str, Any]]:
