@@ -20,7 +20,7 @@ from ninja import NinjaAPI
 
 from campaigns.api import campaigns
 from imports.api import imports
-from media_library.api_albums import media
+from media_library.api import media
 from posts.api import channels, posts
 from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door

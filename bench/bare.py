@@ -28,7 +28,7 @@ from ninja import NinjaAPI, Schema  # noqa: E402
 from pydantic import BaseModel, create_model  # noqa: E402
 
 from campaigns.api import CampaignOut  # noqa: E402
-from media_library.api import MediaOut  # noqa: E402
+from media_library.api.shown import MediaOut  # noqa: E402
 from posts.api.shown import PostOut  # noqa: E402
 
 SHOWN: dict[str, type[BaseModel]] = {"posts": PostOut, "campaigns": CampaignOut, "media": MediaOut}

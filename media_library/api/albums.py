@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from media_library import operations
-from media_library.api import ID, INSTANT, ROWS, MediaOut, media, shown
+from media_library.api.shown import ID, INSTANT, ROWS, MediaOut, media, shown
 from media_library.forms import AlbumForm, AlbumsForm
 from media_library.models import Album
 from workspaces.api.binding import Takes

@@ -1,0 +1,100 @@
+"""What programs read of one thing in the library, and what its calls share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from media_library.models import Asset
+from media_library.operations.tagging import tags_of
+from workspaces.api.calls import Resource
+from workspaces.api.schemas import OneOf, Shown
+
+media = Resource(
+    "media", about="The library: pictures, films, documents and words that posts and campaigns are made of."
+)
+
+ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
+INSTANT = "2026-03-09T09:00:00Z"
+ROWS = Asset.objects.select_related("current__stored_file")
+RIGHTS = {
+    "author": "Ada Byrne",
+    "licence": "CC BY 4.0",
+    "source": "https://example.com/rye",
+    "expires_date": "2027-03-31",
+}
+
+
+class MediaOut(Shown):
+    """One thing in the library."""
+
+    id: UUID = Field(description="Its id.", examples=[ID])
+    kind: Annotated[str, OneOf(Asset.Kind.values)] = Field(description="What it is.", examples=["image"])
+    status: Annotated[str, OneOf(Asset.Status.values)] = Field(
+        description="`pending` until it has been read and its copies are made.", examples=["ready"]
+    )
+    title: str = Field(description="What it is called.", examples=["Rye on the board"])
+    alt_text: str = Field(
+        description="What somebody needs to know who cannot see it.", examples=["A dark loaf, cut open."]
+    )
+    body: str = Field(description="The words themselves, where it is words.", examples=[""])
+    tags: list[str] = Field(description="Labels to find it by.", examples=[["rye", "spring"]])
+    author: str = Field(description="Who made it.", examples=["Ada Byrne"])
+    licence: str = Field(description="By what right it is used.", examples=["CC BY 4.0"])
+    source: str = Field(description="Where it comes from.", examples=["https://example.com/rye"])
+    expires_date: date | None = Field(
+        description="The last day on which it may be used.", examples=["2027-03-31"]
+    )
+    original_name: str = Field(description="The name its file came with.", examples=["IMG_2041.jpg"])
+    media_type: str = Field(description="What the original file is.", examples=["image/jpeg"])
+    size: int = Field(description="Bytes of the original file.", examples=[2_411_008])
+    width: int | None = Field(description="Pixels across.", examples=[4000])
+    height: int | None = Field(description="Pixels down.", examples=[3000])
+    duration_ms: int | None = Field(description="How long a film runs, in milliseconds.", examples=[15_000])
+    use_count: int = Field(description="In how many places it is used now.", examples=[2])
+    last_used_at: datetime | None = Field(description="When it was last put to use.", examples=[INSTANT])
+    trashed_at: datetime | None = Field(description="When it was put in the trash.", examples=[INSTANT])
+    created_by: UUID | None = Field(description="The id of whoever brought it.", examples=[ID])
+    created_at: datetime = Field(description="When it came.", examples=[INSTANT])
+
+
+def shown_many(assets: list[Asset]) -> list[BaseModel]:
+    """Return assets as programs read them; one query more, however many."""
+    tags = tags_of(assets)
+    return [_shown(asset, sorted(tags[asset.pk])) for asset in assets]
+
+
+def shown(asset: Asset) -> MediaOut:
+    """Return one asset as programs read it."""
+    return _shown(asset, sorted(tags_of([asset])[asset.pk]))
+
+
+def _shown(asset: Asset, tags: list[str]) -> MediaOut:
+    current = asset.current
+    return MediaOut(
+        id=asset.pk,
+        kind=asset.kind,
+        status=asset.status,
+        title=asset.title,
+        alt_text=asset.alt_text,
+        body=asset.body,
+        tags=tags,
+        author=asset.author,
+        licence=asset.licence,
+        source=asset.source,
+        expires_date=asset.expires_date,
+        original_name=current.original_name if current else "",
+        media_type=current.stored_file.mime if current else "",
+        size=current.stored_file.size if current else 0,
+        width=asset.width,
+        height=asset.height,
+        duration_ms=asset.duration_ms,
+        use_count=asset.use_count,
+        last_used_at=asset.last_used_at,
+        trashed_at=asset.trashed_at,
+        created_by=asset.created_by_id,
+        created_at=asset.created_at,
+    )
