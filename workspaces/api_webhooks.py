@@ -7,19 +7,18 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from pydantic import BaseModel, Field
 
 from aura.kit import jobs
 from aura.kit.paging import Sort
-from workspaces import narrowing, operations, roles
+from workspaces import operations
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, OneOf, Shown
 from workspaces.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from workspaces.operation import NOT_YOURS
 from workspaces.operations.webhooks import DELIVER
+from workspaces.roles import Role
 from workspaces.webhook_form import WebhookForm
 
 webhooks = Resource(
@@ -32,6 +31,7 @@ INSTANT = "2026-03-09T09:00:00Z"
 OLDEST = Sort("oldest", "Oldest first", "created_at", descending=False)
 NEWEST = Sort("newest", "Newest first", "id")
 TRIES_SHOWN = 50
+MANAGERS = Role.ADMIN  # addresses and answers of receivers may hold their secrets
 THERE = WebhookDelivery.objects.exclude(endpoint__status=WebhookEndpoint.Status.DELETED)
 
 
@@ -191,16 +191,10 @@ def _attempt(attempt: WebhookAttempt) -> DeliveryTryOut:
     )
 
 
-def _need_manager(call: Call) -> None:
-    """Let owners and admins read: addresses and answers of receivers may hold their secrets."""
-    if not roles.at_least(call.credential.role, roles.Role.ADMIN):
-        raise PermissionDenied(narrowing.why_not(NOT_YOURS))
-
-
 @webhooks.listing("/webhooks", WebhookOut)
 def list_webhooks(call: Call) -> Listing[WebhookEndpoint]:
     """List webhooks."""
-    _need_manager(call)
+    call.need(MANAGERS)
     return Listing(operations.endpoints(), OLDEST, _shown_many)
 
 
@@ -223,7 +217,7 @@ def create_webhook(call: Call) -> WebhookSecretOut:
 @webhooks.get("/webhooks/{uuid:webhook_id}", WebhookOut)
 def show_webhook(call: Call, webhook_id: UUID) -> WebhookOut:
     """Show a webhook."""
-    _need_manager(call)
+    call.need(MANAGERS)
     return shown(call.find(operations.endpoints(), webhook_id))
 
 
@@ -293,7 +287,7 @@ def try_webhook(call: Call, webhook_id: UUID) -> DeliveryOut:
 @webhooks.listing("/webhooks/{uuid:webhook_id}/deliveries", DeliveryOut, DeliveryQuery)
 def list_deliveries(call: Call, webhook_id: UUID, query: DeliveryQuery) -> Listing[WebhookDelivery]:
     """List what was sent to a webhook, newest first."""
-    _need_manager(call)
+    call.need(MANAGERS)
     chosen = {name: value for name in ("event", "status") if (value := getattr(query, name))}
     endpoint = call.find(operations.endpoints(), webhook_id)
     rows = WebhookDelivery.objects.filter(endpoint=endpoint, **chosen).defer("body")
@@ -303,7 +297,7 @@ def list_deliveries(call: Call, webhook_id: UUID, query: DeliveryQuery) -> Listi
 @webhooks.get("/deliveries/{uuid:delivery_id}", DeliveryWholeOut)
 def show_delivery(call: Call, delivery_id: UUID) -> DeliveryWholeOut:
     """Show a message with what is sent, and its tries."""
-    _need_manager(call)
+    call.need(MANAGERS)
     return _whole(call.find(THERE, delivery_id))
 
 

@@ -39,5 +39,6 @@ class WorkspacesConfig(AppConfig):
             jobs.Chore("workspaces.forget_old_deliveries", 24 * 3600, operations.forget_old_deliveries)
         )
         operation.on_done(operations.after_operation)
+        operations.on_going(operations.invitations_of, operations.end_invitations_of)
         for kind in [*notices.OF_TALK, *notices.OF_TOKENS, notices.WEBHOOK_TROUBLE]:
             notices.register(kind)

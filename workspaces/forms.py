@@ -206,6 +206,11 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["email", "role"]
         labels = {"email": "Email", "role": "Role"}
         help_texts = {"email": "Leave it empty for a link that the first person who opens it can use."}
+        error_messages = {
+            "role": {
+                "invalid_choice": "You can give roles up to your own, and never that of an owner. Pick another."
+            }
+        }
 
     def __init__(self, *args: Any, giver_role: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -213,7 +218,8 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         role = self.fields["role"]
         assert isinstance(role, forms.TypedChoiceField)
         role.choices = offered
-        role.initial = Role.EDITOR if (Role.EDITOR.value, Role.EDITOR.label) in offered else None
+        if not self.instance.role and (Role.EDITOR.value, Role.EDITOR.label) in offered:
+            self.initial["role"] = Role.EDITOR
 
     def clean_email(self) -> str:
         """Bring the address to lower case; refuse somebody who is a member."""
@@ -229,6 +235,18 @@ class RoleForm(forms.Form):
     """A role to give to a member."""
 
     role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+class LesserRoleForm(forms.Form):
+    """A role that a program may give: owners are made by people alone, who are asked for their password."""
+
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[choice for choice in Role.choices if choice[0] != Role.OWNER],
+        error_messages={
+            "invalid_choice": "Pick admin, editor, contributor or viewer. Owners are made in Settings, People."
+        },
+    )
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

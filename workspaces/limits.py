@@ -56,6 +56,11 @@ def count(
     return usage
 
 
+def count_invitation(request: HttpRequest, user: Any) -> None:
+    """Count an invitation that somebody makes, by page or by program. Raises TooMany."""
+    count(request, "invite", user=user, sentence="That was many invitations in one hour. Go on in an hour.")
+
+
 TOO_MANY_SIGN_INS = (
     "Too many tries to sign in. Wait a quarter of an hour, or reset your password to get in now."
 )

@@ -33,6 +33,8 @@ WORDS: Final[dict[str, str]] = {
     "imports:write": "Bring in files",
     "webhooks:read": "Read webhooks",
     "webhooks:write": "Set up webhooks",
+    "members:read": "Read members and invitations",
+    "members:write": "Invite, change and remove members",
 }
 """What a credential may be for, word by word. Writing includes reading it; publishing includes reading posts."""
 
@@ -49,6 +51,13 @@ _CHANNELS = {
     "posts.rotate_channel_secret",
     "posts.add_slots",
     "posts.remove_slot",
+}
+_OF_VERB = {
+    "workspaces.invite_member": "members:write",
+    "workspaces.revoke_invitation": "members:write",
+    "workspaces.change_role": "members:write",
+    "workspaces.remove_member": "members:write",
+    "workspaces.leave_workspace": "members:write",
 }
 _NEVER = {"workspaces.create_token", "workspaces.hand_over_ownership", "workspaces.delete_workspace"}
 """What only a person does: a credential that makes another one outlives its own end."""
@@ -117,6 +126,8 @@ def word_of(name: str) -> str | None:
     if right.minimum is None or name in _NEVER:
         return None
     app, _, verb = name.partition(".")
+    if name in _OF_VERB:
+        return _OF_VERB[name]
     if name in _CHANNELS:
         return "channels:write"
     if verb.endswith("_comment"):

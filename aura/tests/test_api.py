@@ -34,6 +34,7 @@ from workspaces.models import (
     AnsweredCall,
     CallCount,
     Comment,
+    Invitation,
     User,
     WebhookDelivery,
     WebhookEndpoint,
@@ -60,6 +61,8 @@ OBJECTS: dict[str, type[Model]] = {
     "media_id": Asset,
     "webhook_id": WebhookEndpoint,
     "delivery_id": WebhookDelivery,
+    "member_id": User,
+    "invitation_id": Invitation,
 }
 # A viewer may do these, and why.
 VIEWER_MAY: dict[str, str] = {
@@ -70,6 +73,7 @@ VIEWER_MAY: dict[str, str] = {
     "workspaces.delete_comment": "their own alone",
     "workspaces.resolve_comment": "their own alone",
     "workspaces.reopen_comment": "their own alone",
+    "workspaces.leave_workspace": "it is their own membership",
 }
 # What needs no credential, and why.
 OPEN: dict[str, str] = {

@@ -57,6 +57,7 @@ def fill(call: httpx.Client) -> None:
     """Add what the demo has none of."""
     hook = call.post("webhooks", json={"url": "https://hooks.example.com/aura", "events": ["post.published"]})
     call.post(f"webhooks/{hook.raise_for_status().json()['id']}/test").raise_for_status()
+    call.post("invitations", json={"email": "dora@demo.example"}).raise_for_status()
     file = {"file": ("posts.csv", CSV.encode(), "text/csv")}
     post, channel = (call.get(path).json()["items"][0]["id"] for path in ("posts", "channels"))
     call.post(f"posts/{post}/comments", json={"body": "Which Friday?"}).raise_for_status()

@@ -23,6 +23,8 @@ _LISTS = {
     "snippet": "snippets",
     "import": "imports",
     "webhook": "webhooks",
+    "member": "members",
+    "invitation": "invitations",
 }
 NAMES = frozenset({*_LISTS, "person", "by", "target", "comment", "parent", "slot", "delivery"})
 """What `things_there` has ids of."""

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -41,6 +42,7 @@ from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, Shown, Sparse
 from workspaces.credentials import Credential, use_credential
 from workspaces.models import User, Workspace
+from workspaces.operation import NOT_YOURS
 
 F = TypeVar("F", bound=forms.BaseForm)
 M = TypeVar("M", bound=Model)
@@ -80,15 +82,22 @@ class Call:
         """Count the call under another limit too, for what it turned out to be. Raises OverLimit."""
         limits.count(f"{self.credential.kind}:{self.credential.id}", kind, now=self.now)
 
-    def find(self, rows: QuerySet[M], pk: Any, *, shown: Callable[[M], BaseModel] | None = None) -> M:
-        """Return the row of the address, or answer 404.
+    def need(self, role: roles.Role) -> None:
+        """Raise PermissionDenied below `role`: for what their page shows to nobody else either."""
+        if not roles.at_least(self.credential.role, role):
+            raise PermissionDenied(narrowing.why_not(NOT_YOURS))
+
+    def find(
+        self, rows: QuerySet[M], pk: Any, *, shown: Callable[[M], BaseModel] | None = None, key: str = "pk"
+    ) -> M:
+        """Return the row of the address, which names it by `key`, or answer 404.
 
         Where the call changes something, nobody else changes the row until it is done, and `If-Match` is held to: by
         the version of the row, or by how it is `shown` where it has none.
         """
         if connection.in_atomic_block:
             rows = rows.select_for_update(of=("self",))
-        thing = get_object_or_404(rows, pk=pk)
+        thing = get_object_or_404(rows, **{key: pk})
         if self.request.method not in {"GET", "HEAD"}:
             etags.refuse_stale(self.request, thing, shown)
         return thing

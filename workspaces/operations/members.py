@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from aura.kit import clock
-from workspaces.models import Invitation, Membership, User
+from workspaces.models import Invitation, Membership, User, Workspace
 from workspaces.models.people import INVITATION_LASTS, hash_token
-from workspaces.narrowing import role_within
+from workspaces.narrowing import in_use, role_within, why_not
 from workspaces.operation import Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.mail import absolute_url, keep_letter
 from workspaces.operations.notices import forget_notices_of
-from workspaces.roles import Role, rank
+from workspaces.roles import RIGHTS, Role, at_least, rank
 from workspaces.scope import current_workspace, every_workspace, instance_url, use_workspace
 
 ABOVE = "You can give and take roles up to your own. Ask an owner."
+NO_OWNER_BY_PROGRAM = (
+    "Only a person makes an owner, who is asked for their password. Do it in Settings, People."
+)
 LAST_OWNER = "A workspace needs an owner. Hand it over first, or delete the workspace."
 
 
@@ -59,6 +64,35 @@ def invitation_url(token: str) -> str:
     return absolute_url(instance_url("people:invitation", token))
 
 
+def link_to_show(invitation: Invitation) -> str:
+    """Return the link of an invitation that was just made, for whoever made it; "" where only the mail has it.
+
+    Whoever comes with a link that was mailed has shown that the address is theirs.
+    """
+    return "" if invitation.email and settings.EMAIL_URL else invitation_url(invitation.token)
+
+
+def open_invitations(now: datetime) -> QuerySet[Invitation]:
+    """Return the invitations of the open workspace that still work, the newest first."""
+    return Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+
+def invitations_of(going: Workspace | Membership) -> list[str]:
+    """Return a sentence about the invitations that end with a member, whose maker could come back by them."""
+    if not isinstance(going, Membership):
+        return []
+    count = open_invitations(clock.now()).filter(created_by=going.user_id).count()
+    what = "An invitation" if count == 1 else f"{count} invitations"
+    return [f"{what} that {going.user} made end{'s' if count == 1 else ''}."] if count else []
+
+
+def end_invitations_of(going: Workspace | Membership, *, by: Actor) -> None:
+    """End what a member invited with, once they may not invite any more: they may have kept a link."""
+    if isinstance(going, Membership):
+        now = clock.now()
+        open_invitations(now).filter(created_by=going.user_id).update(revoked_at=now)
+
+
 def find_invitation(token: str) -> Invitation | None:
     """Return the invitation that a link names, with its workspace, or None. It may be used, revoked or expired."""
     with every_workspace("an invitation link names its workspace by its secret"):
@@ -77,7 +111,7 @@ def invite_member(invitation: Invitation, *, by: Actor, now: datetime | None = N
     """
     now = now or clock.now()
     if rank(invitation.role) > _rank_of(by) or invitation.role == Role.OWNER:
-        raise PermissionDenied(ABOVE)
+        raise PermissionDenied(why_not(ABOVE))
     workspace = current_workspace()
     if invitation.email:
         if Membership.objects.filter(workspace=workspace, user__email=invitation.email).exists():
@@ -149,15 +183,20 @@ def accept_invitation(invitation: Invitation, *, by: Actor, now: datetime | None
 def change_role(membership: Membership, *, role: str, by: Actor) -> Membership:
     """Give a member another role; it counts from their next request on.
 
-    Raises PermissionDenied where the old or the new role is above one's own, Refused for the last owner.
+    Whoever may not invite any more has invited for nothing: what is open ends. Raises PermissionDenied where the old
+    or the new role is above one's own, or a program would make an owner; Refused for the last owner.
     """
     current = _lock(membership)
     if max(rank(role), rank(current.role)) > _rank_of(by):
-        raise PermissionDenied(ABOVE)
+        raise PermissionDenied(why_not(ABOVE))
+    if role == Role.OWNER and in_use() is not None:
+        raise PermissionDenied(NO_OWNER_BY_PROGRAM)
     if role != Role.OWNER and is_last_owner(current):
         raise Refused(LAST_OWNER)
     current.role = membership.role = role
     current.save(update_fields=["role"])
+    if not at_least(role, RIGHTS["workspaces.invite_member"].minimum or Role.OWNER):
+        end_invitations_of(current, by=by)
     return current
 
 
@@ -169,7 +208,7 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
     """
     current = _lock(membership)
     if rank(current.role) > _rank_of(by):
-        raise PermissionDenied(ABOVE)
+        raise PermissionDenied(why_not(ABOVE))
     _let_go(current, by=by)
 
 

@@ -26,6 +26,7 @@ from workspaces.token_text import REFRESH, new_token
 KEPT_FOR = timedelta(days=30)
 """How long a sign-in that ended can be looked at in the admin."""
 PROGRAMS_AT_MOST = 50
+ENDED = "This refresh token does not work any more. Sign in again."
 log = structlog.get_logger(__name__)
 
 
@@ -63,7 +64,9 @@ def refresh_program(secret: str, *, now: datetime) -> Issued:
     token = find_refresh_token(secret)
     with use_workspace(token.workspace), transaction.atomic():
         # Whoever comes second with the same token waits here, and then finds it used.
-        session = ApiSession.objects.select_for_update(of=("self",)).get(pk=token.session_id)
+        session = ApiSession.objects.select_for_update(of=("self",)).filter(pk=token.session_id).first()
+        if session is None:  # it went with the membership, a moment ago
+            raise Refused(ENDED, "REFRESH_ENDED")
         session.membership = token.session.membership
         fresh = RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=now)
         if fresh and session.is_open(now) and now < token.expires_at:
@@ -73,7 +76,7 @@ def refresh_program(secret: str, *, now: datetime) -> Issued:
         if not fresh and session.ended_at is None:
             _end(session, ApiSession.Why.REUSED, now)
             _tell_of_reuse(session, now)
-    raise Refused("This refresh token does not work any more. Sign in again.", "REFRESH_ENDED")
+    raise Refused(ENDED, "REFRESH_ENDED")
 
 
 def _issue(session: ApiSession, now: datetime) -> Issued:

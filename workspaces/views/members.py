@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,10 +19,11 @@ from workspaces.models import Invitation, Membership
 from workspaces.operations import (
     change_role,
     hand_over_ownership,
-    invitation_url,
     invite_member,
     is_last_owner,
     leave_workspace,
+    link_to_show,
+    open_invitations,
     remove_member,
     revoke_invitation,
     what_goes,
@@ -67,11 +67,10 @@ def _page(
         }
         for member in members
     ]
-    invitations = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=clock.now())
     context = {
         "rows": rows,
         "roles": roles_up_to(me.role),
-        "invitations": list(invitations) if may_manage else [],
+        "invitations": list(open_invitations(clock.now())) if may_manage else [],
         "form": (form or InvitationForm(giver_role=me.role)) if may_manage else None,
         "link": link,
         "may_hand_over": can(request, "workspaces.hand_over_ownership"),
@@ -92,19 +91,17 @@ def invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form=form, status=422)
     user = person_of(request)
-    limits.count(
-        request, "invite", user=user, sentence="That was many invitations in one hour. Go on in an hour."
-    )
+    limits.count_invitation(request, user)
     try:
         made = invite_member(form.instance, by=user)
     except Refused as problem:
         form.add_error("email", str(problem))
         return _page(request, form=form, status=422)
-    if made.email and settings.EMAIL_URL:
-        # Only the mail has the link: whoever comes with it has shown that the address is theirs.
+    link = link_to_show(made)
+    if not link:
         messages.success(request, f"The invitation is on its way to {made.email}.")
         return redirect("workspace:members")
-    return _page(request, link=invitation_url(made.token))
+    return _page(request, link=link)
 
 
 @require_POST
