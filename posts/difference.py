@@ -11,8 +11,8 @@ from typing import Any
 
 from media_library.models import Asset
 from posts.forms.pictures import assets_in_order
-from posts.models import Approval, Channel, Post
-from posts.snapshot import content_of, hash_of
+from posts.models import Approval, Channel, Post, PostVersion
+from posts.snapshot import changes_between, content_of, hash_of
 
 _PIECES = re.compile(r"\S+|\s+")
 KEPT, TAKEN, ADDED = "kept", "taken", "added"
@@ -74,6 +74,15 @@ class Difference:
             or self.numbering
             or self.cuts
         )
+
+
+def steps_of(rows: Sequence[PostVersion]) -> list[tuple[PostVersion, list[str]]]:
+    """Return versions of one post, which come newest first and without a gap, each with what it changed; one query."""
+    if not rows:
+        return []
+    older = PostVersion.objects.filter(post=rows[0].post_id, number__lt=rows[-1].number)
+    pairs = zip(rows, [*rows[1:], older.order_by("-number").first()], strict=True)
+    return [(row, changes_between(was.content, row.content) if was is not None else []) for row, was in pairs]
 
 
 def since_approval(post: Post) -> Difference | None:

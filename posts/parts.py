@@ -162,6 +162,22 @@ def with_own_pictures(targets: Sequence[Target]) -> None:
         target.pictures = shown.get(target.pk, [])  # type: ignore[attr-defined]
 
 
+def targets_in_order(post: Post) -> list[Target]:
+    """Return all that belongs to the post, in order, with channels and own pictures."""
+    rows = Target.objects.filter(post=post).exclude(status=Target.Status.TAKEN_OUT).select_related("channel")
+    targets = list(rows.order_by("channel__name", "channel_id", "as_comment", "position"))
+    with_own_pictures(targets)
+    return targets
+
+
+def numbers_of(targets: Sequence[Target]) -> dict[uuid.UUID, tuple[int, int]]:
+    """Return which part of how many each is, of threads that say so; the targets come in order."""
+    said = {one.channel_id for one in targets if not one.position and one.numbered}
+    parts = [one for one in targets if one.channel_id in said and not one.as_comment]
+    last = {one.channel_id: one.position + 1 for one in parts}
+    return {one.pk: (one.position + 1, last[one.channel_id]) for one in parts}
+
+
 def _pictures_of(targets: Sequence[Target]) -> dict[uuid.UUID, list[Asset]]:
     mine = [target.pk for target in targets if target.position or target.has_own_media]
     if not mine:

@@ -107,3 +107,18 @@ def changes_between(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         if any(mine.get(one, {}).get(name) != yours.get(one, {}).get(name) for one in both):
             found.append(words)
     return found
+
+
+MEMBERS = {
+    "title": "title",
+    "caption": "caption",
+    "media": "media",
+    "cuts of pictures": "fits",
+    "channels": "channels",
+    "own words": "own_words",
+    "own pictures": "own_media",
+    "parts": "parts",
+    "first comment": "first_comment",
+    "numbering": "numbered",
+}
+"""What programs call each of the words that `changes_between` returns."""

@@ -25,7 +25,7 @@ from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
 from media_library.models import Album, Asset
-from posts.models import Channel, Post, PostingSlot, Series, Snippet
+from posts.models import Channel, Post, PostingSlot, PostVersion, Series, Snippet
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
@@ -54,6 +54,7 @@ OBJECTS: dict[str, type[Model]] = {
     "brand_id": Brand,
     "album_id": Album,
     "series_id": Series,
+    "version_id": PostVersion,
     "comment_id": Comment,
     "slot_id": PostingSlot,
     "snippet_id": Snippet,

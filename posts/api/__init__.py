@@ -1,6 +1,18 @@
 """The calls of posts and of channels."""
 
-from posts.api import approving, creating, going_out, pausing, reading, series, snippets, talking, writing
+from posts.api import (
+    approving,
+    creating,
+    going_out,
+    pausing,
+    reading,
+    rest,
+    series,
+    snippets,
+    talking,
+    versions,
+    writing,
+)
 from posts.api.channels import channels
 from posts.api.shown import posts
 
@@ -12,8 +24,10 @@ __all__ = [
     "pausing",
     "posts",
     "reading",
+    "rest",
     "series",
     "snippets",
     "talking",
+    "versions",
     "writing",
 ]

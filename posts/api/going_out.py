@@ -9,7 +9,7 @@ from posts import cards
 from posts.api.creating import SAID
 from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
 from posts.forms.post import PUBLISH, SCHEDULE
-from posts.forms.programs import LiveForm, PostByProgram, TargetForm, WhenForm
+from posts.forms.programs import LiveForm, MoveByProgram, PostByProgram, TargetForm, WhenForm
 from posts.models import Post
 from posts.operations import confirming, scheduling
 from workspaces.api import limits
@@ -26,6 +26,12 @@ WHEN = Takes(
         "at": f"{SAID['scheduled_at']} May be left out where the post plans a time.",
         "zone": SAID["zone"],
     },
+)
+OTHER_TIME = Takes(
+    "OtherTime",
+    MoveByProgram,
+    examples={"at": INSTANT, "zone": "Europe/Dublin"},
+    descriptions={"at": SAID["scheduled_at"], "zone": SAID["zone"]},
 )
 LIVE = Takes(
     "PostIsLive",
@@ -55,6 +61,20 @@ def schedule_post(call: Call, post_id: UUID) -> PostOut:
     when = call.bind(WhenForm(initial=initial)).cleaned_data
     _judge(call, post, SCHEDULE, when["at"], when["zone"])
     return shown(scheduling.schedule_post(post, at=when["at"], zone=when["zone"], now=call.now, by=call.by))
+
+
+@posts.post("/posts/{uuid:post_id}/move", PostOut, takes=OTHER_TIME)
+def move_post(call: Call, post_id: UUID) -> PostOut:
+    """Give a post another time, and change nothing else: as a calendar does.
+
+    What is scheduled goes out then; what was missed or failed is scheduled for then, which counts as publishing; any
+    other plans it. Refused (409) with what stands in its way, and where it is out or on its way.
+    """
+    post = call.find(ROWS, post_id)
+    when = call.bind(MoveByProgram(now=call.now)).cleaned_data
+    if post.status in scheduling.NOT_SENT:
+        call.count_as(limits.PUBLISHING)
+    return shown(scheduling.move_post(post, at=when["at"], zone=when["zone"], now=call.now, by=call.by))
 
 
 @posts.post("/posts/{uuid:post_id}/publish", PostOut, kind=limits.PUBLISHING)

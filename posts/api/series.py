@@ -9,16 +9,19 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
+from aura.kit.problems import Refused
 from posts.api.shown import ID, INSTANT, ROWS, posts
-from posts.forms.series import SeriesForm
-from posts.models import Series
+from posts.forms.series import EndForm, RhythmForm, SeriesForm
+from posts.models import Series, SeriesDate
 from posts.operations import series as operations
+from posts.operations import series_rhythm
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import Day, OneOf, Shown
 
 NEWEST = Sort("newest", "Newest first", "id")
+BY_DATE = Sort("date", "Date", "date", descending=False)
 ALL = Series.objects.all()
 
 
@@ -43,35 +46,87 @@ class SeriesOut(Shown):
     created_at: datetime = Field(description="When it was made.", examples=[INSTANT])
 
 
+class SeriesFollowed(SeriesOut):
+    """A series after a change of it, and what became of the posts that were there."""
+
+    changed: int = Field(description="How many posts were changed with it.", examples=[3])
+    left: list[str] = Field(
+        description="Those that were left alone, each in a sentence with the reason.",
+        examples=[["27 March: It was changed on its own."]],
+    )
+
+
+class SeriesDateOut(Shown):
+    """A day on which a series was followed."""
+
+    id: UUID = Field(description="Its id.", examples=[ID])
+    date: Day = Field(description="The day.", examples=["2026-03-13"])
+    post: UUID | None = Field(
+        description="The id of the post that was made for it; null where it was deleted for good.",
+        examples=[ID],
+    )
+    sentence: str = Field(description="Why it is not scheduled, where it should be.", examples=[""])
+
+
+EXAMPLES = {
+    "every": 2,
+    "unit": "week",
+    "weekdays": [4],
+    "first_date": "2026-03-13",
+    "time": "10:00",
+    "last_date": "2026-06-26",
+    "count": 8,
+    "schedule": True,
+}
+SAID = {
+    "every": "Every so many days or weeks.",
+    "unit": "Days or weeks.",
+    "weekdays": "On which days, where it is weeks; 0 is Monday.",
+    "last_date": "The last day. Send this or `count`, or neither: then it goes on until it is ended.",
+    "schedule": "Whether they are scheduled; else they are drafts with a planned time.",
+}
 RHYTHM = Takes(
     "Rhythm",
     SeriesForm,
-    examples={
-        "every": 2,
-        "unit": "week",
-        "weekdays": [4],
-        "first_date": "2026-03-13",
-        "time": "10:00",
-        "last_date": "2026-06-26",
-        "count": 8,
-        "schedule": True,
-    },
+    examples=EXAMPLES,
     optional=["first_date", "time"],
     descriptions={
-        "every": "Every so many days or weeks.",
-        "unit": "Days or weeks.",
-        "weekdays": "On which days, where it is weeks; 0 is Monday.",
+        **SAID,
         "first_date": "The first day; else that of the post.",
         "time": "What clocks of the workspace show then; else the post's time.",
-        "last_date": "The last day. Send this or `count`, or neither: then it goes on until it is ended.",
         "count": "How many times.",
-        "schedule": "Whether they are scheduled; else they are drafts with a planned time.",
     },
+)
+OTHER_RHYTHM = Takes(
+    "OtherRhythm",
+    RhythmForm,
+    examples=EXAMPLES,
+    descriptions={
+        **SAID,
+        "first_date": "From which day on; else from its next one. What is there before stays as it is.",
+        "time": "What clocks of its zone show then.",
+        "count": "How many times more, from that day on.",
+    },
+)
+END = Takes(
+    "SeriesEnd",
+    EndForm,
+    examples={"start": "2026-04-10"},
+    descriptions={"start": "From which day on its posts are called off; none of them where it is left out."},
 )
 
 
 def _shown_many(rows: list[Series]) -> list[BaseModel]:
     return [_shown(one) for one in rows]
+
+
+def _dates(rows: list[SeriesDate]) -> list[BaseModel]:
+    return [SeriesDateOut(id=one.pk, date=one.date, post=one.post_id, sentence=one.sentence) for one in rows]
+
+
+def _followed(one: Series, done: operations.Following) -> SeriesFollowed:
+    one.refresh_from_db()
+    return SeriesFollowed(**dict(_shown(one)), changed=done.changed, left=done.left)
 
 
 def _shown(one: Series) -> SeriesOut:
@@ -129,10 +184,41 @@ def resume_series(call: Call, series_id: UUID) -> SeriesOut:
     return _shown(operations.resume_series(found, now=call.now, by=call.by))
 
 
-@posts.post("/series/{uuid:series_id}/end", SeriesOut)
-def end_series(call: Call, series_id: UUID) -> SeriesOut:
-    """Make no more posts of it. Those that are there keep their time."""
+@posts.post("/series/{uuid:series_id}/end", SeriesFollowed, takes=END)
+def end_series(call: Call, series_id: UUID) -> SeriesFollowed:
+    """Make no more posts of it. Those that are there keep their time, or are called off from a day on."""
     found = call.find(ALL, series_id, shown=_shown)
-    operations.end_series(found, now=call.now, by=call.by)
-    found.refresh_from_db()
-    return _shown(found)
+    start = call.bind(EndForm()).cleaned_data["start"]
+    return _followed(found, operations.end_series(found, start=start, now=call.now, by=call.by))
+
+
+@posts.patch("/series/{uuid:series_id}", SeriesFollowed, takes=OTHER_RHYTHM)
+def edit_series(call: Call, series_id: UUID) -> SeriesFollowed:
+    """Give a series another rhythm, from a day on.
+
+    Posts that are made already get the new time, or go to the trash where their day is none of it any more. What is
+    out, due, called off, moved or changed on its own stays, with the reason in `left`.
+    """
+    found = call.find(ALL.select_related("pattern"), series_id, shown=_shown)
+    if found.ended_at:
+        raise Refused(operations.OVER)
+    form = call.bind(RhythmForm(series=found, now=call.now))
+    return _followed(found, series_rhythm.edit_series(found, rule=form.series, now=call.now, by=call.by))
+
+
+@posts.post("/posts/{uuid:post_id}/carry-on", SeriesFollowed)
+def carry_on(call: Call, post_id: UUID) -> SeriesFollowed:
+    """Let all that follow in its series say what a post says, at its time of day; later ones are made from it.
+
+    What was changed on its own, is out, called off or in the trash stays, with the reason in `left`. Refused (409)
+    where the post is not part of a series.
+    """
+    post = call.find(ROWS, post_id)
+    done = operations.carry_on(post, now=call.now, by=call.by)
+    return _followed(Series.objects.get(dates__post=post), done)
+
+
+@posts.listing("/series/{uuid:series_id}/dates", SeriesDateOut)
+def list_dates_of_series(call: Call, series_id: UUID) -> Listing[SeriesDate]:
+    """List the days on which a series was followed, first things first, with the post of each."""
+    return Listing(SeriesDate.objects.filter(series=call.find(ALL, series_id)), BY_DATE, _dates)

@@ -90,6 +90,15 @@ def restore_post(call: Call, post_id: UUID) -> PostOut:
     return shown(trash.restore_post(call.find(ROWS, post_id), by=call.by))
 
 
+@posts.post("/posts/{uuid:post_id}/purge", None, status=204)
+def purge_post(call: Call, post_id: UUID) -> None:
+    """Delete a post in the trash for good, with what was tried. Its pictures stay in the library.
+
+    Refused (409) for a post that is not in the trash: put it there first.
+    """
+    trash.purge_post(call.find(ROWS, post_id), by=call.by)
+
+
 @posts.post("/posts/{uuid:post_id}/duplicate", PostOut, takes=COPY, status=201, at="/posts/{id}")
 def duplicate_post(call: Call, post_id: UUID) -> PostOut:
     """Make a draft with the same words and pictures, and no time."""

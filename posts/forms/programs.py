@@ -233,6 +233,21 @@ class WhenForm(forms.Form):
         return cleaned
 
 
+class MoveByProgram(WhenForm):
+    """Judges the other time that a post gets: one that is still to come."""
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean(self) -> dict[str, Any]:
+        """Find the instant; refuse one that has passed."""
+        cleaned = super().clean()
+        if "at" in cleaned and "at" not in self.errors and cleaned["at"] <= self.now:
+            self.add_error("at", PAST)
+        return cleaned
+
+
 class NoteForm(forms.Form):
     """Judges what somebody says who sends a post back."""
 

@@ -55,7 +55,8 @@ def mended(sent: QueryDict, rest: Sequence[Target]) -> QueryDict:
     return changed
 
 
-def _shown_by(target: Target) -> Sequence[Asset]:
+def shown_by(target: Target) -> Sequence[Asset]:
+    """Return the pictures that a part shows as it is stored."""
     return tuple(getattr(target, "pictures", ()))
 
 
@@ -80,7 +81,7 @@ class RestForm(forms.Form):
         version = post.version if typed is None else typed.get("version", "")
         super().__init__(data, initial={"version": version})
         self.post, self.rest, self.numbers = post, rest, numbers
-        self.known_assets = {asset.pk: asset for target in rest for asset in _shown_by(target)}
+        self.known_assets = {asset.pk: asset for target in rest for asset in shown_by(target)}
         self._sent = data if typed is None else typed
         words = {target.pk: target.own_words for target in rest}
         if typed is not None:
@@ -110,7 +111,7 @@ class RestForm(forms.Form):
     def ids_of(self, target: Target) -> list[uuid.UUID]:
         """Return the ids of the pictures that a part shows as it stands in the form, in order."""
         if not self.says_pictures or target.as_comment:
-            return [asset.pk for asset in _shown_by(target)]
+            return [asset.pk for asset in shown_by(target)]
         return list(dict.fromkeys(ids_of(self._sent.getlist(media_name(target)))))
 
     @property
@@ -131,10 +132,10 @@ class RestForm(forms.Form):
 
     def _judge_pictures(self, target: Target) -> bool:
         """Judge other pictures than a part has; tell whether there are any. Raises ValidationError."""
-        if self.ids_of(target) == [asset.pk for asset in _shown_by(target)]:
+        if self.ids_of(target) == [asset.pk for asset in shown_by(target)]:
             return False
         field = MediaField()
-        field.kept = frozenset(asset.pk for asset in _shown_by(target))
+        field.kept = frozenset(asset.pk for asset in shown_by(target))
         assets: list[Asset] = field.clean(self._sent.getlist(media_name(target)))
         self.known_assets |= {asset.pk: asset for asset in assets}
         today = clock.wall_of(clock.now(), current_workspace().zone).date()

@@ -164,3 +164,9 @@ class RhythmForm(SeriesForm):
                 f"Pick a day until {self.latest:%-d %B}: posts are made that far ahead."
             )
         return first
+
+
+class EndForm(forms.Form):
+    """Judges from which day on the posts of a series that ends are called off; none of them where none is said."""
+
+    start = forms.DateField(required=False, error_messages={"invalid": "Write the day like 2026-03-13."})

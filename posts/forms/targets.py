@@ -110,13 +110,14 @@ class TargetsField(ShapedField):
         try:
             found = _MANY.validate_json(json.dumps(whole))
         except WrongShape as problem:
-            raise ValidationError(_sentences(problem), code="shape") from None
+            raise ValidationError(sentences_of(problem), code="shape") from None
         if len({one.channel for one in found}) < len(found):
             raise ValidationError("A channel comes twice. Name each once.", code="twice")
         return found
 
 
-def _sentences(problem: WrongShape) -> list[str]:
+def sentences_of(problem: WrongShape) -> list[str]:
+    """Return what is wrong with the shape of what was sent, place by place."""
     said = []
     for error in problem.errors(include_url=False, include_input=False, include_context=False)[:20]:
         where = ".".join(str(part) for part in error["loc"])

@@ -20,7 +20,9 @@ from workspaces.operation import Actor, Refused, StaleVersion, operation
 from workspaces.scope import current_workspace
 
 PAST = "That time has passed. Pick a later one."
-_AGAIN = {Post.Status.SCHEDULED, Post.Status.MISSED, Post.Status.FAILED}
+NOT_SENT = frozenset({Post.Status.MISSED, Post.Status.FAILED})
+"""What is in one of these goes nowhere until somebody says so again."""
+_AGAIN = NOT_SENT | {Post.Status.SCHEDULED}
 
 
 @operation
@@ -48,12 +50,18 @@ def publish_post(post: Post, *, now: datetime | None = None, by: Actor) -> Post:
 
 @operation
 def move_post(
-    post: Post, *, at: datetime, version: int | None = None, now: datetime | None = None, by: Actor
+    post: Post,
+    *,
+    at: datetime,
+    zone: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+    by: Actor,
 ) -> Post:
     """Give the post another time. What was scheduled, missed or failed is scheduled for it; a draft only plans it.
 
-    `version`, where given, is the one the person saw. Raises StaleVersion, and Refused for a time that has passed or
-    a post that is out.
+    `zone` is the one the person meant the time in, the workspace's by default; `version`, where given, the one they
+    saw. Raises StaleVersion, and Refused for a time that has passed or a post that is out.
     """
     now = now or clock.now()
     stored = hold_for_change(post.pk)
@@ -63,7 +71,7 @@ def move_post(
         raise StaleVersion(f"Somebody else changed “{stored}” meanwhile. Look again, then move it.")
     if at <= now:
         raise Refused(PAST)
-    zone = current_workspace().zone
+    zone = zone or current_workspace().zone
     if stored.status in _AGAIN:
         return _promise(_ready(stored, at), at, zone, now)
     _note_time(stored, at, zone, now)

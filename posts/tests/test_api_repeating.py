@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from aura.kit import clock
+from aura.kit import clock, jobs
 from aura.kit.testing_api import Caller, by_session, by_token
 from campaigns.models import Brand, Campaign
 from media_library.models import Album
-from posts.models import Series
+from posts.models import Post, Series
 from posts.tests import _engine as engine
 from posts.tests._made import make_asset, make_post
 from workspaces.models import User, Workspace
@@ -48,6 +49,59 @@ def test_a_post_comes_again_is_paused_resumed_and_ended(
     assert [each["id"] for each in call_as(carol).get("/series").json()["items"]] == [body["id"]]
     assert call.post(f"{one}/end").json()["ended_at"]
     assert Series.objects.get().ended_at is not None
+
+
+def repeated(call: Caller, post: Post, workspace: Workspace, **more: Any) -> dict[str, Any]:
+    """A series of the post on every day, of which the next ones are made."""
+    first = clock.now().date() + timedelta(days=2)
+    rhythm = {"every": 1, "unit": "day", "first_date": f"{first}", "time": "10:00", "schedule": False, **more}
+    made = call.post(f"/posts/{post.pk}/series", rhythm)
+    assert made.status_code == 201, made.content
+    jobs.run_one("posts.make_series", workspace.pk, Series.objects.get().pk)
+    return dict(made.json())
+
+
+def test_a_series_gets_another_rhythm_and_ends_from_a_day_on(
+    call_as: Calls, bob: User, carol: User, campaign: Campaign, workspace: Workspace
+) -> None:
+    call = call_as(bob)
+    series = repeated(call, make_post("Rye", campaign, [engine.channel()]), workspace, count=4)
+    path, first = f"/series/{series['id']}", clock.now().date() + timedelta(days=2)
+    days = call_as(carol).get(f"{path}/dates").json()["items"]
+    assert [one["date"] for one in days] == [f"{first + timedelta(days=number)}" for number in range(4)]
+    assert all(one["post"] for one in days)
+    assert call_as(carol).patch(path, {"time": "11:30"}).status_code == 403
+    wrong = call.patch(path, {"every": 99, "last_date": f"{first}"})
+    assert (wrong.status_code, set(wrong.json()["fields"])) == (422, {"every", "count"})
+    Post.objects.filter(pk=days[1]["post"]).update(caption="Mine alone.")
+    changed = call.patch(path, {"every": 2, "time": "11:30"})
+    assert changed.status_code == 200, changed.content
+    body = changed.json()
+    assert (body["time"], body["every"], body["count"], body["first_date"]) == ("11:30", 2, 4, f"{first}")
+    assert (body["changed"], len(body["left"])) == (3, 1)
+    assert "changed on its own" in body["left"][0]
+    assert Post.objects.filter(trashed_at=None).count() == 4
+    assert call.patch(path, {"time": "12:30"}, If_Match='"0"').status_code == 412
+    ended = call.post(f"{path}/end", {"start": f"{first + timedelta(days=2)}"}).json()
+    assert (bool(ended["ended_at"]), ended["changed"], ended["left"]) == (True, 1, [])
+    assert Post.objects.filter(status="cancelled").count() == 1
+    assert call.patch(path, {"time": "12:30"}).status_code == 409
+
+
+def test_what_one_post_says_is_carried_on_to_those_that_follow(
+    call_as: Calls, bob: User, carol: User, campaign: Campaign, workspace: Workspace
+) -> None:
+    call, post = call_as(bob), make_post("Rye", campaign, [engine.channel()])
+    alone = call.post(f"/posts/{post.pk}/carry-on")
+    assert (alone.status_code, "not part of a series" in alone.json()["detail"]) == (409, True)
+    repeated(call, post, workspace, count=3)
+    first, *later = Post.objects.filter(series_date__isnull=False).order_by("series_date__date")
+    assert call.patch(f"/posts/{first.pk}", {"caption": "Carried on."}).status_code == 200
+    assert call_as(carol).post(f"/posts/{first.pk}/carry-on").status_code == 403
+    assert not Post.objects.filter(pk__in=[one.pk for one in later], caption="Carried on.").exists()
+    done = call.post(f"/posts/{first.pk}/carry-on").json()
+    assert (done["changed"], done["left"], done["post"]) == (2, [], str(first.pk))
+    assert Post.objects.filter(caption="Carried on.").count() == 3
 
 
 def test_albums_are_made_filled_renamed_and_deleted(

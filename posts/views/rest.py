@@ -19,7 +19,7 @@ from posts.forms.pictures import assets_with_files
 from posts.forms.rest import RestForm, media_name, mended, name_of
 from posts.models import Channel, Post, Target
 from posts.operations import rest
-from posts.parts import with_own_pictures
+from posts.parts import numbers_of, targets_in_order
 from posts.views.acting import act, get_post, page_of, person_of, version_in
 from posts.views.picking import TO_PICK, picker_for
 from workspaces.operation import Refused, StaleVersion
@@ -57,9 +57,9 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a thread whose beginning is out, and save other words for what is not."""
     require(request, "posts.edit_rest")
     post = get_post(pk)
-    targets = _targets_of(post)
+    targets = targets_in_order(post)
     mine = rest.rest_of(targets)
-    numbers = _numbers(targets)
+    numbers = numbers_of(targets)
     if request.method != "POST" or "change" in request.POST:
         typed = mended(request.POST, mine) if request.method == "POST" else None
         form = RestForm(None, post=post, rest=mine, numbers=numbers, typed=typed)
@@ -103,22 +103,6 @@ def leave(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         f"{target.place} stays out. The rest goes on.",
         back=page_of(target.post),
     )
-
-
-def _targets_of(post: Post) -> list[Target]:
-    """Return all that belongs to the post, in order, with channels and own pictures."""
-    rows = Target.objects.filter(post=post).exclude(status=Target.Status.TAKEN_OUT).select_related("channel")
-    targets = list(rows.order_by("channel__name", "channel_id", "as_comment", "position"))
-    with_own_pictures(targets)
-    return targets
-
-
-def _numbers(targets: list[Target]) -> dict[uuid.UUID, tuple[int, int]]:
-    """Return which part of how many each is, of threads that say so."""
-    said = {one.channel_id for one in targets if not one.position and one.numbered}
-    parts = [one for one in targets if one.channel_id in said and not one.as_comment]
-    last = {one.channel_id: one.position + 1 for one in parts}
-    return {one.pk: (one.position + 1, last[one.channel_id]) for one in parts}
 
 
 def _page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from aura.kit import clock, paging
 from aura.kit.htmx import htmx_of, render_page
 from aura.kit.problems import Refused
-from posts.forms.series import RhythmForm, SeriesForm
+from posts.forms.series import EndForm, RhythmForm, SeriesForm
 from posts.models import Post, Series, SeriesDate
 from posts.operations.series import (
     OVER,
@@ -190,10 +190,8 @@ def end(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """End a series; `start` is the day from which its posts are called off."""
     require(request, "posts.end_series")
     series, page = _series(pk)
-    try:
-        start = date.fromisoformat(request.POST.get("start", ""))
-    except ValueError:
-        start = None
+    form = EndForm(request.POST)
+    start = form.cleaned_data["start"] if form.is_valid() else None
     return act(
         request,
         lambda: end_series(series, start=start, by=person_of(request)),

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock, paging
 from aura.kit.htmx import render_page
-from posts.difference import between, since_approval
+from posts.difference import between, since_approval, steps_of
 from posts.models import Post, PostVersion
 from posts.operations.keeping import KEPT_AT_MOST
 from posts.operations.versions import restore_version
-from posts.snapshot import changes_between, content_of
+from posts.snapshot import content_of
 from posts.views.acting import get_post, page_of, person_of, refused, version_in
 from posts.views.posts import can_be_changed
 from workspaces.operation import Refused
@@ -40,14 +40,10 @@ def list_versions(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     post = get_post(pk)
     kept = PostVersion.objects.filter(post=post).select_related("created_by")
     page = paging.page(kept, NEWEST, request.GET)
-    older = kept.filter(number__lt=page.rows[-1].number).order_by("-number").first() if page.rows else None
-    pairs = zip(page.rows, [*page.rows[1:], older][: len(page.rows)], strict=True)
     context = {
         "nav": "posts",
         "post": post,
-        "rows": [
-            (row, changes_between(was.content, row.content) if was is not None else []) for row, was in pairs
-        ],
+        "rows": steps_of(page.rows),
         "links": page.links(request.GET),
         "is_newest": not page.newer,
         "most": KEPT_AT_MOST,
