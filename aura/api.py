@@ -30,9 +30,10 @@ from workspaces.api_auth import auth
 from workspaces.api_comments import comments
 from workspaces.api_members import members
 from workspaces.api_webhooks import webhooks
+from workspaces.api_workspace import workspace
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, members, webhooks]
+RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, workspace, members, webhooks]
 ABOUT = """\
 Every operation of Aura, for programs.
 

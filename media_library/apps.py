@@ -13,6 +13,7 @@ class MediaLibraryConfig(AppConfig):
         """Register what lower layers need to know."""
         from media_library import happenings, tasks
         from media_library.finding import KIND
+        from media_library.models.total import room
         from media_library.remarks import SUBJECT
         from workspaces import events, search, talk
         from workspaces.operations import hooks
@@ -22,4 +23,5 @@ class MediaLibraryConfig(AppConfig):
         talk.register(SUBJECT)
         for event in happenings.KINDS:
             events.register(event)
+        hooks.on_room_asked(room)
         hooks.on_purge(tasks.queue_workspace_files)

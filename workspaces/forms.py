@@ -88,7 +88,8 @@ class ZoneField(forms.ChoiceField):
 
 def zone_field(label: str = "Time zone", **options: Any) -> ZoneField:
     """Return a field for a time zone; `data-zone` lets the page's script fill in the browser's."""
-    return ZoneField(label=label, choices=zone_choices, **options)
+    sentence = {"invalid_choice": "Pick a time zone from the list, such as Europe/Dublin."}
+    return ZoneField(label=label, choices=zone_choices, error_messages=sentence, **options)
 
 
 class SignupNameForm(forms.Form):
@@ -156,8 +157,6 @@ class ApprovalFields:
         """Ask for a person where one has to approve, and forget one that nobody asks for."""
         if cleaned.get("approval") != Workspace.Approval.PERSON:
             cleaned["approver"] = None
-            if "approver" in self.errors:  # type: ignore[attr-defined]
-                del self.errors["approver"]  # type: ignore[attr-defined]
         elif cleaned.get("approver") is None and "approver" not in self.errors:  # type: ignore[attr-defined]
             self.add_error("approver", "Choose who has to approve.")  # type: ignore[attr-defined]
 

@@ -33,6 +33,8 @@ WORDS: Final[dict[str, str]] = {
     "imports:write": "Bring in files",
     "webhooks:read": "Read webhooks",
     "webhooks:write": "Set up webhooks",
+    "workspace:read": "Read settings",
+    "workspace:write": "Change settings",
     "members:read": "Read members and invitations",
     "members:write": "Invite, change and remove members",
 }
@@ -53,6 +55,8 @@ _CHANNELS = {
     "posts.remove_slot",
 }
 _OF_VERB = {
+    "workspaces.edit_workspace": "workspace:write",
+    "workspaces.edit_quiet_times": "workspace:write",
     "workspaces.invite_member": "members:write",
     "workspaces.revoke_invitation": "members:write",
     "workspaces.change_role": "members:write",

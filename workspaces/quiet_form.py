@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from aura.kit.shaped import ShapedField
 from workspaces.models import Workspace
 from workspaces.models.workspace import validate_plain_text
 from workspaces.quiet import WEEKDAYS, DayOff, days_off_of
@@ -20,8 +21,42 @@ _TIME = {"invalid": "Write the time like 22:00."}
 _EVERY_DAY = (1 << len(WEEKDAYS)) - 1
 
 
-class QuietForm(forms.ModelForm):  # type: ignore[type-arg]
-    """When nothing goes out. `rows` are the bound fields of the days off: first, last, why."""
+def _fields_of_day(off: DayOff | None = None) -> dict[str, forms.Field]:
+    """Return the fields of one day off, or of several in a row: first, last, why."""
+    fields: dict[str, forms.Field] = {
+        name: forms.DateField(
+            label=label,
+            required=False,
+            initial=value,
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            error_messages=_DAY,
+        )
+        for name, label, value in (("first", "From", off and off.first), ("last", "To", off and off.last))
+    }
+    fields["why"] = forms.CharField(
+        label="What it is",
+        required=False,
+        max_length=WHY_LENGTH,
+        initial=off.why if off else "",
+        validators=[validate_plain_text],
+    )
+    return fields
+
+
+def _judged(first: date | None, last: date | None, why: str) -> DayOff | None:
+    """Return the day off that was written, None for an empty one. Raises ValidationError."""
+    last = last or first
+    if first is None or last is None:
+        if why or last:
+            raise ValidationError({"first": "Say the day on which it begins."})
+        return None
+    if last < first:
+        raise ValidationError({"last": f"It ends before it begins. Pick {first:%-d %B} or later."})
+    return DayOff(first, last, why)
+
+
+class QuietFields(forms.ModelForm):  # type: ignore[type-arg]
+    """When nothing goes out, but for the days off: those are written differently by people and by programs."""
 
     quiet_from = forms.TimeField(
         label="From",
@@ -61,38 +96,10 @@ class QuietForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         held = self.instance.quiet_weekdays
         self.initial["weekdays"] = [str(day) for day in range(len(WEEKDAYS)) if held >> day & 1]
-        self.initial["quiet_blocks"] = str(self.instance.quiet_blocks)
-        known = days_off_of(self.instance.quiet_dates)
-        sent = sum(1 for name in self.data if name.startswith("first_")) if self.is_bound else 0
-        self.row_numbers = range(min(max(sent, len(known) + EMPTY_ROWS), ROWS_AT_MOST))
-        for number in self.row_numbers:
-            off = known[number] if number < len(known) else None
-            self._add_row(number, off)
 
-    def _add_row(self, number: int, off: DayOff | None) -> None:
-        for name, label, value in (("first", "From", off and off.first), ("last", "To", off and off.last)):
-            self.fields[f"{name}_{number}"] = forms.DateField(
-                label=label,
-                required=False,
-                initial=value,
-                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-                error_messages=_DAY,
-            )
-        self.fields[f"why_{number}"] = forms.CharField(
-            label="What it is",
-            required=False,
-            max_length=WHY_LENGTH,
-            initial=off.why if off else "",
-            validators=[validate_plain_text],
-        )
-
-    @property
-    def rows(self) -> list[list[forms.BoundField]]:
-        """The fields of each row of days off."""
-        return [
-            [self[f"first_{number}"], self[f"last_{number}"], self[f"why_{number}"]]
-            for number in self.row_numbers
-        ]
+    def written(self, cleaned: dict[str, Any]) -> list[DayOff]:
+        """Return the days off that were written, in any order."""
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         """Judge what belongs together, and put weekdays and days off on the workspace."""
@@ -103,8 +110,7 @@ class QuietForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("weekdays", "Leave at least one day of the week on which posts go out.")
         else:
             self.instance.quiet_weekdays = bits
-        found = [off for number in self.row_numbers if (off := self._day_off(number, cleaned)) is not None]
-        found.sort(key=lambda off: (off.first, off.last))
+        found = sorted(self.written(cleaned), key=lambda off: (off.first, off.last))
         self.instance.quiet_dates = [
             {"first": off.first.isoformat(), "last": off.last.isoformat(), "why": off.why} for off in found
         ]
@@ -120,17 +126,135 @@ class QuietForm(forms.ModelForm):  # type: ignore[type-arg]
         elif since is not None and since == until:
             self.add_error("quiet_until", "They begin and end in the same minute. Pick another end.")
 
+
+class QuietForm(QuietFields):
+    """Quiet times as their page has them. `rows` are the bound fields of the days off: first, last, why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["quiet_blocks"] = str(self.instance.quiet_blocks)
+        known = days_off_of(self.instance.quiet_dates)
+        sent = sum(1 for name in self.data if name.startswith("first_")) if self.is_bound else 0
+        self.row_numbers = range(min(max(sent, len(known) + EMPTY_ROWS), ROWS_AT_MOST))
+        for number in self.row_numbers:
+            off = known[number] if number < len(known) else None
+            for name, field in _fields_of_day(off).items():
+                self.fields[f"{name}_{number}"] = field
+
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields of each row of days off."""
+        return [
+            [self[f"first_{number}"], self[f"last_{number}"], self[f"why_{number}"]]
+            for number in self.row_numbers
+        ]
+
+    def written(self, cleaned: dict[str, Any]) -> list[DayOff]:
+        """Return what the rows say."""
+        return [off for number in self.row_numbers if (off := self._day_off(number, cleaned)) is not None]
+
     def _day_off(self, number: int, cleaned: dict[str, Any]) -> DayOff | None:
         if {f"first_{number}", f"last_{number}"} & set(self.errors):
             return None
-        first: date | None = cleaned.get(f"first_{number}")
-        last: date | None = cleaned.get(f"last_{number}") or first
-        why = str(cleaned.get(f"why_{number}") or "").strip()
-        if first is None or last is None:
-            if why or last:
-                self.add_error(f"first_{number}", ValidationError("Say the day on which it begins."))
-            return None
-        if last < first:
-            self.add_error(f"last_{number}", f"It ends before it begins. Pick {first:%-d %B} or later.")
-            return None
-        return DayOff(first, last, why)
+        first, last, why = (cleaned.get(f"{name}_{number}") for name in ("first", "last", "why"))
+        try:
+            return _judged(first, last, str(why or "").strip())
+        except ValidationError as wrong:
+            for name, sentences in wrong.message_dict.items():
+                self.add_error(f"{name}_{number}", sentences)
+        return None
+
+
+class DaysOffField(ShapedField):
+    """Days off in a list of objects, as programs write them."""
+
+    shape = {
+        "type": "array",
+        "maxItems": ROWS_AT_MOST,
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["first"],
+            "properties": {
+                "first": {
+                    "type": "string",
+                    "format": "date",
+                    "description": "The day, or the first of several.",
+                },
+                "last": {
+                    "type": ["string", "null"],
+                    "format": "date",
+                    "description": "The last of them; the same day where it is left out.",
+                },
+                "why": {
+                    "type": ["string", "null"],
+                    "maxLength": WHY_LENGTH,
+                    "description": "What people call it.",
+                },
+            },
+        },
+    }
+
+    def to_python(self, value: Any) -> list[DayOff]:  # type: ignore[override]  # django-stubs: a text
+        """Return the days off. Raises ValidationError, naming the one that is wrong by its place in the list."""
+        sent = super().to_python(value)
+        items = [] if sent is None else sent
+        if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
+            raise ValidationError("Write a list of objects here, each with first, last and why.")
+        if len(items) > ROWS_AT_MOST:
+            raise ValidationError(f"Keep at most {ROWS_AT_MOST} days off. Leave out those that are over.")
+        found, wrong = [], []
+        for place, item in enumerate(items):
+            try:
+                found.append(_read(item))
+            except ValidationError as error:
+                wrong += [
+                    f"{place}.{name}: {said}" for name, each in error.message_dict.items() for said in each
+                ]
+        if wrong:
+            raise ValidationError(wrong)
+        return found
+
+
+def _read(item: dict[str, Any]) -> DayOff:
+    fields, cleaned = _fields_of_day(), dict[str, Any]()
+    for name, value in item.items():
+        if name not in fields:
+            raise ValidationError(
+                {name[:100]: "There is no such field here. Look at the description of this call."}
+            )
+        if not isinstance(value, str | None):
+            raise ValidationError({name: "Write text here, in quotes."})
+        try:
+            cleaned[name] = fields[name].clean(value)
+        except ValidationError as wrong:
+            raise ValidationError({name: wrong.messages}) from None
+    off = _judged(cleaned.get("first"), cleaned.get("last"), str(cleaned.get("why") or "").strip())
+    if off is None:
+        raise ValidationError({"first": "Say the day on which it begins."})
+    return off
+
+
+class QuietTimesForm(QuietFields):
+    """Quiet times as programs write them."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Quiet all day on these days of the week",
+        help_text="0 is Monday, 6 is Sunday",
+        required=False,
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        error_messages={"invalid_choice": "Pick days of the week: 0 is Monday, 6 is Sunday."},
+    )
+    quiet_blocks = forms.BooleanField(  # type: ignore[assignment]  # programs write true or false
+        label="Whether a post at a quiet time is refused", required=False
+    )
+    days_off = DaysOffField(label="Days off", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["days_off"] = self.instance.quiet_dates
+
+    def written(self, cleaned: dict[str, Any]) -> list[DayOff]:
+        """Return what was sent."""
+        return list(cleaned.get("days_off") or [])

@@ -13,13 +13,24 @@ from workspaces.models import ApiToken
 from workspaces.narrowing import EVERYTHING, PUBLISH, WORDS, includes
 from workspaces.roles import Role, at_least
 
-RESOURCES = ["campaigns", "posts", "media", "channels", "comments", "imports", "webhooks", "members"]
+RESOURCES = [
+    "campaigns",
+    "posts",
+    "media",
+    "channels",
+    "comments",
+    "imports",
+    "webhooks",
+    "workspace",
+    "members",
+]
 LASTS = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Until somebody revokes it")]
 _NEEDS = {
     PUBLISH: Role.EDITOR,
     "channels:write": Role.ADMIN,
     "comments:write": Role.VIEWER,
     "webhooks:write": Role.ADMIN,
+    "workspace:write": Role.ADMIN,
     "members:write": Role.ADMIN,
 }
 

@@ -26,7 +26,7 @@ _LISTS = {
     "member": "members",
     "invitation": "invitations",
 }
-NAMES = frozenset({*_LISTS, "person", "by", "target", "comment", "parent", "slot", "delivery"})
+NAMES = frozenset({*_LISTS, "person", "by", "approver", "target", "comment", "parent", "slot", "delivery"})
 """What `things_there` has ids of."""
 CSV = "title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
 # What is in the files that are sent, by the name of their part: text, as the contract that is fuzzed is JSON.
@@ -46,7 +46,9 @@ def things_there(call: httpx.Client) -> Pools:
 
     pools = {name: [one["id"] for one in listed(path)] for name, path in _LISTS.items()}
     pools["media"] = [one["id"] for one in listed("media", kind="image")] + pools["media"][:4]
-    pools["person"] = pools["by"] = [call.get("auth/me").raise_for_status().json()["user"]["id"]]
+    pools["person"] = pools["by"] = pools["approver"] = [
+        call.get("auth/me").raise_for_status().json()["user"]["id"]
+    ]
     pools["target"] = [target["id"] for post in listed("posts") for target in post["targets"]][:_EACH]
 
     def below(path: str, part: str) -> list[str]:

@@ -12,6 +12,7 @@ from aura.kit.files import megabytes
 from aura.kit.problems import TooLarge
 from workspaces.models import WorkspaceModel
 from workspaces.models.base import WorkspaceManager, WorkspaceQuerySet
+from workspaces.operations.hooks import Room
 
 
 class QuotaFull(TooLarge):
@@ -108,6 +109,12 @@ def room_used() -> tuple[str, int] | None:
     if used.split(" ")[1] == whole.split(" ")[1]:
         used = used.split(" ")[0]
     return f"{used} of {whole} used", min(size * 100 // quota, 100)
+
+
+def room() -> Room:
+    """Return how much the open workspace keeps and may keep; nothing is written."""
+    total = StoredTotal.objects.first()
+    return Room(total.size if total else added_up(), quota_bytes() or None)
 
 
 def _too_much(size: int, left: int, quota: int) -> str:

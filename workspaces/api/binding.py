@@ -22,6 +22,7 @@ from aura.kit.shaped import ShapedField
 from aura.kit.words import WordsField
 from workspaces.api.bodies import Body
 from workspaces.api.problems import Invalid
+from workspaces.forms import ZoneField
 
 F = TypeVar("F", bound=forms.BaseForm)
 UNKNOWN = "There is no such field here. Look at the description of this call."
@@ -251,7 +252,7 @@ def _described(one: forms.Field, example: Any, description: str) -> dict[str, An
     """Return the schema of one member: its type, what the form's own label and help say, and an example."""
     schema: dict[str, Any] = json.loads(json.dumps(_kind(one).schema))
     choices = getattr(one, "choices", None) if not isinstance(one, forms.ModelChoiceField) else None
-    if choices is not None:
+    if choices is not None and not isinstance(one, ZoneField):  # zones are as many as the machine knows
         target = schema.get("items", schema)
         target["enum"] = [value if target["type"] == "integer" else str(value) for value, _ in choices]
     longest = getattr(one, "max_length", None)

@@ -122,6 +122,11 @@ class Declared:
     sends_file: bool = False
     is_open: bool = False  # needs no credential, as it gives one
 
+    @property
+    def holds_to_version(self) -> bool:
+        """Tell whether it changes something that is there already, so that `If-Match` means something."""
+        return self.rules.unsafe and ("{" in self.path or self.partly)
+
 
 DECLARED: dict[str, Declared] = {}
 """Every call by its operationId."""

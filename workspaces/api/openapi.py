@@ -104,7 +104,7 @@ def errors_of(declared: Declared) -> list[int]:
     if declared.rules.unsafe or declared.sends_file:
         statuses |= {409}
     if declared.rules.unsafe:
-        statuses |= {412} if "{" in declared.path else set()
+        statuses |= {412} if declared.holds_to_version else set()
         statuses |= {408, 411, 413, 415}
     return sorted(statuses)
 
@@ -147,7 +147,7 @@ def _complete(call: dict[str, Any], declared: Declared, schemas: dict[str, Any])
             parameter["description"] = "The id, a UUID."
             parameter["schema"]["examples"] = ["019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"]
     wanted = [] if declared.is_open else ["IdempotencyKey"] if declared.rules.unsafe else ["IfNoneMatch"]
-    wanted += ["IfMatch"] if declared.rules.unsafe and "{" in declared.path else []
+    wanted += ["IfMatch"] if declared.holds_to_version else []
     call["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in wanted]
     if declared.takes:
         call["requestBody"] = _request_body(declared, schemas)

@@ -21,11 +21,14 @@ from workspaces.operations.comments import (
     resolve_comment,
 )
 from workspaces.operations.hooks import (
+    Room,
     on_approval_needed,
     on_going,
     on_new_workspace,
     on_purge,
     on_quiet_times,
+    on_room_asked,
+    room,
     what_goes,
     what_waits,
 )
@@ -94,6 +97,7 @@ from workspaces.operations.workspace import (
 __all__ = [
     "Issued",
     "NotForYou",
+    "Room",
     "absolute_url",
     "accept_invitation",
     "activate_account",
@@ -145,6 +149,7 @@ __all__ = [
     "on_new_workspace",
     "on_purge",
     "on_quiet_times",
+    "on_room_asked",
     "open_invitations",
     "pause_webhook",
     "programs_of",
@@ -163,6 +168,7 @@ __all__ = [
     "resume_webhook",
     "revoke_invitation",
     "revoke_token",
+    "room",
     "rotate_webhook_secret",
     "save_account",
     "secret_of",

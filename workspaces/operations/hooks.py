@@ -32,6 +32,14 @@ class LetGo(Protocol):
         """Let them go."""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes of files the open workspace keeps, and how many it may; None where there is no end."""
+
+    used: int
+    quota: int | None
+
+
 @dataclass(frozen=True)
 class _Goer:
     describe: Callable[[Going], list[str]]
@@ -42,6 +50,7 @@ _new: list[MakeFirst] = []
 _goers: list[_Goer] = []
 _unapproved: list[Callable[[Workspace], list[str]]] = []
 _quiet: list[Callable[[Workspace], object]] = []
+_room: list[Callable[[], Room]] = []
 _purges: list[Callable[[Workspace], object]] = []
 
 
@@ -67,6 +76,11 @@ def on_approval_needed(describe: Callable[[Workspace], list[str]]) -> None:
 def on_quiet_times(function: Callable[[Workspace], object]) -> None:
     """Register what is looked at anew once quiet times are others, inside that transaction."""
     _quiet.append(function)
+
+
+def on_room_asked(function: Callable[[], Room]) -> None:
+    """Register what tells how much room the files of the open workspace take."""
+    _room.append(function)
 
 
 def on_purge(function: Callable[[Workspace], object]) -> None:
@@ -100,6 +114,13 @@ def let_go(going: Going, *, by: Actor) -> None:
     """Unschedule and hand back what belongs to a workspace or a member."""
     for goer in _goers:
         goer.let_go(going, by=by)
+
+
+def room() -> Room:
+    """Return how much room the files of the open workspace take, and may take."""
+    told = [function() for function in _room]
+    quotas = [one.quota for one in told if one.quota is not None]
+    return Room(sum(one.used for one in told), min(quotas, default=None))
 
 
 def before_purge(workspace: Workspace) -> None:
