@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -22,6 +23,7 @@ from workspaces.models import Membership, Workspace
 from workspaces.operation import Actor, Refused
 from workspaces.operations import forget_talk
 from workspaces.operations.hooks import Going
+from workspaces.prepared import Prepared
 from workspaces.scope import current_workspace
 
 T = Target.Status
@@ -45,14 +47,23 @@ def promises_of(targets: QuerySet[Target], limit: int) -> tuple[list[Promise], i
     return first, posts.count()
 
 
+def _counts(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    posts = Post.objects.filter(**which, trashed_at=None).order_by()
+    return posts.values_list("campaign_id", "status").annotate(n=Count("*"))
+
+
+_COUNTS_OF_ONE = Prepared(lambda campaign: _counts(campaign=campaign))
+
+
 class PostsOfCampaigns:
     """The posts of campaigns; satisfies `campaigns.operations.contents.Contents`."""
 
     def counts(self, campaign_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, int]]:
         """Return {campaign: {status: how many posts}}, without those in the trash. One query."""
-        posts = Post.objects.filter(campaign__in=campaign_ids, trashed_at=None).order_by()
+        ids = list(campaign_ids)
         counted: dict[uuid.UUID, dict[str, int]] = {}
-        for campaign, status, number in posts.values_list("campaign_id", "status").annotate(n=Count("*")):
+        found = _COUNTS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _counts(campaign__in=ids)
+        for campaign, status, number in found:
             counted.setdefault(campaign, {})[status] = number
         return counted
 

@@ -11,8 +11,7 @@ asked, so that it belongs to the workspace that is open then, and fails as loudl
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from copy import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -30,28 +29,40 @@ _FORMS: Final[list[Callable[[Any], Any]]] = [lambda value: value, lambda value: 
 """How a value stands among the parameters: as it is, as SQLite has an id, as text."""
 
 
+Build = Callable[[Sequence[Any]], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A query with its SQL: its parameters, and where among them value and workspace stand, in which form."""
+    """A query with its SQL: its parameters, and where among them value and workspace stand, in which form.
 
-    compiler: Any
-    gives_models: bool
+    `converted` are the columns that the database gives in another form than Python has, each with what turns it;
+    `build` makes of a row what the query gives.
+    """
+
     sql: str
     params: tuple[Any, ...]
     value_at: list[tuple[int, Callable[[Any], Any]]]
     workspace_at: list[tuple[int, Callable[[Any], Any]]]
+    converted: list[tuple[int, list[Callable[..., Any]], Any]]
+    build: Build
 
-    def filled(self, value: Any, workspace: uuid.UUID | None) -> Any:
-        """Return a compiler of this thread's connection that has nothing left to compile."""
+    def rows(self, value: Any, workspace: uuid.UUID | None) -> list[Any]:
+        """Ask it on this thread's connection, without what a compiler works out anew for every query."""
         params = list(self.params)
         for place, form in self.value_at:
             params[place] = form(value)
         for place, form in self.workspace_at:
             params[place] = form(workspace)
-        ready = copy(self.compiler)
-        ready.connection = connections[DEFAULT_DB_ALIAS]
-        ready.as_sql = lambda *args, **more: (self.sql, tuple(params))
-        return ready
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            found = [list(row) for row in cursor.fetchall()]
+        for row in found:
+            for place, converters, column in self.converted:
+                for convert in converters:
+                    row[place] = convert(row[place], column, connection)
+        return [self.build(row) for row in found]
 
 
 class Prepared(Generic[R]):
@@ -68,8 +79,7 @@ class Prepared(Generic[R]):
         made = self._made.get(every)
         if made is None:
             made = self._made[every] = self._make(every)
-        ready = made.filled(value, workspace)
-        return list(_models(ready) if made.gives_models else ready.results_iter(tuple_expected=True))
+        return made.rows(value, workspace)
 
     def first(self, value: Any) -> R | None:
         """Return the first row, or None."""
@@ -86,8 +96,15 @@ class Prepared(Generic[R]):
                 sql, params = compiler.as_sql()
         gives_models = issubclass(query._iterable_class, ModelIterable)
         assert not (gives_models and compiler.annotation_col_map), "Models are made without annotations."
-        value_at, workspace_at = _places(params, _VALUE), _places(params, _WORKSPACE)
-        made = _Made(compiler, gives_models, sql, tuple(params), value_at, workspace_at)
+        columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        made = _Made(
+            sql=sql,
+            params=tuple(params),
+            value_at=_places(params, _VALUE),
+            workspace_at=_places(params, _WORKSPACE),
+            converted=[(place, *how) for place, how in compiler.get_converters(columns).items()],
+            build=_model_builder(compiler) if gives_models else tuple,
+        )
         assert made.value_at, "The value has to be compared with a column as it is."
         assert every or made.workspace_at, "The query does not ask for the open workspace."
         return made
@@ -102,14 +119,18 @@ def _places(params: Any, mark: uuid.UUID) -> list[tuple[int, Callable[[Any], Any
     ]
 
 
-def _models(compiler: Any) -> Any:
-    """Yield the models of a compiled query, as Django's own iterable makes them."""
+def _model_builder(compiler: Any) -> Build:
+    """Return what makes a model of a row, with those that it selects beside it, as Django's own iterable does."""
     select, info = compiler.select, compiler.klass_info
     begin, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[begin:end]]
     beside = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of Django 6
-    for row in compiler.results_iter():
-        model = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[begin:end])
+    from_db = info["model"].from_db
+
+    def build(row: Sequence[Any]) -> Any:
+        model = from_db(DEFAULT_DB_ALIAS, names, row[begin:end])
         for one in beside:
             one.populate(row, model)
-        yield model
+        return model
+
+    return build

@@ -35,6 +35,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "aura/kit/statistics.py": "statistics are of whole tables",
     "aura/kit/search.py": "full text is each engine's own SQL; the tenant is in the index and in the condition",
     "workspaces/scope.py": "defines it",
+    "workspaces/prepared.py": "runs SQL that was compiled with the condition of the tenant in it",
     "workspaces/credentials.py": "the secret of a token names its workspace",
     "workspaces/operations/programs.py": "a person signs out everywhere",
     "workspaces/work.py": "due lists serve every workspace",
