@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -25,9 +26,9 @@ from aura.kit import clock, problems
 from workspaces import access_tokens
 from workspaces.models import ApiSession, ApiToken, Membership, RefreshToken, User, Workspace
 from workspaces.models.people import hash_token
-from workspaces.narrowing import EVERYTHING, Limit, includes, lesser, narrowed_to
+from workspaces.narrowing import EVERYTHING, Limit, in_use, includes, lesser, narrowed_to
 from workspaces.prepared import Prepared
-from workspaces.scope import every_workspace, use_rows_of, use_workspace
+from workspaces.scope import every_workspace, is_open, use_rows_of, use_workspace
 from workspaces.token_text import API, REFRESH, is_token
 
 USED_EVERY = timedelta(minutes=1)
@@ -49,7 +50,7 @@ class Refused(problems.Refused):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential:
     """Who calls, for which workspace, and how much of it: the lesser of the person's role and the credential's own.
 
@@ -70,14 +71,23 @@ class Credential:
         """Tell whether it is for `word`, one of workspaces.narrowing.WORDS."""
         return includes(self.scopes, word)
 
+    @cached_property
+    def limit(self) -> Limit:
+        """What operations may do for it at most."""
+        return Limit(self.role, self.scopes, self.name, is_lower=self.role != self.membership.role)
+
 
 @contextmanager
 def use_credential(credential: Credential) -> Iterator[None]:
-    """Open the credential's workspace with its zone; operations inside may do no more than the credential."""
+    """Open the credential's workspace with its zone; operations inside may do no more than the credential.
+
+    Nothing is done where it is open already: a call asks at its door, where its right is judged, and where it is served.
+    """
     workspace = credential.workspace
-    is_lower = credential.role != credential.membership.role
-    limit = Limit(credential.role, credential.scopes, credential.name, is_lower)
-    with use_workspace(workspace), timezone.override(ZoneInfo(workspace.zone)), narrowed_to(limit):
+    if in_use() is credential.limit and is_open(workspace):
+        yield
+        return
+    with use_workspace(workspace), timezone.override(ZoneInfo(workspace.zone)), narrowed_to(credential.limit):
         yield
 
 

@@ -39,12 +39,15 @@ class NoWorkspace(RuntimeError):
 @contextmanager
 def _scope(workspace: Workspace | _Every | None, slug: str | None) -> Iterator[None]:
     token, outside = _current.set(workspace), get_script_prefix()
-    set_script_prefix(_PREFIX.sub("", outside) + (f"w/{slug}/" if slug else ""))
+    inside = _PREFIX.sub("", outside) + (f"w/{slug}/" if slug else "")
+    if inside != outside:
+        set_script_prefix(inside)
     try:
         yield
     finally:
         _current.reset(token)
-        set_script_prefix(outside)
+        if inside != outside:
+            set_script_prefix(outside)
 
 
 @contextmanager
@@ -95,6 +98,11 @@ def current_workspace_id() -> uuid.UUID | None:
     """Return the id of the open workspace, or None when none or all are open."""
     workspace = _current.get()
     return None if workspace is None or isinstance(workspace, _Every) else workspace.pk
+
+
+def is_open(workspace: Workspace) -> bool:
+    """Tell whether this very object is the open workspace."""
+    return _current.get() is workspace
 
 
 def is_every_workspace() -> bool:
