@@ -10,6 +10,7 @@ import logging.config
 import re
 import time
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,7 +27,8 @@ _SECRET_KEY = re.compile(
     r"passw|secret|token|authoriz|cookie|credential|api_?key|signature|\bkey$", re.IGNORECASE
 )
 # Links carry invitation, reset and session keys: anything that long and that mixed is not for a log. Ids are.
-_LONG = re.compile(r"[A-Za-z0-9_-]{24,}")
+_SHORTEST_SECRET = 24
+_LONG = re.compile(rf"[A-Za-z0-9_-]{{{_SHORTEST_SECRET},}}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # user:password@ in an address.
 _USERINFO = re.compile(r"(\w+://[^\s/:@]*:)[^\s/@]+(?=@)")
@@ -36,6 +38,7 @@ _CONTROL_BUT_LINES = re.compile(_CONTROL.pattern.replace("\x00-\x1f", "\x00-\x09
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/static/", "/health", "/favicon")
 _HIDDEN = "[hidden]"
+_NUMBERS = (bool, int, float)
 
 
 def _hide_long(match: re.Match[str]) -> str:
@@ -58,6 +61,19 @@ def escape(text: str, *, lines: bool = False) -> str:
     return (_CONTROL_BUT_LINES if lines else _CONTROL).sub(_escaped, text)
 
 
+def _is_plain(text: str) -> bool:
+    """Tell of a short word of letters, digits and signs that it holds nothing to hide and nothing to write out.
+
+    Most values are: no key is that short, no address with a password in it lacks its `://`.
+    """
+    return len(text) < _SHORTEST_SECRET and text.isascii() and text.isprintable() and "://" not in text
+
+
+@lru_cache(maxsize=500)
+def _names_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
+
+
 Event = MutableMapping[str, Any]
 
 
@@ -71,13 +87,13 @@ def add_request(logger: Any, method: str, event: Event) -> Event:
 def tidy(logger: Any, method: str, event: Event) -> Event:
     """Hide secrets and write out control characters, in every value."""
     for key, value in event.items():
-        if key.startswith("_") or value is None or isinstance(value, bool | int | float):
+        if value is None or isinstance(value, _NUMBERS) or key.startswith("_"):
             continue
-        if _SECRET_KEY.search(key):
+        if _names_secret(key):
             event[key] = _HIDDEN
         elif isinstance(value, UUID):
             event[key] = str(value)
-        else:
+        elif type(value) is not str or not _is_plain(value):
             event[key] = escape(hide_secrets(str(value)), lines=key == "exception")
     return event
 
@@ -118,6 +134,9 @@ def configure(options: dict[str, Any] | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.config.dictConfig(dict_config(str(options.get("level", "INFO")), shared, render))
+    # No line of ours names the thread, the process or the place in the source: nobody has to find them out for it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
 
 
 def dict_config(level: str, shared: list[Any], render: list[Any]) -> dict[str, Any]:

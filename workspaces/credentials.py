@@ -81,7 +81,7 @@ class Credential:
 def use_credential(credential: Credential) -> Iterator[None]:
     """Open the credential's workspace with its zone; operations inside may do no more than the credential.
 
-    Nothing is done where it is open already: a call asks at its door, where its right is judged, and where it is served.
+    Nothing is done where it is open already: a call asks at its door, and again where it is served.
     """
     workspace = credential.workspace
     if in_use() is credential.limit and is_open(workspace):
