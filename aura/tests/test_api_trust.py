@@ -22,7 +22,7 @@ from aura.tests.world import contents, make_world, write_everywhere
 from aura.wsgi import application
 from campaigns.models import Brand, Campaign
 from media_library.models import Album, Asset
-from posts.models import Channel, Target
+from posts.models import Channel, Post, Target
 from workspaces import narrowing, roles
 from workspaces.api.calls import DECLARED, Declared, plain_path
 from workspaces.models import Comment, Membership, User, Workspace
@@ -39,6 +39,7 @@ NAMED: dict[str, type[Model]] = {
     "channel": Channel,
     "targets": Channel,
     "target": Target,
+    "posts": Post,
     "media": Asset,
     "album": Album,
     "person": User,

@@ -23,7 +23,7 @@ from posts.models import Target
 _ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 _PARTS = "Write a list of objects, each with its `target` and what is to change of it."
 NOT_OPEN = (
-    "{} is nothing of this post that is still to go out below what is out. Read its targets again; one that is out, or "
+    "This post has no target {} that is still to go out below one that is out. Read its targets again: what is out, or "
     "on its way, stays as it is."
 )
 

@@ -17,6 +17,7 @@ from django.db.models import F
 from aura.kit import clock
 from campaigns.models import Campaign
 from posts.checks import why_not_schedulable
+from posts.forms.bulk import AT_MOST, TOO_MANY
 from posts.models import Post, Target
 from posts.models.target import NO_PART
 from posts.operations import review, scheduling, trash
@@ -25,17 +26,20 @@ from posts.operations.writing import IN_TRASH, index_post
 from workspaces.operation import Actor, Many, Refused, operation, those_allowed
 from workspaces.scope import current_workspace
 
-AT_MOST = 500
-TOO_MANY = f"At most {AT_MOST} posts at once. Narrow the list, then do it again."
 NO_TIME = "It has no time yet."
 NOT_YOURS = "Somebody else made it; an editor can do this."
 
 
 @dataclass(frozen=True)
 class Done(Many[Post]):
-    """As `Many`, with a sentence for each post that was left alone."""
+    """As `Many`, with why each of the posts was left alone that were."""
 
-    reasons: Sequence[str] = ()
+    why: Sequence[str] = ()
+
+    @property
+    def reasons(self) -> list[str]:
+        """A sentence for each post that was left alone, with its name."""
+        return [f"“{post}”: {why}" for post, why in zip(self.left, self.why, strict=True)]
 
 
 @operation
@@ -167,7 +171,7 @@ def _each(posts: Sequence[Post], change: Callable[[Post], object]) -> Done:
     """Change one after the other, each wholly or not at all; in the order of their ids, as everybody locks them."""
     if len(posts) > AT_MOST:
         raise Refused(TOO_MANY)
-    changed, left, reasons = [], [], []
+    changed, left, why = [], [], []
     for post in sorted(posts, key=lambda one: one.pk):
         try:
             with transaction.atomic():
@@ -175,5 +179,5 @@ def _each(posts: Sequence[Post], change: Callable[[Post], object]) -> Done:
             changed.append(post)
         except Refused as problem:
             left.append(post)
-            reasons.append(f"“{post}”: {problem}")
-    return Done(changed, left, reasons)
+            why.append(str(problem))
+    return Done(changed, left, why)

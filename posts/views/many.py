@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from aura.kit.htmx import render_page
 from posts import lists
-from posts.forms.bulk import CampaignOfPostsForm, MovePostsForm
+from posts.forms.bulk import AT_MOST, TOO_MANY, CampaignOfPostsForm, MovePostsForm
 from posts.models import Post
 from posts.operations import bulk
 from posts.views import review_links
@@ -85,8 +85,8 @@ def change(request: HttpRequest) -> HttpResponse:
     if not posts:
         messages.warning(request, "Tick some posts first.")
         return redirect(back)
-    if len(posts) > bulk.AT_MOST:
-        return refused(request, Refused(bulk.TOO_MANY), back)
+    if len(posts) > AT_MOST:
+        return refused(request, Refused(TOO_MANY), back)
     if verb is None:
         return review_links.send(request, posts, back=back)
     asks = verb.form is not forms.Form
@@ -109,8 +109,8 @@ def _chosen(request: HttpRequest) -> list[Post]:
     if request.POST.get("fitting"):
         asked = lists.read(QueryDict(request.POST.get("query", "")))
         fitting = lists.posts_for(asked, lists.narrowed(asked), needs_of(request))
-        return list(fitting.order_by("id")[: bulk.AT_MOST + 1])
-    return posts_in(request, at_most=bulk.AT_MOST)
+        return list(fitting.order_by("id")[: AT_MOST + 1])
+    return posts_in(request, at_most=AT_MOST)
 
 
 def _say(request: HttpRequest, verb: Verb, done: bulk.Done) -> None:
