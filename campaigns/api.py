@@ -33,7 +33,7 @@ ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 CENT = Decimal("0.01")
 INSTANT = "2026-03-09T09:00:00Z"
 ROWS = Campaign.objects.select_related("brand")
-HERE: QuerySet[Brand] = Brand.objects.filter(trashed_at=None)
+BRAND_ROWS: QuerySet[Brand] = Brand.objects.all()
 BRANDS = Sort("name", "Name", "name", descending=False)
 
 
@@ -87,6 +87,8 @@ class BrandOut(Shown):
     voice_tags: list[str] = Field(description="How it sounds.", examples=[["warm", "plain"]])
     guardrails: str = Field(description="What it never says or shows.", examples=["No jokes about diets."])
     colours: list[str] = Field(description="How it looks.", examples=[["#f3a24a"]])
+    logo: UUID | None = Field(description="The id of the picture that is its logo.", examples=[ID])
+    trashed_at: datetime | None = Field(description="When it was put in the trash.", examples=[None])
 
 
 class CampaignQuery(ListQuery):
@@ -107,6 +109,14 @@ class CampaignQuery(ListQuery):
     )
 
 
+class BrandQuery(ListQuery):
+    """What the list of brands may be asked for."""
+
+    show: Annotated[str, OneOf(["", "trash"])] = Field(
+        "", description="The trash, in place of the brands that speak.", examples=["trash"]
+    )
+
+
 BRAND = Takes(
     "Brand",
     BrandForm,
@@ -116,11 +126,13 @@ BRAND = Takes(
         "voice_tags": ["warm", "plain"],
         "guardrails": "No jokes about diets.",
         "colours": ["#f3a24a"],
+        "logo": ID,
     },
     descriptions={
         "name": "What it is called.",
         "voice_tags": "How it sounds. New campaigns start with these.",
         "colours": "How it looks, as #f3a24a.",
+        "logo": "The id of a picture of the library that is ready; null for none.",
     },
 )
 CAMPAIGN = Takes(
@@ -357,19 +369,28 @@ def archive_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
 
 @campaigns.post("/campaigns/{uuid:campaign_id}/restore", CampaignOut)
 def restore_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
-    """Bring a campaign back from the trash, or out of the archive.
+    """Bring a campaign back from the trash, or out of the archive: from where it is.
 
-    Its posts come back unscheduled and wait for new times.
+    Its posts come back unscheduled and wait for new times. Out of the archive it takes an editor.
     """
     campaign = call.find(ROWS, campaign_id)
     verb = operations.restore_campaign if campaign.is_trashed else operations.unarchive_campaign
     return shown(verb(campaign, now=call.now, by=call.by))
 
 
-@campaigns.listing("/brands", BrandOut)
-def list_brands(call: Call) -> Listing[Brand]:
+@campaigns.post("/campaigns/{uuid:campaign_id}/purge", None, status=204)
+def purge_campaign(call: Call, campaign_id: UUID) -> None:
+    """Delete a campaign in the trash for good, with everything in it.
+
+    Nothing brings it back. Refused (409) for one that is not in the trash.
+    """
+    operations.purge_campaign(call.find(ROWS, campaign_id), now=call.now, by=call.by)
+
+
+@campaigns.listing("/brands", BrandOut, BrandQuery)
+def list_brands(call: Call, query: BrandQuery) -> Listing[Brand]:
     """List brands, to make campaigns for."""
-    return Listing(HERE, BRANDS, _shown_brands)
+    return Listing(BRAND_ROWS.filter(trashed_at__isnull=not query.show), BRANDS, _shown_brands)
 
 
 def _shown_brands(brands: list[Brand]) -> list[BaseModel]:
@@ -384,26 +405,49 @@ def _shown_brand(brand: Brand) -> BrandOut:
         voice_tags=brand.voice_tags,
         guardrails=brand.guardrails,
         colours=brand.colours,
+        logo=brand.logo_id,
+        trashed_at=brand.trashed_at,
     )
 
 
 @campaigns.get("/brands/{uuid:brand_id}", BrandOut)
 def show_brand(call: Call, brand_id: UUID) -> BrandOut:
     """Show a brand."""
-    return _shown_brand(call.find(HERE, brand_id))
+    return _shown_brand(call.find(BRAND_ROWS, brand_id))
 
 
 @campaigns.post("/brands", BrandOut, takes=BRAND, status=201, at="/brands/{id}")
 def create_brand(call: Call) -> BrandOut:
     """Make a brand."""
-    return _shown_brand(operations.create_brand(call.bind(BrandForm()).instance, by=call.by))
+    return _shown_brand(operations.create_brand(call.bind(BrandForm(offers_all=True)).instance, by=call.by))
 
 
 @campaigns.patch("/brands/{uuid:brand_id}", BrandOut, takes=BRAND)
 def edit_brand(call: Call, brand_id: UUID) -> BrandOut:
     """Change a brand. Campaigns keep the words they began with."""
-    brand = call.find(HERE, brand_id, shown=_shown_brand)
-    return _shown_brand(operations.edit_brand(call.bind(BrandForm(instance=brand)).instance, by=call.by))
+    brand = call.find(BRAND_ROWS, brand_id, shown=_shown_brand)
+    form = call.bind(BrandForm(instance=brand, offers_all=True))
+    return _shown_brand(operations.edit_brand(form.instance, by=call.by))
+
+
+@campaigns.remove("/brands/{uuid:brand_id}")
+def trash_brand(call: Call, brand_id: UUID) -> None:
+    """Put a brand in the trash, with its campaigns and their posts.
+
+    What they had scheduled is taken back. Refused (409) for the only brand, and while channels speak for it alone.
+    """
+    brand = call.find(BRAND_ROWS, brand_id, shown=_shown_brand)
+    operations.trash_brand(brand, now=call.now, by=call.by)
+
+
+@campaigns.post("/brands/{uuid:brand_id}/restore", BrandOut)
+def restore_brand(call: Call, brand_id: UUID) -> BrandOut:
+    """Bring a brand back from the trash.
+
+    Exactly the campaigns that went with it come back; their posts wait for new times.
+    """
+    brand = call.find(BRAND_ROWS, brand_id, shown=_shown_brand)
+    return _shown_brand(operations.restore_brand(brand, now=call.now, by=call.by))
 
 
 @campaigns.post("/campaigns/{uuid:campaign_id}/duplicate", CampaignOut, status=201, at="/campaigns/{id}")

@@ -76,14 +76,17 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
             "guardrails": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offers_all: bool = False, **kwargs: Any) -> None:
+        """`offers_all`: any picture may be the logo, where a page shows a list of the newest."""
         super().__init__(*args, **kwargs)
         logo: Any = self.fields["logo"]
-        newest = Asset.objects.filter(kind=Asset.Kind.IMAGE, status=Asset.Status.READY, trashed_at=None)
-        offered = list(newest.order_by("-id").values_list("pk", flat=True)[:LOGOS_AT_MOST])
-        logo.queryset = newest.filter(Q(pk__in=offered) | Q(pk=self.instance.logo_id)).order_by("-id")
+        pictures = Asset.objects.filter(kind=Asset.Kind.IMAGE, status=Asset.Status.READY, trashed_at=None)
+        if not offers_all:
+            newest = list(pictures.order_by("-id").values_list("pk", flat=True)[:LOGOS_AT_MOST])
+            pictures = pictures.filter(Q(pk__in=newest) | Q(pk=self.instance.logo_id)).order_by("-id")
+        logo.queryset = pictures
         logo.empty_label = "No logo"
-        logo.error_messages["invalid_choice"] = "Pick a picture from the list."
+        logo.error_messages["invalid_choice"] = "Pick a picture of the library that is ready."
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]

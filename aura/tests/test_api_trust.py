@@ -41,6 +41,7 @@ NAMED: dict[str, type[Model]] = {
     "target": Target,
     "posts": Post,
     "media": Asset,
+    "logo": Asset,
     "album": Album,
     "person": User,
     "by": User,

@@ -19,6 +19,7 @@ _LISTS = {
     "targets": "channels",
     "post": "posts",
     "media": "media",
+    "logo": "media",
     "album": "albums",
     "snippet": "snippets",
     "import": "imports",
