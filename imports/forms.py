@@ -83,7 +83,19 @@ class ColumnsForm(forms.Form):
 
     def is_valid(self) -> bool:
         """Judge the columns and the kind's own choices."""
-        return all([super().is_valid(), self.options.is_valid()])
+        if all([super().is_valid(), self.options.is_valid()]):
+            self._ask_for_the_rest()
+        return not self.errors and not self.options.errors
+
+    def _ask_for_the_rest(self) -> None:
+        """Refuse to leave out of every row what none can do without: it would be found out row by row."""
+        for column in self.kind.columns:
+            if (
+                column.instead
+                and column.key not in self.mapping
+                and not self.options.cleaned_data.get(column.key)
+            ):
+                self.options.add_error(column.key, column.instead)
 
     def clean(self) -> dict[str, Any]:
         """Refuse one thing twice, and days whose order nobody has said."""

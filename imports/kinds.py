@@ -18,7 +18,8 @@ class Column:
     """Something that a column of a file can be.
 
     `spellings` are the headings it is known by, `looks_like` tells it by its values where the heading says nothing.
-    `is_day` asks for the order of day and month where the values leave that open.
+    `is_day` asks for the order of day and month where the values leave that open. `instead` is the sentence that asks
+    for the choice of the same name, where the rows need one and no column says it.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Column:
     is_day: bool = False
     hint: str = ""
     example: str = ""
+    instead: str = ""
 
 
 @dataclass(slots=True)

@@ -34,7 +34,12 @@ COLUMNS = [
         looks_like=lambda value: len(value) > 40 and " " in value,
         example="Glazed, warm, and gone by ten. Come early.",
     ),
-    Column("campaign", "Campaign", ["Camp", "Project", "Kampagne", "Campagne"]),
+    Column(
+        "campaign",
+        "Campaign",
+        ["Camp", "Project", "Kampagne", "Campagne"],
+        instead="No column names a campaign. Pick one for all rows, or say which column it is.",
+    ),
     Column(
         "channels",
         "Channels",

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from aura.kit import clock
+from campaigns.models import Campaign
 from imports.models import Import, ImportRow
 from imports.operations import working
 from imports.tests.sheets import workbook
@@ -226,12 +227,28 @@ def test_what_is_no_table_is_refused_and_nothing_is_kept(room, alice, client_of,
     assert Import.objects.count() == 0
 
 
+def test_a_sheet_without_campaigns_asks_for_one_before_its_rows_are_judged(room, alice, client_of) -> None:
+    client = client_of(alice)
+    source = uploaded(client, "Title,Words\nBuns,Warm\nRye,Dark\n")
+    page = set_columns(client, source)
+    assert page.status_code == 422
+    assert "No column names a campaign. Pick one for all rows" in page.content.decode()
+    source.refresh_from_db()
+    assert (source.status, source.rows) == ("columns", 0)
+    assert (
+        set_columns(client, source, campaign=str(Campaign.objects.get(name="Hot-spring rye").pk)).status_code
+        == 302
+    )
+    work(source)
+    assert (source.status, source.ready) == ("checked", 2)
+
+
 def test_limits_are_named(room, alice, client_of, settings) -> None:
     client = client_of(alice)
     settings.AURA_IMPORT_MB, settings.AURA_IMPORT_ROWS = 1, 2
     answer = upload(client, b"Title\n" + b"x" * 1_000_100)
     assert (answer.status_code, "1 MB" in answer.content.decode()) == (413, True)
-    source = checked(client, "Title\na\nb\nc\n")
+    source = checked(client, "Title,Campaign\na,Rye\nb,Rye\nc,Rye\n")
     assert (source.status, "more than 2 rows" in source.failure) == ("failed", True)
 
 

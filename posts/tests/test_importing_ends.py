@@ -214,9 +214,8 @@ def test_the_columns_can_be_said_again_until_something_is_in(room, alice, client
     assert (source.status, source.rows, source.checked, source.ready) == ("checked", 2, 2, 2)
     assert {row.shown["title"] for row in ImportRow.objects.all()} == {"Warm, and gone by ten"}
     work(act(client, source, "bring-in"))
-    page = client.post(
-        f"/w/barrow-rye/imports/{source.pk}/columns/", {"column_0": "title", "then": "save"}, follow=True
-    )
+    said_late = {"column_0": "title", "column_5": "campaign", "then": "save"}
+    page = client.post(f"/w/barrow-rye/imports/{source.pk}/columns/", said_late, follow=True)
     assert "Part of it is in already" in page.content.decode()
     assert Post.objects.count() == 2
 
