@@ -151,6 +151,9 @@ def test_htmx_gets_the_grid_alone_and_it_polls_while_something_is_made(bob, clie
     part = client.get(f"/w/{workspace.slug}/media/", headers=asks).content.decode()
     assert "data-poll" not in part
     assert "/renditions/" in part
+    assert '<p id="media-figures" hx-swap-oob="true">1 thing, 1 added this week</p>' in part
+    page = client.get(f"/w/{workspace.slug}/media/").content.decode()
+    assert '<p id="media-figures">1 thing, 1 added this week</p>' in page
 
 
 def test_the_picker_asks_again_until_what_was_just_uploaded_has_its_picture(

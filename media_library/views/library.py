@@ -58,6 +58,7 @@ def list_assets(request: HttpRequest) -> HttpResponse:
     fitting = lists.fitting(rows) if asked.narrowed else None
     in_trash = asked.state == "trash"
     context |= {
+        "alone": htmx is not None and htmx.target == "media-results",
         "figures": figures,
         "fitting": fitting,
         "all_of_them": lists.fitting(rows) if in_trash else figures.kept if figures else fitting,

@@ -252,6 +252,17 @@ function setUp(form) {
     }
   }
 
+  // What is through can be put away where the list says `data-clears`: many of them would stand before the library.
+  function offerToClear() {
+    if (!("clears" in list.dataset)) return;
+    list.querySelector(".put-away")?.remove();
+    const clear = () => {
+      list.querySelectorAll(":scope > li:not(:has(progress))").forEach((item) => item.remove());
+      input.focus();
+    };
+    if (list.children.length > 1) list.append(make("li", { class: "put-away" }, control("x", "Clear this list", clear, "Clear this list")));
+  }
+
   function next() {
     while (running < AT_ONCE && queue.length) {
       running += 1;
@@ -260,6 +271,7 @@ function setUp(form) {
         next();
       });
     }
+    if (!running && !queue.length) offerToClear();
     if (!running && !queue.length && sent) {
       sent = 0;
       form.dispatchEvent(new CustomEvent("uploaded", { bubbles: true }));
