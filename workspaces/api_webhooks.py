@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from aura.kit import jobs
 from aura.kit.paging import Sort
 from workspaces import operations
 from workspaces.api.binding import Takes
@@ -17,7 +16,6 @@ from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, OneOf, Shown
 from workspaces.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from workspaces.operations.webhooks import DELIVER
 from workspaces.roles import Role
 from workspaces.webhook_form import WebhookForm
 
@@ -275,13 +273,11 @@ def rotate_webhook_secret(call: Call, webhook_id: UUID) -> WebhookSecretOut:
 def try_webhook(call: Call, webhook_id: UUID) -> DeliveryOut:
     """Send a test.
 
-    A message of type `webhook.test` goes at once, and the answer says what became of it. It is tried once.
+    A message of type `webhook.test` goes at once, and the answer says what became of it. It is tried once,
+    while you wait, and its receiver has 5 seconds to answer.
     """
     endpoint = call.find(operations.endpoints(), webhook_id, shown=shown)
-    delivery = operations.try_webhook(endpoint, by=call.by)
-    jobs.run_one(DELIVER, delivery.workspace_id, delivery.pk)
-    delivery.refresh_from_db()
-    return _delivery(delivery)
+    return _delivery(operations.try_webhook_now(endpoint, by=call.by))
 
 
 @webhooks.listing("/webhooks/{uuid:webhook_id}/deliveries", DeliveryOut, DeliveryQuery)

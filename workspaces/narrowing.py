@@ -46,6 +46,7 @@ _CHANNELS = {
     "posts.edit_channel",
     "posts.reconnect_channel",
     "posts.save_network_app",
+    "posts.remove_network_app",
     "posts.pause_channel",
     "posts.resume_channel",
     "posts.trash_channel",

@@ -21,7 +21,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -146,6 +148,19 @@ class _Stop(Exception):
 _TROUBLE = (OSError, HTTPError, HTTPException, ValueError, _Stop)
 
 
+_ENDS_AT: ContextVar[float] = ContextVar("egress_ends_at", default=float("inf"))
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all requests of the block together no longer than this, because somebody waits for what comes of them."""
+    token = _ENDS_AT.set(min(_ENDS_AT.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _ENDS_AT.reset(token)
+
+
 def request(
     method: str,
     url: str,
@@ -158,11 +173,11 @@ def request(
 ) -> Result:
     """Make one request and say what became of it.
 
-    `timeout` is in seconds and covers everything; `max_bytes` caps the decompressed answer. `redirects` (GET and HEAD
-    only) follows that many hops, each judged like the first, without the caller's headers. A `body` that comes in
-    pieces is sent as it comes, and needs its Content-Length among the headers; where it breaks off, so does the
-    request. Raises RuntimeError inside a database transaction and ValueError for headers that cannot be sent: both
-    are bugs of the caller.
+    `timeout` is in seconds and covers everything (`within` may make it shorter); `max_bytes` caps the decompressed
+    answer. `redirects` (GET and HEAD only) follows that many hops, each judged like the first, without the caller's
+    headers. A `body` that comes in pieces is sent as it comes, and needs its Content-Length among the headers; where it
+    breaks off, so does the request. Raises RuntimeError inside a database transaction and ValueError for headers that
+    cannot be sent: both are bugs of the caller.
     """
     _refuse_in_transaction()
     sent = {"User-Agent": "Aura", "Accept": "*/*", "Accept-Encoding": "identity", **(headers or {})}
@@ -175,7 +190,7 @@ def request(
         raise ValueError("A body in pieces needs its Content-Length.")
     if redirects and method not in ("GET", "HEAD"):
         raise ValueError("Only GET and HEAD follow redirects.")
-    deadline = time.monotonic() + timeout
+    deadline = min(time.monotonic() + timeout, _ENDS_AT.get())
     result = _one(method, url, body, sent, deadline, max_bytes)
     for _hop in range(redirects):
         if not isinstance(result, Response) or not _leads_on(result):

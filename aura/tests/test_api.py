@@ -25,7 +25,7 @@ from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
 from media_library.models import Album, Asset
-from posts.models import Channel, Post, PostingSlot, PostVersion, Series, Snippet
+from posts.models import Channel, NetworkApp, Post, PostingSlot, PostVersion, Series, Snippet
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
@@ -57,6 +57,7 @@ OBJECTS: dict[str, type[Model]] = {
     "version_id": PostVersion,
     "comment_id": Comment,
     "slot_id": PostingSlot,
+    "app_id": NetworkApp,
     "snippet_id": Snippet,
     "import_id": Import,
     "media_id": Asset,

@@ -2,9 +2,11 @@
 
 from posts.api import (
     approving,
+    connecting,
     creating,
     going_out,
     many,
+    networks,
     pausing,
     reading,
     rest,
@@ -20,9 +22,11 @@ from posts.api.shown import posts
 __all__ = [
     "approving",
     "channels",
+    "connecting",
     "creating",
     "going_out",
     "many",
+    "networks",
     "pausing",
     "posts",
     "reading",

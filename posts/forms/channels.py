@@ -82,6 +82,11 @@ class ChannelForm(ApprovalFields, _ModelForm):
         """The fields that belong to the network."""
         return [self[name] for name in self._asked]
 
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What was chosen for the channel, beside what its network asks for."""
+        return {name: getattr(self.instance, name) for name in self.Meta.fields}
+
     def clean_spacing_seconds(self) -> int:
         """Take the network's own spacing where nothing was written; refuse more than an hour."""
         seconds = self.cleaned_data["spacing_seconds"]

@@ -92,6 +92,8 @@ __all__ = [
 ]
 
 
+TRY_SECONDS = 5
+"""Longest time for trying a connection: a person, or a program, waits for it."""
 FIND_SECONDS = 4
 """Longest time for a question while somebody types."""
 FOUND_AT_MOST = 8

@@ -20,8 +20,14 @@ TOLD = "Told by the network, for this channel"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One limit: what it is about, how much, and where that is known from."""
+    """One limit: what it is about, how much, and where that is known from.
 
+    `name` and `limit` are the same for programs, as `Capabilities` has them, counted in `unit`.
+    """
+
+    name: str
+    limit: Any
+    unit: str
     label: str
     value: str
     source: str
@@ -39,9 +45,10 @@ def rows_of(network: Network, settings: Mapping[str, Any], *, learned_on: date |
         is_first = fact.field != "text" or not can.text or can.text[0].rule is fact.rule
         told = learned.get(fact.field) if is_first else None
         if told is not None and _fits(told, fact.limit):
-            rows.append(Row(label, spoken(_as(told, fact.limit), fact), TOLD, "", learned_on))
+            limit, known = _as(told, fact.limit), (TOLD, "", learned_on)
         else:
-            rows.append(Row(label, spoken(fact.limit, fact), fact.source, _sure(fact), fact.checked_on))
+            limit, known = fact.limit, (fact.source, _sure(fact), fact.checked_on)
+        rows.append(Row(fact.field, limit, _unit(fact), label, spoken(limit, fact), *known))
     return rows
 
 
@@ -51,6 +58,20 @@ def by_source(rows: Sequence[Row]) -> list[list[Row]]:
     for row in sorted(rows, key=lambda row: row.source != TOLD):
         groups.setdefault((row.source, row.sure, row.day), []).append(row)
     return list(groups.values())
+
+
+_UNITS = {
+    "_bytes_max": "bytes", "_seconds_min": "seconds", "_seconds_max": "seconds",
+    "ratio_min": "width per 1,000 of height", "ratio_max": "width per 1,000 of height",
+    "cost": "thousandths of a dollar", "cost_with_link": "thousandths of a dollar", "fold": "characters",
+}  # fmt: skip
+
+
+def _unit(fact: Fact) -> str:
+    """Return what a limit counts, where its name does not say so."""
+    if WORDS[fact.field][1] is _counted:
+        return fact.rule.unit
+    return next((unit for end, unit in _UNITS.items() if fact.field.endswith(end)), "")
 
 
 def _sure(fact: Fact) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from aura.kit import clock, secrets
 from posts.models import Channel, NetworkApp
-from posts.networks import get_network
+from posts.networks import connectable, get_network
 from posts.networks.base import AppKeys, Network, Rejected
 from workspaces.models import User
 from workspaces.operation import Actor, Refused, operation
@@ -50,6 +50,16 @@ def app_keys(network: Network, settings: Mapping[str, Any]) -> AppKeys | None:
 def opened(app: NetworkApp) -> AppKeys:
     """Return kept keys in the clear. Raises SecretUnreadable."""
     return AppKeys(app.client_id, secrets.unseal(app.secret) if app.secret else "")
+
+
+def lacking_keys() -> set[str]:
+    """Return the networks for which somebody has to enter keys of an app before anybody can connect; one query."""
+    kept = set(NetworkApp.objects.values_list("place", flat=True))
+    return {
+        one.slug
+        for one in connectable()
+        if one.needs_app and given_keys(one) is None and one.app_keys_for({}) not in kept
+    }
 
 
 def find_keys(network: Network, settings: Mapping[str, Any], *, by: Actor) -> AppKeys | Rejected | None:

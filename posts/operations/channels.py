@@ -132,7 +132,11 @@ def rotate_channel_secret(channel: Channel, *, now: datetime | None = None, by: 
     if stored.trashed_at:
         raise Refused(GONE)
     network = get_network(stored.network)
-    renewed = network.renewed_credential(secrets.unseal_dict(stored.secret), now=now or clock.now())
+    try:
+        old = secrets.unseal_dict(stored.secret)
+    except secrets.SecretUnreadable:  # nothing can be signed with it: a new one is what helps
+        old = {}
+    renewed = network.renewed_credential(old, now=now or clock.now())
     if not renewed:
         raise Refused(f"{network.name} has no secret to change.")
     stored.secret = secrets.seal_dict(renewed)

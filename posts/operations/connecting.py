@@ -177,6 +177,13 @@ def channels_of(network: Network, accounts: Sequence[Account]) -> dict[str, Chan
     return {channel.account_id: channel for channel in known}
 
 
+def meant(network: Network, accounts: Sequence[Account], channel: Channel | None) -> list[Account]:
+    """Return the accounts that may be meant: the one of a channel that is connected again, else any of them."""
+    if channel is None:
+        return list(accounts)
+    return [one for one in accounts if account_id(network, one) == channel.account_id]
+
+
 def connect_account(
     network: Network, account: Account, *, name: str = "", by: User, **choices: Any
 ) -> tuple[Channel, bool]:

@@ -15,13 +15,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from aura.kit import clock, jobs, secrets
+from aura.kit import clock, egress, jobs, secrets
 from aura.kit.testing_points import failpoint
 from posts import telling
 from posts.forecast import failing_targets, says
 from posts.models import Channel
 from posts.networks import UnknownNetwork, get_network
-from posts.networks.base import Network, Rejected, Renewed, RetryAfter
+from posts.networks.base import TRY_SECONDS, Network, Outcome, Rejected, Renewed, RetryAfter
 from posts.networks.connecting import merged, renew_at
 from posts.operations.apps import app_keys
 from posts.operations.channels import let_go_what_waits
@@ -82,6 +82,18 @@ def renew_if_due(channel: Channel, *, now: datetime) -> Channel:
             break
         channel.refresh_from_db()
     return channel
+
+
+def try_channel(channel: Channel, *, now: datetime) -> Outcome:
+    """Try a connection without publishing anything, its sign-in renewed first where that is due.
+
+    Somebody waits for it, so the network gets `TRY_SECONDS` to answer; a renewal gets what it needs, as a fresh token
+    that is given up half-way may be lost. Outside any transaction. Raises SecretUnreadable.
+    """
+    channel = renew_if_due(channel, now=now)
+    credential = secrets.unseal_dict(channel.secret)
+    with egress.within(TRY_SECONDS):
+        return get_network(channel.network).try_connection(channel.settings, credential, now=now)
 
 
 def _end_is_near(channel: Channel, now: datetime) -> bool:

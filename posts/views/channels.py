@@ -22,12 +22,12 @@ from posts.contents import promises_of, unapproved_on
 from posts.forms.channels import ChannelForm
 from posts.forms.pausing import PauseChannelForm
 from posts.forms.slots import SlotsForm
-from posts.models import Attempt, Channel, NetworkApp, PostingSlot, SandboxPost, Target
+from posts.models import Attempt, Channel, PostingSlot, SandboxPost, Target
 from posts.models.slot import WEEKDAYS
 from posts.networks import UnknownNetwork, connectable, get_network
 from posts.networks.base import Accepted, Ambiguous, ConnectsBy, Network
 from posts.networks.describing import by_source, rows_of
-from posts.operations.apps import given_keys
+from posts.operations.apps import lacking_keys
 from posts.operations.channels import (
     create_channel,
     edit_channel,
@@ -38,7 +38,7 @@ from posts.operations.channels import (
     secrets_of,
     trash_channel,
 )
-from posts.operations.renewing import renew_if_due
+from posts.operations.renewing import try_channel
 from posts.resuming import said_before, waiting
 from posts.views.acting import back_to
 from posts.views.connecting import connect
@@ -90,11 +90,8 @@ def _where(channel: Channel) -> str:
 def choose_network(request: HttpRequest) -> HttpResponse:
     """Offer the networks a channel can be connected to."""
     require(request, "posts.create_channel")
-    kept = set(NetworkApp.objects.values_list("place", flat=True))
-    networks = [
-        {"network": one, "lacks_keys": one.needs_app and not given_keys(one) and one.slug not in kept}
-        for one in connectable()
-    ]
+    lacking = lacking_keys()
+    networks = [{"network": one, "lacks_keys": one.slug in lacking} for one in connectable()]
     return render_page(request, "posts/channels/choose.html", {"networks": networks, "nav": "settings"})
 
 
@@ -300,13 +297,11 @@ def reconnect(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Try the connection without publishing anything, renewed first where that is due; say what came back."""
     require(request, "posts.edit_channel")
-    channel = renew_if_due(get_channel(pk), now=clock.now())
     try:
-        credential = secrets.unseal_dict(channel.secret)
+        outcome = try_channel(get_channel(pk), now=clock.now())
     except secrets.SecretUnreadable as problem:
         messages.error(request, str(problem))
         return redirect("posts:channel", pk)
-    outcome = get_network(channel.network).try_connection(channel.settings, credential, now=clock.now())
     if isinstance(outcome, Accepted):
         messages.success(request, outcome.sentence)
     elif isinstance(outcome, Ambiguous):

@@ -64,18 +64,11 @@ def _by_password(request: HttpRequest, network: Network, channel: Channel | None
         settings = channel.settings if channel else form.instance.settings if form else {}
         answer = connecting.sign_in(network, settings, typed.cleaned_data)
         if not isinstance(answer, Rejected):
-            return _finish(request, network, answer, channel, None, **_choices(form))
+            return _finish(request, network, answer, channel, None, **(form.choices if form else {}))
         typed.add_error(None, f"{answer.sentence} {answer.fix}".strip())
     context = {"form": form, "typed": typed, "network": network, "channel": channel, "nav": "settings"}
     status = 422 if request.method == "POST" else 200
     return render_page(request, "posts/channels/password.html", context, status=status)
-
-
-def _choices(form: ChannelForm | None) -> dict[str, Any]:
-    if form is None:
-        return {}
-    made = form.instance
-    return {"name": made.name, "brand": made.brand, "spacing_seconds": made.spacing_seconds}
 
 
 # By way of the network ---------------------------------------------------------------------------------------------
@@ -164,9 +157,7 @@ def _finish(
     **choices: Any,
 ) -> HttpResponse:
     """Make the channel, connect it again, or ask which of several accounts is meant."""
-    fitting = list(accounts)
-    if channel is not None:
-        fitting = [one for one in accounts if connecting.account_id(network, one) == channel.account_id]
+    fitting = connecting.meant(network, accounts, channel)
     if len(fitting) != 1:
         if row is None:
             row = connecting.offer_accounts(network, accounts, channel=channel, by=person_of(request))

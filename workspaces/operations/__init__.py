@@ -82,6 +82,7 @@ from workspaces.operations.webhooks import (
     rotate_webhook_secret,
     secret_of,
     try_webhook,
+    try_webhook_now,
 )
 from workspaces.operations.workspace import (
     create_workspace,
@@ -177,6 +178,7 @@ __all__ = [
     "sign_out_program",
     "tell_of_ending_tokens",
     "try_webhook",
+    "try_webhook_now",
     "what_goes",
     "what_waits",
 ]

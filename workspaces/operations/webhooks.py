@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from aura.kit import clock, jobs, secrets, signing
+from aura.kit import clock, egress, jobs, secrets, signing
 from aura.kit.ids import uuid7
 from workspaces import events
 from workspaces.models import User, WebhookDelivery, WebhookEndpoint
@@ -23,6 +23,7 @@ from workspaces.scope import current_workspace, every_workspace
 
 DELIVER = "workspaces.deliver_webhook"
 ENDPOINTS_AT_MOST = 20
+TRY_SECONDS = 5  # for a test: half of what a message has
 TOO_MANY = f"A workspace has {ENDPOINTS_AT_MOST} webhooks at most. Delete one that is not needed any more."
 NOT_IN_USE = "This webhook is not in use. Switch it on first."
 FORGOTTEN_AT_ONCE = 1_000
@@ -208,6 +209,18 @@ def try_webhook(endpoint: WebhookEndpoint, *, now: datetime | None = None, by: A
     delivery = _delivery(endpoint, events.TEST, uuid7(), body, "", now)
     delivery.due_at = now - timedelta(seconds=1)  # by the database's clock too, as somebody waits for it
     delivery.save(force_insert=True)
+    return delivery
+
+
+def try_webhook_now(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookDelivery:
+    """Send a test while somebody waits for what comes back: its receiver has `TRY_SECONDS`. Outside any transaction.
+
+    Raises Refused while the webhook is not in use.
+    """
+    delivery = try_webhook(endpoint, by=by)
+    with egress.within(TRY_SECONDS):
+        jobs.run_one(DELIVER, delivery.workspace_id, delivery.pk)
+    delivery.refresh_from_db()
     return delivery
 
 

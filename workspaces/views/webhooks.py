@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aura.kit import clock, jobs, paging, secrets
+from aura.kit import clock, paging, secrets
 from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
 from workspaces import events
@@ -27,9 +27,8 @@ from workspaces.operations import (
     resume_webhook,
     rotate_webhook_secret,
     secret_of,
-    try_webhook,
+    try_webhook_now,
 )
-from workspaces.operations.webhooks import DELIVER
 from workspaces.views.access import can, person_of, require
 from workspaces.webhook_form import LogFilter, WebhookForm
 
@@ -176,16 +175,14 @@ def test(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send a test at once, as a message like any other, and say what came back."""
     endpoint = _endpoint(pk)
     try:
-        delivery = try_webhook(endpoint, by=person_of(request))
+        delivery = try_webhook_now(endpoint, by=person_of(request))
     except Refused as problem:
         messages.error(request, str(problem))
         return redirect("workspace:webhook", pk)
-    jobs.run_one(DELIVER, delivery.workspace_id, delivery.pk)
     return _say_how_it_went(request, delivery)
 
 
 def _say_how_it_went(request: HttpRequest, delivery: WebhookDelivery) -> HttpResponse:
-    delivery.refresh_from_db()
     if delivery.status == D.DELIVERED:
         messages.success(request, delivery.sentence)
     elif delivery.sentence:

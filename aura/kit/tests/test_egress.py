@@ -306,6 +306,17 @@ def test_a_hang_after_the_request_is_ambiguous(allowed):
     assert (result.kind, result.status) == (Kind.TIMEOUT, None)
 
 
+def test_whoever_waits_gives_all_calls_together_no_longer_than_they_wait(allowed):
+    asked = threading.Event()
+    allowed.talk = lambda sock: asked.wait(60)
+    with egress.within(0.3), egress.within(60):
+        for _ in range(2):
+            result = request("GET", allowed.url, timeout=60)
+            assert isinstance(result, Ambiguous | NotSent)
+            assert result.kind is Kind.TIMEOUT
+    asked.set()
+
+
 def test_a_closed_line_without_answer_is_ambiguous(allowed):
     allowed.talk = lambda sock: None
     result = request("POST", allowed.url, body=b"x")

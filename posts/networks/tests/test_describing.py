@@ -52,7 +52,7 @@ def test_limits_of_auras_own_choice_are_not_said_to_be_read_at_a_network():
 def test_what_the_network_told_of_a_channel_stands_in_place_of_the_table():
     learned = {"text": 700, "image_types": ["image/png"], "posts_per_day": "many", "unknown": 1}
     rows = rows_of(get_network("mastodon"), {"learned": learned}, learned_on=date(2026, 11, 26))
-    assert Row("Words", "700 characters", TOLD, "", date(2026, 11, 26)) in rows
+    assert Row("text", 700, "characters", "Words", "700 characters", TOLD, "", date(2026, 11, 26)) in rows
     words = [
         row for row in rows_of(get_network("bluesky"), {"learned": {"text": 400}}) if row.label == "Words"
     ]
