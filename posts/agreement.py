@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from aura.kit.paging import ListedRows
 from posts.models import Approval, Channel, Post, Target
 from posts.models.target import NO_PART
 from posts.snapshot import content_hash
@@ -104,15 +105,49 @@ def lacking(post: Post, channels: Iterable[Channel] | None = None, *, exactly: b
     rules = rules_of(channels_of(post) if channels is None else channels)
     if not rules:
         return []
-    standing = Approval.objects.filter(post=post, ended_at=None).defer("content")
-    given = list(standing) if getattr(post, "has_a_yes", True) else []
+    given = _standing(post, anew=exactly)
     approved = post.review_status == Post.Review.APPROVED
     if exactly and (given or approved):
         now_says = content_hash(post)
         given = [yes for yes in given if yes.content_hash == now_says]
         approved = approved and post.approved_hash == now_says
     missing = [rule for rule in rules if not _is_met(rule, given, approved=approved)]
-    return _named(_without_what_comes_along(missing, post))
+    return _named(_without_what_comes_along(missing, post), post)
+
+
+def with_yes(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Add who said yes to each post and who has to, so that `lacking` and `names_of_yes` ask pages nothing more."""
+    workspace = current_workspace()
+    yes = Approval.objects.filter(post=OuterRef("pk"), ended_at=None).order_by("id")
+    by_channels = Target.objects.filter(post=OuterRef("pk"), channel__approver__isnull=False).order_by()
+    of_channels = by_channels.annotate(role=_role_of("channel__approver"))
+    name = ("pk", "email", "name", "role")
+    posts = posts.annotate(
+        yes_rows=ListedRows(yes, "by_id", "by_name", "is_others"),
+        approver_rows=ListedRows(of_channels, *(f"channel__approver__{one}" for one in name[:3]), "role"),
+    )
+    if workspace.approver_id is None:
+        return posts
+    named = User.objects.filter(pk=workspace.approver_id).annotate(role=_role_of("pk")).order_by()
+    return posts.annotate(named_row=ListedRows(named, *name))
+
+
+def _standing(post: Post, *, anew: bool) -> list[Approval]:
+    """Return the yeses that nothing has ended; one query, unless they came with the post and are not asked `anew`."""
+    rows = getattr(post, "yes_rows", None)
+    if rows is None or anew:
+        return list(Approval.objects.filter(post=post, ended_at=None).defer("content").order_by("id"))
+    return [
+        Approval(by_id=by and uuid.UUID(by), by_name=name, is_others=bool(others))
+        for by, name, others in rows
+    ]
+
+
+def _role_of(person: str) -> Subquery:
+    here = Membership.objects.filter(
+        workspace=current_workspace(), user=OuterRef(person), user__is_active=True
+    )
+    return Subquery(here.order_by().values("role")[:1])
 
 
 def _without_what_comes_along(missing: Sequence[Rule], post: Post) -> list[Rule]:
@@ -132,19 +167,28 @@ def _is_met(rule: Rule, given: Sequence[Approval], *, approved: bool) -> bool:
     return approved or bool(given)
 
 
-def _named(missing: Sequence[Rule]) -> list[Lack]:
+def _people(ids: set[uuid.UUID], post: Post) -> dict[uuid.UUID, tuple[User, str | None]]:
+    """Return these people, each with the role they have here; one query, none where they came with the post."""
+    rows = [*getattr(post, "approver_rows", ()), *getattr(post, "named_row", ())]
+    came = {
+        uuid.UUID(pk): (User(pk=uuid.UUID(pk), email=email, name=name), role)
+        for pk, email, name, role in rows
+    }
+    if ids <= came.keys():
+        return came
+    known = User.objects.filter(pk__in=ids).annotate(role_here=_role_of("pk"))
+    return {user.pk: (user, user.role_here) for user in known}
+
+
+def _named(missing: Sequence[Rule], post: Post) -> list[Lack]:
     ids = {rule.person for rule in missing if rule.asks == Asks.PERSON and rule.person is not None}
-    here = Membership.objects.filter(workspace=current_workspace(), user=OuterRef("pk"), user__is_active=True)
-    known = User.objects.filter(pk__in=ids).annotate(role_here=Subquery(here.values("role")[:1]))
-    people = {user.pk: user for user in known} if ids else {}
-    roles = {pk: user.role_here for pk, user in people.items() if user.role_here}
+    people = _people(ids, post)
     found = []
     for rule in missing:
-        person = people.get(rule.person) if rule.person and rule.asks == Asks.PERSON else None
+        wanted = rule.person if rule.asks == Asks.PERSON else None
+        person, role = people.get(wanted, (None, None)) if wanted else (None, None)
         able = rule.asks != Asks.PERSON or (
-            person is not None
-            and person.pk in roles
-            and may(person, "posts.approve_post", role=roles[person.pk])
+            person is not None and role is not None and may(person, "posts.approve_post", role=role)
         )
         found.append(Lack(rule, person, able))
     return found
@@ -290,8 +334,7 @@ def _lacks_one_who_is_not_its_author(rules: Rules) -> Q:
 
 
 def names_of_yes(post: Post) -> str:
-    """Return who approved what a post says, clients too; "" for one that is not approved. One query for one that is."""
+    """Return who approved what a post says, clients too; "" for one that is not approved. One query at most."""
     if post.review_status != Post.Review.APPROVED:
         return ""
-    given = Approval.objects.filter(post=post, ended_at=None).order_by("id")
-    return ", ".join(dict.fromkeys(given.values_list("by_name", flat=True)))
+    return ", ".join(dict.fromkeys(yes.by_name for yes in _standing(post, anew=False)))

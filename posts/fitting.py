@@ -6,22 +6,25 @@ picture, or another focal point, is cut anew for it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log
+from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet
+
+from aura.kit.paging import ListedRows
 from media_library import fits, placements, web_sizes
 from media_library.fits import Place
 from media_library.formats import cutting
 from media_library.models import Asset, Rendition
 from media_library.web_sizes import WebSize
-from posts.models import Fit, Post
+from posts.models import Fit, Post, Target
 from posts.models.target import NO_PART
 from posts.networks.facts import Capabilities
 
-Pair = tuple[uuid.UUID, uuid.UUID]
+Pair = tuple[UUID, UUID]
 """A channel and an asset, by their ids."""
 Fits = Mapping[Pair, str]
 """The key of the place for which an asset is cut, on a channel."""
@@ -40,15 +43,22 @@ def place_of(key: str) -> Place | None:
 
 
 def fits_of(post: Post) -> dict[Pair, str]:
-    """Return what is chosen for a post's channels; one query, none where its loaded targets are known to have none."""
+    """Return what is chosen for a post's channels; one query, none where its targets came through `with_cuts`."""
     loaded = getattr(post, "_prefetched_objects_cache", {}).get("targets")
-    if loaded is not None and not any(getattr(target, "is_cut", True) for target in loaded):
-        return {}
+    if loaded is not None and all(hasattr(target, "cuts") for target in loaded):
+        going = [target for target in loaded if not target.position and target.status not in NO_PART]
+        return {(target.channel_id, UUID(asset)): place for target in going for asset, place in target.cuts}
     rows = Fit.objects.filter(target__post=post, target__position=0).exclude(target__status__in=NO_PART)
     return {
         (channel, asset): place
         for channel, asset, place in rows.order_by("id").values_list("target__channel", "asset", "place")
     }
+
+
+def with_cuts(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """Add what is cut on each target, for `fits_of`."""
+    rows = Fit.objects.filter(target=OuterRef("pk")).order_by("id")
+    return targets.annotate(cuts=ListedRows(rows, "asset_id", "place"))
 
 
 def made_for(asset: Asset, place: Place) -> Rendition | None:

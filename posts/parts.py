@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from django.db.models import OuterRef, QuerySet
+
+from aura.kit.paging import ListedRows
 from media_library.models import Asset
-from posts.models import Channel, Post, Target, TargetMedia
+from posts.models import Channel, Post, PostMedia, Target, TargetMedia
 
 FOLLOWING_AT_MOST = 24
 """Parts that may follow the first one."""
@@ -128,11 +131,14 @@ def _kept(pictures: Sequence[Asset]) -> tuple[Asset, ...]:
     return tuple(asset for asset in pictures if asset.trashed_at is None)
 
 
-def own_of(post: Post, loaded: Iterable[Target] | None = None) -> dict[Channel, Own]:
+def own_of(
+    post: Post, loaded: Iterable[Target] | None = None, known: Mapping[uuid.UUID, Asset] | None = None
+) -> dict[Channel, Own]:
     """Return what each channel of a stored post has of its own; one query where none has, else four.
 
     What was taken out does not count, what was called off does: it can be scheduled again. `loaded` are its targets
-    with their channels, where they are at hand.
+    with their channels, where they are at hand. `known` are assets with their files: where these are all that it
+    shows, and `loaded` came through `with_own_ids`, nothing is asked.
     """
     if loaded is None:
         loaded = Target.objects.filter(post=post).select_related("channel")
@@ -140,7 +146,7 @@ def own_of(post: Post, loaded: Iterable[Target] | None = None) -> dict[Channel, 
     targets.sort(key=lambda target: (target.channel.name, target.as_comment, target.position))
     if not any(target.position or target.has_own_media for target in targets):
         return {}
-    shown = _pictures_of(targets)
+    shown = _pictures_of(targets, known)
     found: dict[Channel, Own] = {}
     for target in targets:
         own = found.get(target.channel, NOTHING)
@@ -178,10 +184,46 @@ def numbers_of(targets: Sequence[Target]) -> dict[uuid.UUID, tuple[int, int]]:
     return {one.pk: (one.position + 1, last[one.channel_id]) for one in parts}
 
 
-def _pictures_of(targets: Sequence[Target]) -> dict[uuid.UUID, list[Asset]]:
+def with_shared(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Add the ids of the pictures that all channels share, for `shared_of`."""
+    uses = PostMedia.objects.filter(post=OuterRef("pk")).order_by("position", "id")
+    return posts.annotate(shared_ids=ListedRows(uses, "asset_id"))
+
+
+def shared_of(post: Post) -> list[uuid.UUID]:
+    """Return the ids of the pictures that all channels share, in order; one query, none after `with_shared`."""
+    rows = getattr(post, "shared_ids", None)
+    return [use.asset_id for use in post.media.all()] if rows is None else [uuid.UUID(pk) for (pk,) in rows]
+
+
+def with_own_ids(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """Add the ids of each target's own pictures, for `own_of` and `own_ids_of`."""
+    uses = TargetMedia.objects.filter(target=OuterRef("pk")).order_by("position", "id")
+    return targets.annotate(own_ids=ListedRows(uses, "asset_id"))
+
+
+def own_ids_of(targets: Sequence[Target]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Return {target: the ids of its own pictures in order}; one query, none after `with_own_ids`."""
+    mine = [target for target in targets if target.position or target.has_own_media]
+    if all(hasattr(target, "own_ids") for target in mine):
+        return {target.pk: [uuid.UUID(pk) for (pk,) in target.own_ids] for target in mine}  # type: ignore[attr-defined]
+    uses = TargetMedia.objects.filter(target__in=[target.pk for target in mine]).order_by("position", "id")
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for target, asset in uses.values_list("target_id", "asset_id"):
+        found.setdefault(target, []).append(asset)
+    return found
+
+
+def _pictures_of(
+    targets: Sequence[Target], known: Mapping[uuid.UUID, Asset] | None = None
+) -> dict[uuid.UUID, list[Asset]]:
     mine = [target.pk for target in targets if target.position or target.has_own_media]
     if not mine:
         return {}
+    if known is not None:
+        ids = own_ids_of(targets)
+        if known.keys() >= {pk for own in ids.values() for pk in own}:
+            return {target: [known[pk] for pk in own] for target, own in ids.items()}
     uses = TargetMedia.objects.filter(target__in=mine).order_by("position", "id")
     loaded = uses.select_related("asset__current__stored_file")
     shown: dict[uuid.UUID, list[Asset]] = {}

@@ -46,6 +46,32 @@ class ListedIds(Subquery):
         return self.as_sql(compiler, connection, array=array, **extra)
 
 
+class ListedRows(Subquery):
+    """Some columns of the rows of a queryset, in its order, as a list of lists: what hangs on a row comes with it.
+
+    For texts, numbers, ids (as text) and truth values (0 or 1 on SQLite); not for times, which engines write each
+    in its way.
+    """
+
+    template = "(SELECT %(rows)s FROM (%(subquery)s) AS listed)"
+
+    output_field = JSONField()
+
+    def __init__(self, rows: QuerySet[Any, Any], *columns: str) -> None:
+        named = {f"column_{place}": F(column) for place, column in enumerate(columns)}
+        super().__init__(rows.values(**named))
+        self._cells = ", ".join(f"listed.{name}" for name in named)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return an array of arrays of JSON, empty for no rows."""
+        return self.as_sql(compiler, connection, rows=f"json_group_array(json_array({self._cells}))", **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return an array of arrays of JSON, empty for no rows."""
+        rows = f"COALESCE(jsonb_agg(jsonb_build_array({self._cells})), '[]'::jsonb)"
+        return self.as_sql(compiler, connection, rows=rows, **extra)
+
+
 def in_one_of(*parts: QuerySet[Any, Any]) -> Q:
     """Return the condition that a row is in one of these querysets of `pk`, sliced ones too.
 

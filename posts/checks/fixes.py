@@ -29,7 +29,7 @@ Fix = Callable[[Check, Subject, Offer], Way | None]
 
 
 def with_ways(found: Sequence[Check], subject: Subject, offer: Offer) -> list[Check]:
-    """Return the findings, each with its ways out; one query at most, for the next free time."""
+    """Return the findings, each with its ways out; no query beyond those of the rules."""
     return [replace(check, ways=_ways_of(check, subject, offer)) for check in found]
 
 

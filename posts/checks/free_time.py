@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from aura.kit import clock
-from posts.checks.around import APART, promised_on
+from posts.checks.around import APART, Other, promised_on
 from posts.checks.sizes import capabilities_of
-from posts.models import Channel
+from posts.models import Channel, Target
 from workspaces.quiet import Quiet
 
 LOOKS_AHEAD = timedelta(days=14)
@@ -18,23 +19,26 @@ NEIGHBOURS = 5000
 STEPS = 500
 
 
-def next_free(
-    channels: Sequence[Channel], start: datetime, *, quiet: Quiet, leaving_out: uuid.UUID
-) -> datetime | None:
-    """Return the first time from `start` on that is free on all the channels; None in the next two weeks.
-
-    `leaving_out` is the post that is to have it. One query.
-    """
-    if not channels:
-        return None
-    zone = quiet.zone
+def ahead_of(channels: Iterable[Channel], start: datetime, zone: str) -> QuerySet[Target]:
+    """Return what goes out on these channels in the two weeks from `start` on, the first of them first."""
     ahead = promised_on(channels).filter(
         promised_at__gt=min(start - APART, clock.begin_of(_day(start, zone), zone)),
         promised_at__lt=start + LOOKS_AHEAD,
     )
-    others = ahead.exclude(post=leaving_out).order_by("promised_at")
-    found = others.values_list("promised_at", "channel_id")[:NEIGHBOURS]
-    rows = [(at, channel) for at, channel in found if at is not None]
+    return ahead.order_by("promised_at")
+
+
+def next_free(
+    channels: Sequence[Channel], start: datetime, others: Iterable[Other], quiet: Quiet
+) -> datetime | None:
+    """Return the first time from `start` on that is free on all the channels; None in the next two weeks.
+
+    `others` are those of `ahead_of`, without the post that is to have it; no query.
+    """
+    if not channels:
+        return None
+    zone = quiet.zone
+    rows = [(other.promised_at, other.channel_id) for other in others]
     times = [at for at, _ in rows]
     on_day = Counter((channel, _day(at, zone)) for at, channel in rows)
     quotas = {channel.pk: capabilities_of(channel).posts_per_day for channel in channels}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 
-from django.db.models import Count
+from django.db.models import Exists, Q, QuerySet
 
 from aura.kit import clock
 from campaigns.models import Campaign
@@ -17,11 +18,15 @@ from posts.checks.around import (
     APART,
     AT_MOST,
     SAME_WORDS_WITHIN,
+    Asked,
+    Other,
+    Others,
     every_part_promised_on,
+    others_of,
     promised_on,
 )
 from posts.checks.check import Moment
-from posts.checks.free_time import next_free
+from posts.checks.free_time import NEIGHBOURS, ahead_of, next_free
 from posts.checks.sizes import Words, capabilities_of, outgoing_of
 from posts.fitting import Fits
 from posts.models import Channel, LinkAnswer, Post, Target
@@ -86,34 +91,131 @@ class Subject:
         said = sayings(self.text_on(channel), self.media, self.own.get(channel, NOTHING))
         return [(one, outgoing_of(self.post, channel, one, self.fits)) for one in said]
 
-    # What else goes out: one query each, asked when a rule wants it -----------------------------------------------
+    # What else goes out: one query in all, asked when a rule wants any of it --------------------------------------
+
+    @property
+    def near(self) -> list[Other]:
+        """Other posts within `APART` on its channels, in the order of their times; of a time to come."""
+        return sorted(self._others.posts.get(Asked.NEAR, ()), key=lambda other: other.promised_at)
+
+    @property
+    def alike(self) -> list[Other]:
+        """Other posts with the same words on its channels, within `SAME_WORDS_WITHIN`, the newest first."""
+        found = [
+            other
+            for other in self._others.posts.get(Asked.ALIKE, ())
+            if other.words_hash == self._prints[other.channel_id]
+        ]
+        return sorted(found, key=lambda other: other.promised_at, reverse=True)
+
+    @property
+    def on_that_day(self) -> Mapping[uuid.UUID, int]:
+        """How many other posts go out on the same day, parts of threads too, on its channels that have a quota."""
+        return self._others.on_day
 
     @cached_property
-    def near(self) -> list[Target]:
-        """Other posts within `APART` on its channels, in the order of their times; of a time to come."""
+    def free_at(self) -> datetime | None:
+        """The next time that meets nothing on all its channels, from its own on; None without one."""
+        if self.minute is None:
+            return None
+        others = self._others
+        if not (others.posts.get(Asked.NEAR) or self._must_move or self._is_full(others.on_day)):
+            others = others_of(
+                {Asked.AHEAD: self._ahead}
+            )  # nothing stands in its way, so that nobody has asked
+        return next_free(list(self.words), self._start, others.posts.get(Asked.AHEAD, ()), self.quiet)
+
+    @cached_property
+    def _others(self) -> Others:
+        asked: dict[Asked, QuerySet[Target]] = {}
+        if self._near is not None:
+            asked[Asked.NEAR] = self._near
+        if self._alike is not None:
+            asked[Asked.ALIKE] = self._alike
+        if self.minute is not None and self.words:
+            asked[Asked.AHEAD] = self._ahead if self._must_move else self._ahead_if_in_the_way
+        return others_of(asked, on_day=self._on_that_day)
+
+    @property
+    def _near(self) -> QuerySet[Target] | None:
         if self.minute is None or self.minute < self.now - APART or not self.words:
-            return []
-        around = promised_on(self.words).filter(
+            return None
+        around = self._but_this(promised_on(self.words)).filter(
             promised_at__gt=self.minute - APART, promised_at__lt=self.minute + APART
         )
-        others = around.exclude(post=self.post.pk).select_related("post")
-        return list(others.order_by("promised_at", "id")[:AT_MOST])
+        return around.order_by("promised_at", "id")[:AT_MOST]
 
     @cached_property
-    def alike(self) -> list[Target]:
-        """Other posts with the same words on its channels, within `SAME_WORDS_WITHIN`, the newest first."""
-        prints = {channel.pk: fingerprint(self.text_on(channel)) for channel in self.words}
-        wanted = {words for words in prints.values() if words}
+    def _prints(self) -> dict[uuid.UUID, str]:
+        return {channel.pk: fingerprint(self.text_on(channel)) for channel in self.words}
+
+    @property
+    def _alike(self) -> QuerySet[Target] | None:
+        wanted = {words for words in self._prints.values() if words}
         if not wanted:
-            return []
+            return None
         at = self.at or self.now
-        same = promised_on(self.words).filter(
+        same = self._but_this(promised_on(self.words)).filter(
             words_hash__in=wanted,
             promised_at__gte=at - SAME_WORDS_WITHIN,
             promised_at__lte=at + SAME_WORDS_WITHIN,
         )
-        others = same.exclude(post=self.post.pk).select_related("post").order_by("-promised_at", "-id")
-        return [target for target in others[:AT_MOST] if target.words_hash == prints[target.channel_id]]
+        return same.order_by("-promised_at", "-id")[:AT_MOST]
+
+    @property
+    def _quotas(self) -> dict[Channel, int]:
+        """How many others a day may have on each channel that has a quota, before this post is too many."""
+        mosts = {channel: capabilities_of(channel).posts_per_day for channel in self.words}
+        return {
+            channel: most - sum(not said.as_comment for said, _ in self.outgoings_on(channel))
+            for channel, most in mosts.items()
+            if most is not None
+        }
+
+    @property
+    def _on_that_day(self) -> QuerySet[Target] | None:
+        if self.at is None or not self._quotas:
+            return None
+        day = clock.wall_of(self.at, self.zone).date()
+        begin, end = clock.begin_of(day, self.zone), clock.begin_of(day + timedelta(days=1), self.zone)
+        found = every_part_promised_on(self._quotas).filter(promised_at__gte=begin, promised_at__lt=end)
+        return self._but_this(found)
+
+    @property
+    def _must_move(self) -> bool:
+        """Whether its time is wrong whatever else goes out."""
+        return self.minute is not None and bool(
+            self.quiet.why(self.minute) or any(room < 0 for room in self._quotas.values())
+        )
+
+    def _is_full(self, on_day: Mapping[uuid.UUID, int]) -> bool:
+        return any(on_day.get(channel.pk, 0) > room for channel, room in self._quotas.items())
+
+    @property
+    def _start(self) -> datetime:
+        assert self.minute is not None
+        return max(self.minute, self.now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+
+    @property
+    def _ahead(self) -> QuerySet[Target]:
+        return self._but_this(ahead_of(self.words, self._start, self.zone))[:NEIGHBOURS]
+
+    @property
+    def _ahead_if_in_the_way(self) -> QuerySet[Target]:
+        """What goes out in two weeks, where something goes out near it, or a quota of its day is used up."""
+        in_the_way = [self._near] if self._near is not None else []
+        if (on_day := self._on_that_day) is not None:
+            in_the_way += [
+                on_day.filter(channel=channel.pk).order_by()[room : room + 1]
+                for channel, room in self._quotas.items()
+            ]
+        stands = reduce(operator.or_, (Q(Exists(rows)) for rows in in_the_way), Q(pk__in=[]))
+        return self._but_this(ahead_of(self.words, self._start, self.zone)).filter(stands)[:NEIGHBOURS]
+
+    def _but_this(self, targets: QuerySet[Target]) -> QuerySet[Target]:
+        return targets.exclude(post=self.post.pk)
+
+    # What is known of its words: one query ------------------------------------------------------------------------
 
     @cached_property
     def texts(self) -> list[str]:
@@ -134,26 +236,6 @@ class Subject:
         return sorted(
             LinkAnswer.objects.defer("thumb").filter(digest__in=urls), key=lambda row: urls[row.digest]
         )
-
-    @cached_property
-    def free_at(self) -> datetime | None:
-        """The next time that meets nothing on all its channels, from its own on; None without one."""
-        if self.minute is None:
-            return None
-        start = max(self.minute, self.now.replace(second=0, microsecond=0) + timedelta(minutes=1))
-        return next_free(list(self.words), start, quiet=self.quiet, leaving_out=self.post.pk)
-
-    @cached_property
-    def on_that_day(self) -> dict[uuid.UUID, int]:
-        """How many other posts go out on the same day, parts of threads too, on its channels that have a quota."""
-        counted = [channel for channel in self.words if capabilities_of(channel).posts_per_day is not None]
-        if self.at is None or not counted:
-            return {}
-        day = clock.wall_of(self.at, self.zone).date()
-        begin, end = clock.begin_of(day, self.zone), clock.begin_of(day + timedelta(days=1), self.zone)
-        found = every_part_promised_on(counted).filter(promised_at__gte=begin, promised_at__lt=end)
-        others = found.exclude(post=self.post.pk).order_by().values("channel_id").annotate(number=Count("id"))
-        return {row["channel_id"]: row["number"] for row in others}
 
 
 def _links_of(texts: Sequence[str]) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aura.kit import clock
-from posts.checks.around import APART
+from posts.checks.around import APART, Other
 from posts.checks.check import Check
 from posts.checks.subject import Subject
 from posts.models import Target
@@ -17,16 +17,16 @@ def posts_keep_apart(subject: Subject) -> Iterator[Check]:
     if subject.minute is None:
         return
     for channel in subject.words:
-        others = [target for target in subject.near if target.channel_id == channel.pk]
+        others = [other for other in subject.near if other.channel_id == channel.pk]
         if not others:
             continue
         nearest = min(others, key=lambda other: _distance(other, subject))
-        wall = clock.wall_of(_time_of(nearest), subject.zone)
+        wall = clock.wall_of(nearest.promised_at, subject.zone)
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         yield Check(
             "too_close",
             "time",
-            f"“{nearest.post}”{more} goes out on {channel} at {wall:%H:%M} already.",
+            f"“{nearest}”{more} goes out on {channel} at {wall:%H:%M} already.",
             f"Leave {APART // timedelta(minutes=1)} minutes between two posts, or one takes the other’s readers.",
             blocks=False,
             channel=channel,
@@ -52,27 +52,21 @@ def time_is_not_quiet(subject: Subject) -> Iterator[Check]:
 def words_are_new(subject: Subject) -> Iterator[Check]:
     """Advise against the same words again on a channel, the other post being out or on its way."""
     for channel in subject.words:
-        same = next((target for target in subject.alike if target.channel_id == channel.pk), None)
+        same = next((other for other in subject.alike if other.channel_id == channel.pk), None)
         if same is None:
             continue
-        wall = clock.wall_of(_time_of(same), subject.zone)
+        wall = clock.wall_of(same.promised_at, subject.zone)
         went = "went out" if same.status == Target.Status.PUBLISHED else "goes out"
         yield Check(
             "same_words",
             "text",
-            f"“{same.post}” {went} on {channel} with the same words on {wall.day} {wall:%B}.",
+            f"“{same}” {went} on {channel} with the same words on {wall.day} {wall:%B}.",
             "Some networks refuse what they have seen. Say it in other words.",
             blocks=False,
             channel=channel,
         )
 
 
-def _time_of(target: Target) -> datetime:
-    at = target.promised_at
-    assert at is not None  # found by it
-    return at
-
-
-def _distance(target: Target, subject: Subject) -> timedelta:
+def _distance(other: Other, subject: Subject) -> timedelta:
     assert subject.minute is not None
-    return abs(_time_of(target) - subject.minute)
+    return abs(other.promised_at - subject.minute)

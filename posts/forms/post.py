@@ -26,7 +26,7 @@ from posts.forms.pictures import FitsField, MediaField, assets_in_order
 from posts.models import Channel, Post, Target
 from posts.models.post import CAPTION_LENGTH
 from posts.models.target import NO_PART
-from posts.parts import NOTHING, Own, OwnOf, own_of
+from posts.parts import NOTHING, Own, OwnOf, own_ids_of, own_of, shared_of
 
 SAVE, REVIEW, SCHEDULE, PUBLISH = "save", "review", "schedule", "publish"
 INTENTS = {SAVE, REVIEW, SCHEDULE, PUBLISH}
@@ -177,9 +177,9 @@ class PostForm(_ModelForm):
         assets: MediaField = self.fields["assets"]  # type: ignore[assignment]
         self._judge_pictures = assets.clean
         assets.kept = frozenset(self.initial.get("assets", []))
-        self._stored_own: OwnOf = self.initial.get("own", {})
-        for channel_own in self._stored_own.values():
-            assets.kept |= {asset.pk for asset in channel_own.every_picture}
+        self._here = _targets_of(self.instance)
+        self.own_ids = [pk for ids in own_ids_of(self._here).values() for pk in ids]
+        assets.kept |= frozenset(self.own_ids)
 
     def add_prefix(self, field_name: str) -> str:
         """Call the assets `media` in the page, as the library's picker does; `media` of a form is something else."""
@@ -221,6 +221,13 @@ class PostForm(_ModelForm):
         if self.is_bound and own_form.is_told(self.data):
             return own_form.read(self._sent, self.all_channels, self._load)
         return {channel: self._stored_own.get(channel, NOTHING) for channel in self.all_channels}
+
+    @cached_property
+    def _stored_own(self) -> OwnOf:
+        """What the channels of the stored post have of their own; nothing is asked where its assets are known."""
+        if not any(target.position or target.has_own_media for target in self._here):
+            return {}
+        return own_of(self.instance, self._here, self.known_assets)
 
     @property
     def _sent(self) -> MultiValueDict[str, str]:
@@ -402,17 +409,21 @@ def words_name(channel: Channel) -> str:
     return f"words_{channel.pk.hex}"
 
 
+def _targets_of(post: Post) -> list[Target]:
+    """Return what the post is made of on its channels; nothing of one that is not saved yet."""
+    stored = [] if post._state.adding else post.targets.all()
+    return [target for target in stored if target.status != Target.Status.TAKEN_OUT]
+
+
 def _initial_of(post: Post | None, zone: str) -> dict[str, Any]:
     """What the fields show that the model does not hold by itself. Empty for a post that is not saved yet."""
     if post is None or post._state.adding:
         return {}
-    here = [target for target in post.targets.all() if target.status != Target.Status.TAKEN_OUT]
-    themselves = [target for target in here if not target.position]
+    themselves = [target for target in _targets_of(post) if not target.position]
     initial: dict[str, Any] = {
         "channels": [target.channel_id for target in themselves if target.status not in NO_PART],
         "own_words": {target.channel_id: target.own_words for target in themselves},
-        "own": own_of(post, here) if any(target.position or target.has_own_media for target in here) else {},
-        "assets": [use.asset_id for use in post.media.all()],
+        "assets": shared_of(post),
         "fits": [f"{channel.hex}:{asset.hex}:{place}" for (channel, asset), place in fits_of(post).items()],
         "version": post.version,
     }

@@ -14,9 +14,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from aura.kit.htmx import htmx_of
+from posts.agreement import with_yes
 from posts.checks.fixes import Offer
-from posts.models import Approval, Attempt, Fit, KeptDraft, Post, Target
+from posts.fitting import with_cuts
+from posts.models import Approval, Attempt, Post, Target
 from posts.needs import Needs
+from posts.operations.drafts import with_draft
+from posts.parts import with_own_ids, with_shared
 from workspaces.models import User
 from workspaces.operation import Refused, may
 
@@ -66,28 +70,22 @@ def needs_of(request: HttpRequest) -> Needs:
 def get_post(pk: uuid.UUID, *, for_writing: User | None = None) -> Post:
     """Return a post of this workspace with its campaign and people, or answer 404.
 
-    `for_writing`: knowing whether this person left anything unsaved (`has_draft`), whether it has a yes, and whether
-    one was ended (`has_a_yes`, `lost_a_yes`).
+    `for_writing`: with what this person left unsaved, its pictures, who said yes to it and who has to, and whether a
+    yes was ended (`lost_a_yes`), which the composer asks nothing more for.
     """
     posts = Post.objects.select_related("campaign__brand", "created_by", "approved_by", "series_date__series")
     if for_writing is not None:
-        left = KeptDraft.objects.filter(post=OuterRef("pk"), person=for_writing)
-        given = Approval.objects.filter(post=OuterRef("pk"))
-        posts = posts.annotate(
-            has_draft=Exists(left),
-            has_a_yes=Exists(given.filter(ended_at=None)),
-            lost_a_yes=Exists(given.filter(ended_at__isnull=False)),
-        )
+        ended = Approval.objects.filter(post=OuterRef("pk"), ended_at__isnull=False)
+        posts = with_draft(with_yes(with_shared(posts)), for_writing).annotate(lost_a_yes=Exists(ended))
     return get_object_or_404(posts, pk=pk)
 
 
 def with_ledger(post: Post) -> Post:
-    """Load the post's targets with channel and attempts, and its media; what is loaded already is not asked again."""
+    """Load the post's targets with channel, attempts and ids of their pictures; what is loaded is not asked again."""
     was_tried = Exists(Attempt.objects.filter(target=OuterRef("pk")))
-    is_cut = Exists(Fit.objects.filter(target=OuterRef("pk")))
-    targets = Target.objects.select_related("channel").annotate(was_tried=was_tried, is_cut=is_cut)
+    targets = with_cuts(with_own_ids(Target.objects.select_related("channel").annotate(was_tried=was_tried)))
     ordered = targets.order_by("channel__name", "channel_id", "as_comment", "position")
-    prefetch_related_objects([post], Prefetch("targets", ordered), "media")
+    prefetch_related_objects([post], Prefetch("targets", ordered))
     loaded = list(post.targets.all())
     if any(getattr(target, "was_tried", True) for target in loaded):
         prefetch_related_objects(loaded, Prefetch("attempts", Attempt.objects.order_by("number")))

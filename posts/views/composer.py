@@ -168,7 +168,7 @@ def _open(request: HttpRequest, post: Post | None, *, zone: str, now: datetime) 
     data = fields_of(kept)
     form = PostForm(data, instance=post, zone=zone, now=now)
     if post is None or data.get("version") == str(post.version):
-        return _page(request, form, post and get_post(post.pk), kept=kept, taken_up=True)
+        return _page(request, form, post, kept=kept, taken_up=True)
     form.is_valid()
     sentence = "Somebody else saved this post after you wrote this."
     return _stale(request, form, get_post(post.pk), sentence, data, kept=kept, taken_up=True)
@@ -346,9 +346,8 @@ def _library(form: PostForm) -> library.Page:
     wanted = (
         (form["assets"].value() or []) if not hasattr(form, "cleaned_data") else [a.pk for a in form.pictures]
     )
-    own = [asset for one in form.initial.get("own", {}).values() for asset in one.every_picture]
-    page, loaded = library.first_page_with(ids_of(wanted), assets_with_files(), size=TO_PICK)
-    form.known_assets = {asset.pk: asset for asset in own}
+    asked_for = dict.fromkeys([*ids_of(wanted), *form.own_ids])
+    page, loaded = library.first_page_with(asked_for, assets_with_files(), size=TO_PICK)
     form.known_assets |= {asset.pk: asset for asset in loaded}
     return page
 
