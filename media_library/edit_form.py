@@ -60,12 +60,13 @@ class EditForm(forms.Form):
     brightness = _number("Brightness", 30, 200, 100, slides=True)
     words = forms.CharField(
         required=False,
+        initial="",
         max_length=WORDS_LENGTH,
         error_messages={"max_length": f"Keep the words to {WORDS_LENGTH} letters."},
     )
     words_place = _place("lower-middle")
     words_size = _number("How wide", 5, 95, 60)
-    words_dark = forms.BooleanField(label="Dark letters", required=False)
+    words_dark = forms.BooleanField(label="Dark letters", required=False, initial=False)
     logo = forms.ChoiceField(
         required=False, error_messages={"invalid_choice": "This logo is gone. Pick another one."}
     )
@@ -123,6 +124,11 @@ class EditForm(forms.Form):
         if not recipe:
             raise ValidationError("Nothing is changed yet. Cut it, turn it, or put something on it.")
         return {**data, "recipe": recipe}
+
+
+def whole_of(recipe: edits.Recipe) -> dict[str, Any]:
+    """Return every field of the form as it is for a recipe: what that says, and what it leaves as it was."""
+    return {name: field.initial for name, field in EditForm.base_fields.items()} | initial_of(recipe)
 
 
 def initial_of(recipe: edits.Recipe) -> dict[str, Any]:

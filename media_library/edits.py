@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from aura.kit.problems import Refused
 from media_library.models import Asset, AssetTag, AssetVersion
 
 Recipe = dict[str, Any]
@@ -26,6 +27,15 @@ LOGOS_AT_MOST = 50
 def base_of(version: AssetVersion) -> AssetVersion:
     """Return the uploaded version that an edit of this one begins with."""
     return version.made_from if version.recipe and version.made_from is not None else version
+
+
+def recipe_of(asset: Asset) -> Recipe:
+    """Return what was done to a picture as it is shown. Raises Refused for what cannot be edited."""
+    ready = asset.kind == Asset.Kind.IMAGE and asset.status == Asset.Status.READY and asset.trashed_at is None
+    if asset.current is None or not ready:
+        raise Refused("Only a picture that is ready can be edited.")
+    recipe: Recipe = asset.current.recipe
+    return recipe
 
 
 def words_of(recipe: Recipe) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from media_library import placements, web_sizes
+from media_library import formats, names, placements, web_sizes
 from media_library.models import Asset, AssetVersion, Rendition
 from media_library.placements import Placement
 from media_library.web_sizes import WebSize
@@ -67,3 +67,9 @@ def job_of(version: AssetVersion, place: Place) -> dict[str, Any]:
 def fit_for(asset: Asset, key: str) -> Rendition | None:
     """Return the ready fit of an asset for a placement, or its size for the web, or None."""
     return asset.rendition(PREFIX + key) or asset.rendition(SIZE_PREFIX + key)
+
+
+def file_name(title: str, made: Rendition) -> str:
+    """Return the name under which a rendition of something of this title is saved."""
+    key = made.preset.rpartition(":")[2]
+    return names.download_name(f"{title} {key}", formats.extension_of(made.mime))

@@ -71,6 +71,24 @@ class KeyForm(forms.Form):
     upload_key = forms.CharField(required=False, max_length=64, error_messages=_KEY_TOO_LONG)
 
 
+class SentUploadForm(KeyForm):
+    """What a program says of the files it sends."""
+
+    keep_both = forms.BooleanField(required=False)
+
+
+class RemakeForm(forms.Form):
+    """What a program has made anew."""
+
+    which = forms.ChoiceField(
+        choices=[("failed", "What could not be made"), ("all", "Everything")],
+        error_messages={
+            "required": "Say what to make anew: failed or all.",
+            "invalid_choice": "Say what to make anew: failed or all.",
+        },
+    )
+
+
 class SessionForm(KeyForm):
     """What a client says of a file before it sends it, in parts or past Aura."""
 
@@ -260,6 +278,11 @@ class FocalForm(forms.Form):
 
     across = forms.FloatField(min_value=0, max_value=100, error_messages=_PERCENT)
     down = forms.FloatField(min_value=0, max_value=100, error_messages=_PERCENT)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """A valid point as shares of width and height."""
+        return self.cleaned_data["across"] / 100, self.cleaned_data["down"] / 100
 
 
 class FitsForm(forms.Form):

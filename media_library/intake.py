@@ -53,8 +53,13 @@ def accept() -> str:
     return f"{formats.accept()},{archives.ACCEPT}"
 
 
-def take_in(file: UploadedFile, *, upload_key: str = "", source: str = "", by: Actor) -> Line:
-    """Judge one file and take it in. Whatever is wrong with it stands in the line; other files are not touched."""
+def take_in(
+    file: UploadedFile, *, upload_key: str = "", source: str = "", keep_both: bool = False, by: Actor
+) -> Line:
+    """Judge one file and take it in. Whatever is wrong with it stands in the line; other files are not touched.
+
+    `keep_both`: bytes that are here already come in once more, as an asset of their own.
+    """
     form = UploadForm({"upload_key": upload_key}, MultiValueDict({"file": [file]}))
     name = names.display_name(file.name or "")
     try:
@@ -67,9 +72,19 @@ def take_in(file: UploadedFile, *, upload_key: str = "", source: str = "", by: A
             source=source,
             by=by,
         )
+        if keep_both and received.outcome is operations.Outcome.ALREADY:
+            received = _beside(received, name=name, upload_key=form.cleaned_data["upload_key"], by=by)
     except Refused as problem:
         return Line(name, problem.status, str(problem))
     return Line(name, 200, received=received)
+
+
+def _beside(known: operations.Received, *, name: str, upload_key: str, by: Actor) -> operations.Received:
+    version = known.version
+    if version is None:  # deleted a moment ago
+        return known
+    copy = operations.keep_both(known.asset, version=version, name=name, upload_key=upload_key, by=by)
+    return operations.Received(copy, operations.Outcome.ADDED, known.stored)
 
 
 def judge_all(files: Iterable[UploadedFile], *, kinds: Collection[str]) -> list[UploadForm]:
@@ -117,11 +132,13 @@ def held(judged: Iterable[UploadForm], *, now: datetime, by: Actor) -> Iterator[
         operations.let_go(keys)
 
 
-def take_in_all(file: UploadedFile, *, upload_key: str = "", by: Actor) -> list[Line]:
+def take_in_all(
+    file: UploadedFile, *, upload_key: str = "", keep_both: bool = False, by: Actor
+) -> list[Line]:
     """Take in a file, or what is packed in it where it is a ZIP; one line for each file."""
     file.seek(0)
     if not archives.is_packed(file.read(4)):
-        return [take_in(file, upload_key=upload_key, by=by)]
+        return [take_in(file, upload_key=upload_key, keep_both=keep_both, by=by)]
     name = names.display_name(file.name or "")
     try:
         if (file.size or 0) > archives.largest_bytes():
@@ -130,14 +147,14 @@ def take_in_all(file: UploadedFile, *, upload_key: str = "", by: Actor) -> list[
             )
         with archives.opened(file) as archive:  # type: ignore[arg-type]
             if not archives.is_document(archive):
-                lines = list(_members(archive, upload_key=upload_key, by=by))
+                lines = list(_members(archive, upload_key=upload_key, keep_both=keep_both, by=by))
                 return lines or [Line(name, 422, "There is no file in it. Choose another one.")]
     except Refused as problem:
         return [Line(name, problem.status, str(problem))]
-    return [take_in(file, upload_key=upload_key, by=by)]
+    return [take_in(file, upload_key=upload_key, keep_both=keep_both, by=by)]
 
 
-def _members(archive: zipfile.ZipFile, *, upload_key: str, by: Actor) -> Iterator[Line]:
+def _members(archive: zipfile.ZipFile, *, upload_key: str, keep_both: bool, by: Actor) -> Iterator[Line]:
     """Judge and take in every member by itself, as long as a request may last."""
     seen: set[str] = set()
     begun = time.monotonic()
@@ -155,7 +172,8 @@ def _members(archive: zipfile.ZipFile, *, upload_key: str, by: Actor) -> Iterato
             yield Line(name, problem.status, str(problem))
             continue
         try:
-            yield take_in(upload, upload_key=upload_key and f"{upload_key[:56]}:{number}", by=by)
+            own = upload_key and f"{upload_key[:56]}:{number}"
+            yield take_in(upload, upload_key=own, keep_both=keep_both, by=by)
         finally:
             upload.close()
 

@@ -24,7 +24,7 @@ from aura.kit.testing_api import Caller, by_session, by_token
 from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
-from media_library.models import Album, Asset
+from media_library.models import Album, Asset, AssetVersion, Rendition
 from posts.models import Channel, NetworkApp, Post, PostingSlot, PostVersion, Series, Snippet
 from workspaces.api import limits
 from workspaces.api.calls import DECLARED, Declared
@@ -61,6 +61,8 @@ OBJECTS: dict[str, type[Model]] = {
     "snippet_id": Snippet,
     "import_id": Import,
     "media_id": Asset,
+    "media_version_id": AssetVersion,
+    "rendition_id": Rendition,
     "webhook_id": WebhookEndpoint,
     "delivery_id": WebhookDelivery,
     "member_id": User,

@@ -48,6 +48,7 @@ NAMED: dict[str, type[Model]] = {
     "approver": User,
     "channels": Channel,
     "albums": Album,
+    "media_library.edit_picture.logo": Asset,
     "media_library.create_album.parent": Album,
     "media_library.edit_album.parent": Album,
     "parent": Comment,

@@ -27,7 +27,9 @@ _LISTS = {
     "member": "members",
     "invitation": "invitations",
 }
-NAMES = frozenset({*_LISTS, "person", "by", "approver", "target", "comment", "parent", "slot", "delivery"})
+NAMES = frozenset(
+    {*_LISTS, "person", "by", "approver", "target", "comment", "parent", "slot", "delivery", "media_version"}
+)
 """What `things_there` has ids of."""
 CSV = "title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
 # What is in the files that are sent, by the name of their part: text, as the contract that is fuzzed is JSON.
@@ -60,6 +62,7 @@ def things_there(call: httpx.Client) -> Pools:
 
     pools["comment"] = pools["parent"] = below("posts", "comments")
     pools["slot"] = [slot["id"] for channel in listed("channels") for slot in channel["slots"]][:_EACH]
+    pools["media_version"] = below("media", "versions")
     pools["delivery"] = below("webhooks", "deliveries")
     return pools
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from aura.kit.problems import TooLarge
 from media_library import addresses, intake, operations
 from media_library.api.shown import ID, media
-from media_library.forms import AddressForm, KeyForm
+from media_library.forms import AddressForm, SentUploadForm
 from media_library.intake import Line
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
@@ -27,6 +27,10 @@ class UploadedOut(Shown):
         examples=["added"],
     )
     media: UUID | None = Field(description="Its id in the library; null where it was refused.", examples=[ID])
+    version: UUID | None = Field(
+        description="The id of the version that has these bytes, also where that is not the one that is shown.",
+        examples=[ID],
+    )
     sentence: str = Field(description="Why it was refused, and what to do.", examples=[""])
 
 
@@ -35,16 +39,18 @@ class UploadsOut(Shown):
 
     items: list[UploadedOut] = Field(
         description="One for each file, those in a ZIP included, in their order.",
-        examples=[[{"name": "IMG_2041.jpg", "outcome": "added", "media": ID, "sentence": ""}]],
+        examples=[[{"name": "IMG_2041.jpg", "outcome": "added", "media": ID, "version": ID, "sentence": ""}]],
     )
 
 
 UPLOAD = Takes(
     "MediaUpload",
-    KeyForm,
-    examples={"upload_key": "6f1d7c0e-8a53-4a35-9a1b-0d1c8b7f2a11"},
+    SentUploadForm,
+    examples={"upload_key": "6f1d7c0e-8a53-4a35-9a1b-0d1c8b7f2a11", "keep_both": False},
     descriptions={
-        "upload_key": "A word of your own for this upload: sent again, it brings nothing a second time."
+        "upload_key": "A word of your own for this upload: sent again, it brings nothing a second time.",
+        "keep_both": "Keep bytes that are here already once more, as a thing of their own. Otherwise the answer is "
+        "what has them (`already`).",
     },
     files={"media": "The files: pictures, films, documents, or a ZIP of them."},
 )
@@ -69,16 +75,18 @@ def upload_media(call: Call) -> UploadsOut:
     """Bring files into the library.
 
     Each is judged by what is in it. The answer says of every file what became of it; where none was taken, the call
-    fails. The same bytes are kept once. What was added is `pending` until the worker has read it.
+    fails. The same bytes are kept once, unless `keep_both` says otherwise. What was added is `pending` until the
+    worker has read it.
     """
-    key = call.bind(KeyForm()).cleaned_data["upload_key"]
+    said = call.bind(SentUploadForm()).cleaned_data
+    key = said["upload_key"]
     files = call.body.files.get("media", [])
     if not files:
         raise Invalid({"media": ["Choose a file first."]})
     lines: list[Line] = []
     for number, file in enumerate(files):
         own = f"{key[:56]}:{number}" if key and number else key
-        lines += intake.take_in_all(file, upload_key=own, by=call.by)
+        lines += intake.take_in_all(file, upload_key=own, keep_both=said["keep_both"], by=call.by)
     return _uploads(lines)
 
 
@@ -104,7 +112,14 @@ def _uploads(lines: list[Line]) -> UploadsOut:
 
 def _uploaded(line: Line) -> UploadedOut:
     if line.received is None:
-        return UploadedOut(name=line.name, outcome="refused", media=None, sentence=line.sentence)
+        return UploadedOut(
+            name=line.name, outcome="refused", media=None, version=None, sentence=line.sentence
+        )
+    version = line.received.version
     return UploadedOut(
-        name=line.name, outcome=line.received.outcome, media=line.received.asset.pk, sentence=""
+        name=line.name,
+        outcome=line.received.outcome,
+        media=line.received.asset.pk,
+        version=version.pk if version else None,
+        sentence="",
     )

@@ -69,3 +69,19 @@ def trash_asset(call: Call, media_id: UUID) -> None:
 def restore_asset(call: Call, media_id: UUID) -> MediaOut:
     """Bring something back from the trash."""
     return shown(operations.restore_asset(call.find(ROWS, media_id, shown=shown), by=call.by))
+
+
+@media.post("/media/{uuid:media_id}/retry", MediaOut, status=202)
+def retry_asset(call: Call, media_id: UUID) -> MediaOut:
+    """Try once more to read what could not be read. It is `pending` until the worker has."""
+    asset = call.find(ROWS, media_id, shown=shown)
+    return shown(operations.retry_asset(asset, now=call.now, by=call.by))
+
+
+@media.post("/media/{uuid:media_id}/purge", None)
+def purge_asset(call: Call, media_id: UUID) -> None:
+    """Delete what is in the trash for good, with its files. It cannot be brought back.
+
+    Refused (409) while anything uses it, and for what is not in the trash.
+    """
+    operations.purge_asset(call.find(ROWS, media_id, shown=shown), by=call.by)

@@ -36,6 +36,7 @@ class MediaOut(Shown):
     status: Annotated[str, OneOf(Asset.Status.values)] = Field(
         description="`pending` until it has been read and its copies are made.", examples=["ready"]
     )
+    failure: str = Field(description="Why it could not be read.", examples=[""])
     title: str = Field(description="What it is called.", examples=["Rye on the board"])
     alt_text: str = Field(
         description="What somebody needs to know who cannot see it.", examples=["A dark loaf, cut open."]
@@ -78,6 +79,7 @@ def _shown(asset: Asset, tags: list[str]) -> MediaOut:
         id=asset.pk,
         kind=asset.kind,
         status=asset.status,
+        failure=asset.failure,
         title=asset.title,
         alt_text=asset.alt_text,
         body=asset.body,

@@ -53,6 +53,14 @@ class Received:
     outcome: Outcome
     stored: StoredFile
 
+    @property
+    def version(self) -> AssetVersion | None:
+        """The version of the asset that has these bytes; a query where it is not the one that is shown."""
+        current = self.asset.current
+        if current is not None and current.stored_file_id == self.stored.pk:
+            return current
+        return AssetVersion.objects.filter(asset=self.asset, stored_file=self.stored).first()
+
 
 def words_of(asset: Asset, tags: Sequence[str]) -> list[str]:
     """Return what an asset with these tags is found by beside its title: description, text, file name and tags."""

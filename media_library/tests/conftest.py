@@ -12,8 +12,9 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from aura.kit import jobs
+from aura.kit.testing_api import Caller, by_session
 from media_library.tests import kills, pictures
-from workspaces.models import Workspace
+from workspaces.models import User, Workspace
 from workspaces.scope import use_workspace
 
 
@@ -40,6 +41,12 @@ def send(workspace: Workspace) -> Callable[..., Any]:
         )
 
     return post
+
+
+@pytest.fixture
+def call_as(client_of: Callable[[User], Client]) -> Callable[[User], Caller]:
+    """Return how somebody calls the API: `call_as(bob).get("/media")`."""
+    return lambda user: by_session(client_of(user), "barrow-rye")
 
 
 @pytest.fixture

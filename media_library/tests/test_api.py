@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.client import encode_multipart
 from django.test.utils import CaptureQueriesContext
 
-from aura.kit.testing_api import Caller, by_session
+from aura.kit.testing_api import Caller
 from media_library import operations
 from media_library.models import Asset, StoredFile
 from media_library.tests import pictures
@@ -23,11 +22,6 @@ from workspaces.models import Activity, User
 pytestmark = pytest.mark.django_db(transaction=True)
 BOUNDARY = "bread"
 Calls = Callable[[User], Caller]
-
-
-@pytest.fixture
-def call_as(client_of: Callable[[User], Client]) -> Calls:
-    return lambda user: by_session(client_of(user), "barrow-rye")
 
 
 def send(call: Caller, files: dict[str, bytes], *, headers: dict[str, str] | None = None, **more: Any) -> Any:

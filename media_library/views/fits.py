@@ -11,10 +11,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit.problems import Refused
-from media_library import fits, formats, names, operations, serving, zips
+from media_library import fits, operations, serving, zips
 from media_library.cuts import Cut, cuts_of
 from media_library.forms import FitsForm, FocalForm
-from media_library.models import Rendition
 from media_library.views.asset import show
 from media_library.views.common import asset_or_404, user_of
 from workspaces.views.access import require
@@ -29,7 +28,7 @@ def focal_point(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         sentences = {str(sentence) for errors in form.errors.values() for sentence in errors}
         return show(request, asset, status=422, focal_errors=sorted(sentences))
-    x, y = form.cleaned_data["across"] / 100, form.cleaned_data["down"] / 100
+    x, y = form.shares
     operations.set_focal_point(asset, x=x, y=y, by=user_of(request))
     messages.success(request, "The focal point is moved. Cuts follow it.")
     return redirect(asset)
@@ -64,7 +63,7 @@ def download(request: HttpRequest, pk: uuid.UUID, key: str) -> HttpResponseBase:
     made = fits.fit_for(asset, key)
     if made is None:
         raise Http404("This cut is not made.")
-    return serving.serve(request, made, cache=serving.NEVER, download_as=_name_of(asset.title, key, made))
+    return serving.serve(request, made, cache=serving.NEVER, download_as=fits.file_name(asset.title, made))
 
 
 @require_safe
@@ -74,11 +73,5 @@ def download_all(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     cuts: list[Cut] = cuts_of(asset).get("ready", [])
     if not cuts:
         raise Refused("No cut is made yet. Choose places first.")
-    files = [
-        zips.Entry(_name_of(asset.title, cut.placement.key, cut.row), cut.row.stored_key) for cut in cuts
-    ]
+    files = [zips.Entry(fits.file_name(asset.title, cut.row), cut.row.stored_key) for cut in cuts]
     return zips.response(files, name=f"{asset.title} cuts")
-
-
-def _name_of(title: str, key: str, made: Rendition) -> str:
-    return names.download_name(f"{title} {key}", formats.extension_of(made.mime))

@@ -49,20 +49,13 @@ def edit_picture(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Choose what is done to a picture; what comes of it is a version of its own."""
     asset = asset_or_404(pk)
     require(request, "media_library.edit_picture", asset)
-    current = asset.current
-    if (
-        current is None
-        or asset.kind != Asset.Kind.IMAGE
-        or asset.status != Asset.Status.READY
-        or asset.trashed_at
-    ):
-        raise Refused("Only a picture that is ready can be edited.")
-    form = EditForm(request.POST if request.method == "POST" else None, recipe=current.recipe)
+    form = EditForm(request.POST if request.method == "POST" else None, recipe=edits.recipe_of(asset))
     if request.method == "POST" and form.is_valid():
         version = operations.edit_picture(asset, recipe=form.cleaned_data["recipe"], by=user_of(request))
         messages.success(request, f"Version {version.number} is being made. It is shown once it is ready.")
         return redirect(asset)
-    base = edits.base_of(current)
+    assert asset.current is not None
+    base = edits.base_of(asset.current)
     shown = Rendition.objects.filter(version=base, preset=Rendition.Preset.WEB, status=Rendition.Status.READY)
     context = {
         "nav": "media",

@@ -189,6 +189,7 @@ def _list_of(items: Mapping[str, str], sentence: str) -> _Kind:
 
 _TEXT = _Kind({"type": "string"}, _is_text, "Write text here, in quotes.")
 _FLAG = _Kind({"type": "boolean"}, _is_flag, "Write true or false.", _as_flag)
+_WHOLE = _Kind({"type": "integer"}, _is_whole, "Write a whole number here.", _as_whole)
 _ID = {"type": "string", "format": "uuid"}
 # The first class that fits: subclasses before what they are made from.
 _KINDS: Sequence[tuple[type[forms.Field], _Kind]] = (
@@ -198,7 +199,7 @@ _KINDS: Sequence[tuple[type[forms.Field], _Kind]] = (
     (forms.BooleanField, _FLAG),
     (forms.DecimalField, _Kind({"type": ["string", "number"]}, _is_number, "Write a number here.")),
     (forms.FloatField, _Kind({"type": "number"}, _is_number, "Write a number here.")),
-    (forms.IntegerField, _Kind({"type": "integer"}, _is_whole, "Write a whole number here.", _as_whole)),
+    (forms.IntegerField, _WHOLE),
     (
         forms.DateTimeField,
         _Kind(
@@ -245,6 +246,8 @@ def _kind(one: forms.Field) -> _Kind:
         return _Kind(one.shape, _anything, "", one.from_form)
     if isinstance(one.widget, forms.MultipleHiddenInput):
         return _IDS
+    if isinstance(one, forms.TypedChoiceField) and one.coerce is int:
+        return _WHOLE
     return next((kind for of_class, kind in _KINDS if isinstance(one, of_class)), _TEXT)
 
 
@@ -252,7 +255,9 @@ def _described(one: forms.Field, example: Any, description: str) -> dict[str, An
     """Return the schema of one member: its type, what the form's own label and help say, and an example."""
     schema: dict[str, Any] = json.loads(json.dumps(_kind(one).schema))
     choices = getattr(one, "choices", None) if not isinstance(one, forms.ModelChoiceField) else None
-    if choices is not None and not isinstance(one, ZoneField):  # zones are as many as the machine knows
+    if choices and not isinstance(
+        one, ZoneField
+    ):  # zones are as many as the machine knows; none differ by form
         target = schema.get("items", schema)
         target["enum"] = [value if target["type"] == "integer" else str(value) for value, _ in choices]
     longest = getattr(one, "max_length", None)

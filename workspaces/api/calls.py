@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -226,7 +226,9 @@ class Resource:
                     given = {name: value for name, value in values.items() if name in hints}
 
                     def respond() -> HttpResponse:
-                        return _answer(call, function(call, **given), declared, asked, sparse, at, hides)
+                        return _answer(
+                            call, function(call, **given), declared, asked, sparse, at, given, hides
+                        )
 
                     if sends_file:
                         return cast(HttpResponseBase, function(call, **given))
@@ -318,6 +320,7 @@ def _answer(
     query: Sparse | None,
     sparse: set[str] | None,
     at: str,
+    given: Mapping[str, Any],
     hides: Collection[str],
 ) -> HttpResponse:
     """Turn what a function returned into the answer. What is shown once is no part of its tag."""
@@ -337,7 +340,9 @@ def _answer(
         return HttpResponse(status=304, headers={"ETag": response["ETag"]})
     if at:
         base = _BASE.match(call.request.path)
-        response["Location"] = f"{base.group() if base else ''}{at.format(id=getattr(result, 'id', ''))}"
+        response["Location"] = (
+            f"{base.group() if base else ''}{at.format(**given, id=getattr(result, 'id', ''))}"
+        )
     return response
 
 
