@@ -61,7 +61,7 @@ KEYS = Takes(
 )
 
 
-class LimitOut(Shown):
+class ChannelLimitOut(Shown):
     """One thing that a network takes, or does not."""
 
     name: str = Field(description="What it is about, for programs.", examples=[LIMIT["name"]])
@@ -124,7 +124,7 @@ class NetworkOut(Shown):
     sign_in: list[AskedOut] = Field(
         description="What it asks for that is secret, for `sign_in`.", examples=[[]]
     )
-    limits: list[LimitOut] = Field(
+    limits: list[ChannelLimitOut] = Field(
         description="What it takes. Single channels may be told more: `GET channels/{channel_id}/limits`.",
         examples=[[LIMIT]],
     )
@@ -136,10 +136,10 @@ class NetworksOut(Shown):
     items: list[NetworkOut] = Field(description="Every network, Aura's own ones last.", examples=[[]])
 
 
-class LimitsOut(Shown):
+class ChannelLimitsOut(Shown):
     """What a channel takes."""
 
-    items: list[LimitOut] = Field(
+    items: list[ChannelLimitOut] = Field(
         description="Its limits: those of its network, or what that told of it.", examples=[[LIMIT]]
     )
 
@@ -196,9 +196,9 @@ def _asked(name: str, field: forms.Field, fixed: bool) -> AskedOut:
     )
 
 
-def _limits(rows: list[Row]) -> list[LimitOut]:
+def _limits(rows: list[Row]) -> list[ChannelLimitOut]:
     return [
-        LimitOut(
+        ChannelLimitOut(
             name=one.name,
             limit=list(one.limit) if isinstance(one.limit, tuple) else one.limit,
             unit=one.unit,
@@ -212,13 +212,13 @@ def _limits(rows: list[Row]) -> list[LimitOut]:
     ]
 
 
-@channels.get("/channels/{uuid:channel_id}/limits", LimitsOut)
-def list_channel_limits(call: Call, channel_id: UUID) -> LimitsOut:
+@channels.get("/channels/{uuid:channel_id}/limits", ChannelLimitsOut)
+def list_channel_limits(call: Call, channel_id: UUID) -> ChannelLimitsOut:
     """List what a channel takes: what its network told of it goes before what is known of the network."""
     channel = call.find(ROWS, channel_id)
     learned_on = channel.learned_at.date() if channel.learned_at else None
     rows = rows_of(get_network(channel.network), channel.settings, learned_on=learned_on)
-    return LimitsOut(items=_limits(rows))
+    return ChannelLimitsOut(items=_limits(rows))
 
 
 # Keys of apps ------------------------------------------------------------------------------------------------------
