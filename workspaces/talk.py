@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 
 from workspaces.mentions import shown
@@ -202,12 +202,19 @@ def _conversation(first: Comment, places: dict[str, Place], person: User, role: 
     return begun
 
 
-def history_of(subject: WorkspaceModel) -> list[Done]:
-    """Return what was done with a thing, alone or among many, newest first; one query."""
+def entries_about(subject: WorkspaceModel) -> QuerySet[Activity]:
+    """Return what was done with a thing, alone or among many, without an order."""
     kind, key = subject._meta.label_lower, subject.pk
     among = ActivitySubject.objects.filter(subject_type=kind, subject_id=key).values("activity")
-    entries = Activity.objects.filter(Q(subject_type=kind, subject_id=key) | Q(pk__in=among))
-    return [
-        Done(entry, said(entry, "it" if entry.subject_id == key else entry.subject_name))
-        for entry in entries.select_related("actor").order_by("-id")[:ENTRIES_AT_MOST]
-    ]
+    return Activity.objects.filter(Q(subject_type=kind, subject_id=key) | Q(pk__in=among))
+
+
+def done_with(subject: WorkspaceModel, entry: Activity) -> Done:
+    """Return an entry about a thing with its words there."""
+    return Done(entry, said(entry, "it" if entry.subject_id == subject.pk else entry.subject_name))
+
+
+def history_of(subject: WorkspaceModel) -> list[Done]:
+    """Return what was done with a thing, alone or among many, newest first; one query."""
+    rows = entries_about(subject).select_related("actor").order_by("-id")[:ENTRIES_AT_MOST]
+    return [done_with(subject, entry) for entry in rows]

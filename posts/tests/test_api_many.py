@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from aura.kit import clock
 from aura.kit.testing_api import Caller, by_session, by_token
@@ -159,3 +160,29 @@ def test_what_is_promised_again_counts_as_publishing_each_by_itself(
     assert (over.status_code, over["Retry-After"] != "") == (429, True)
     assert everything() == before
     assert told(call.post("/posts/move", {"posts": ids(four[0]), "days": 1}))[0][0]
+
+
+def test_the_activity_of_a_post_tells_what_was_done_with_it_alone_and_among_many(
+    call_as: Calls,
+    bob: User,
+    carol: User,
+    mallory: User,
+    four: list[Post],
+    client_of: Callable[[User], Client],
+) -> None:
+    call, (soon, out, *_) = call_as(bob), four
+    other = make_post("Other", status="scheduled")
+    assert call.post("/posts/move", {"posts": ids(soon, other), "days": 1}).status_code == 200
+    assert call.post(f"/posts/{soon.pk}/unschedule").status_code == 200
+    assert call.post("/posts/trash", {"posts": ids(soon, out)}).status_code == 200
+    path = f"/posts/{soon.pk}/activity"
+    told_of = call_as(carol).get(path).json()["items"]
+    assert [(one["verb"], one["sentence"]) for one in told_of] == [
+        ("posts.trash_posts", "put 2 things in the trash"),
+        ("posts.unschedule_post", "unscheduled it"),
+        ("posts.move_posts", "moved 2 things"),
+    ]
+    assert {(one["by"], one["person"]) for one in told_of} == {(str(bob), str(bob.pk))}
+    page = client_of(carol).get(reverse("posts:detail", args=[out.pk])).content.decode()
+    assert "put 2 things in the trash" in page
+    assert call_as(mallory).get(path).status_code == 404

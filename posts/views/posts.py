@@ -49,17 +49,15 @@ from posts.views.acting import (
     with_ledger,
 )
 from posts.views.slots import next_slot
-from workspaces.models import Activity
 from workspaces.operation import Refused
 from workspaces.scope import current_workspace
-from workspaces.talk import talk_about
+from workspaces.talk import history_of, talk_about
 from workspaces.views.access import require
 from workspaces.views.comments import say, show_talk
 
 SOON = timedelta(minutes=3)  # from here on a page asks again by itself
 WAITS_AT_MOST = timedelta(hours=1)
 POLL = 3000  # milliseconds
-HISTORY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,6 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if may["edit"] and can_be_changed(post, clock.now()):
         return redirect("posts:edit", pk)
     uses = list(with_ledger(post).media.all())
-    history = Activity.objects.filter(subject_type="posts.post", subject_id=post.pk).select_related("actor")
     pictures = assets_in_order(use.asset_id for use in uses)
     shown = live_context(request, post)
     with_own_pictures(shown["targets"])
@@ -215,7 +212,7 @@ def show_post(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "since_yes": since_approval(post) if post.status in cards.EDITABLE else None,
         "checks": _found(request, post, pictures),
         "talk": talk_about(post, person_of(request), role=role_of(request)),
-        "history": history.order_by("-id")[:HISTORY],
+        "history": history_of(post),
         "kept_for": trash.KEPT_FOR.days,
     }
     return render_page(request, "posts/detail.html", context)
