@@ -14,7 +14,7 @@ from django.http import QueryDict
 from aura.kit.files import TooLarge
 from aura.kit.words import WordsField
 from media_library import filters
-from media_library.forms import RIGHTS
+from media_library.forms import RIGHTS, FitsForm
 from media_library.models import Album, Asset
 from media_library.models.group import TAGS_AT_MOST
 
@@ -141,3 +141,51 @@ class ManyRightsForm(forms.ModelForm):  # type: ignore[type-arg]
         data = self.cleaned_data
         emptied = {name: None if name == "expires_date" else "" for name in data["clear"]}
         return {name: data[name] for name in RIGHTS if data.get(name)} | emptied
+
+
+class MediaField(forms.ModelMultipleChoiceField):
+    """What a program means: things of the library in the order in which they are named, each once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Asset.objects.none(),
+            error_messages={
+                "required": "Name the things of the library that are meant.",
+                "list": "Name the things of the library in a list.",
+                "invalid_choice": "There is no %(value)s in the library. Leave it out.",
+            },
+        )
+
+    def clean(self, value: Any) -> list[Asset]:  # type: ignore[override]  # django-stubs: a queryset
+        """Return them. Raises ValidationError for too many, and for what is no id, before any is looked for."""
+        sent = list(value or [])
+        if len(sent) > AT_MOST:
+            raise ValidationError(f"{AT_MOST} at once is the most. Send them in several calls.")
+        try:
+            ids = list(dict.fromkeys(uuid.UUID(str(text)) for text in sent))
+        except ValueError:
+            raise ValidationError("One of these is no id. Write a list of ids.") from None
+        found = {asset.pk: asset for asset in super().clean(ids)}
+        return [found[pk] for pk in ids]
+
+
+class MediaForm(forms.Form):
+    """Which things of the library a program means."""
+
+    media = MediaField()  # type: ignore[assignment]  # a form has no media of its own here
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["media"].queryset = Asset.objects.select_related("current")  # type: ignore[attr-defined]
+
+
+class TagsOfMediaForm(MediaForm, ManyTagsForm):
+    """Which, and the tags."""
+
+
+class RightsOfMediaForm(ManyRightsForm, MediaForm):
+    """Which, and their rights."""
+
+
+class FitsOfMediaForm(MediaForm, FitsForm):
+    """Which, and the places to cut them for."""

@@ -1,4 +1,4 @@
-"""The calls of albums."""
+"""The calls of albums, and what is put into them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from media_library import operations
+from media_library.api.many import MANY, ManyDone, named_in, told
 from media_library.api.shown import ID, INSTANT, ROWS, MediaOut, media, shown
 from media_library.forms import AlbumForm, AlbumsForm
 from media_library.models import Album
@@ -96,3 +97,19 @@ def set_albums(call: Call, media_id: UUID) -> MediaOut:
     asset = call.find(ROWS, media_id, shown=shown)
     albums = call.bind(AlbumsForm()).cleaned_data["albums"]
     return shown(operations.set_albums(asset, albums=albums, by=call.by))
+
+
+@media.post("/albums/{uuid:album_id}/add", ManyDone, takes=MANY)
+def add_to_album(call: Call, album_id: UUID) -> ManyDone:
+    """Put many things of the library into an album. What lies in it already stays there."""
+    album = call.find(ALL, album_id, shown=_shown)
+    named = named_in(call)
+    return told(named, operations.add_to_album(album, assets=named, by=call.by))
+
+
+@media.post("/albums/{uuid:album_id}/take-out", ManyDone, takes=MANY)
+def take_out_of_album(call: Call, album_id: UUID) -> ManyDone:
+    """Take many things out of an album. They stay in the library."""
+    album = call.find(ALL, album_id, shown=_shown)
+    named = named_in(call)
+    return told(named, operations.take_out_of_album(album, assets=named, by=call.by))

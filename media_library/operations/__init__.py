@@ -21,6 +21,7 @@ from media_library.operations.groups import (
     sort_asset,
 )
 from media_library.operations.many import (
+    Done,
     add_to_album,
     request_many_fits,
     restore_assets,
@@ -66,6 +67,7 @@ from media_library.operations.words import write_words
 __all__ = [
     "HELD_FOR",
     "NOT_HERE",
+    "Done",
     "Findings",
     "Outcome",
     "Queued",

@@ -26,10 +26,9 @@ from media_library.selection import ManyAlbumForm, ManyRightsForm, ManyTagsForm,
 from media_library.views.common import back_to, user_of
 from workspaces.context import WRITE
 from workspaces.models import User
-from workspaces.operation import Many
 from workspaces.views.access import require
 
-Act = Callable[[Sequence[Asset], Any, User], Many[Asset]]
+Act = Callable[[Sequence[Asset], Any, User], operations.Done]
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ def change(request: HttpRequest) -> HttpResponse:
     return redirect(back_to(request, reverse("media:list")))
 
 
-def _say(request: HttpRequest, verb: Verb, made: Many[Asset], chosen: Selection) -> None:
+def _say(request: HttpRequest, verb: Verb, made: operations.Done, chosen: Selection) -> None:
     """Say how many changed, and how many did not and why."""
     number = len(made.changed)
     if number:
