@@ -8,13 +8,14 @@ from django.utils.datastructures import MultiValueDict
 
 LARGEST = 256 * 1024
 """Bytes of a draft that are kept at most."""
-_NOT_OF_THE_POST = frozenset({"csrfmiddlewaretoken", "intent", "change"})
+_NOT_OF_THE_POST = frozenset({"csrfmiddlewaretoken", "intent", "change", "writing"})
 
 
 class DraftForm(forms.Form):
     """Takes the fields of the composer as they are, finished or not. After `is_valid()`: `fields`, lists by name."""
 
     version = forms.IntegerField(required=False, min_value=1, error_messages={"invalid": "No such version."})
+    writing = forms.UUIDField(required=False, error_messages={"invalid": "Load the page again."})
 
     def __init__(self, data: MultiValueDict[str, str]) -> None:
         super().__init__(data)

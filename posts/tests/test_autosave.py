@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from aura.kit import clock
+from aura.kit.ids import uuid7
 from posts.forms.drafts import LARGEST
 from posts.models import KeptDraft, Post
-from posts.operations.drafts import keep_draft, purge_drafts
+from posts.operations.drafts import NEW_AT_MOST, drafts_of, keep_draft, purge_drafts
 from posts.tests._made import make_channel, make_post
 from workspaces.models import Activity
 
@@ -104,3 +106,35 @@ def test_what_nobody_takes_up_for_thirty_days_is_forgotten(bob):
     keep_draft(make_post(), fields={"caption": ["y"]}, now=now, by=bob)
     assert purge_drafts(now=now) == 1
     assert KeptDraft.objects.get().fields == {"caption": ["y"]}
+
+
+def test_two_new_posts_begun_are_both_kept_and_each_is_saved_or_thrown_away_by_itself(bob, client_of):
+    campaign = make_post().campaign
+    client, keep = client_of(bob), reverse("posts:keep-new")
+    first, other = uuid7(), uuid7()
+    client.post(keep, {"title": "Begun and left", "caption": "Words of Monday", "writing": str(first)})
+    page = client.get(reverse("posts:create")).content.decode()
+    begun = re.search(r'name="writing" value="([0-9a-f-]{36})">\s*<button class="sr"', page)
+    assert begun is not None and begun[1] not in (str(first), str(other))
+    client.post(keep, {"title": "", "caption": "Words of Tuesday", "writing": str(other)})
+    client.post(keep, {"title": "", "caption": "Words of Tuesday, longer", "writing": str(other)})
+    assert KeptDraft.objects.count() == 2
+    page = client.get(reverse("posts:create")).content.decode()
+    assert "“Begun and left”" in page and "“Words of Tuesday, longer”" in page
+    taken = client.get(reverse("posts:create"), {"kept": str(first)}).content.decode()
+    assert "Words of Monday" in taken and f'name="writing" value="{first}"' in taken
+    fields = {"title": "Left", "caption": "Words", "campaign": str(campaign.pk), "writing": str(first)}
+    assert client.post(reverse("posts:create"), fields).status_code == 302
+    assert [draft.writing for draft in KeptDraft.objects.all()] == [other]
+    client.post(reverse("posts:drop-new"), {"writing": str(other)})
+    assert not KeptDraft.objects.exists()
+
+
+def test_of_new_posts_that_nobody_saves_the_newest_twenty_are_kept(bob):
+    now = clock.now()
+    for number in range(NEW_AT_MOST + 2):
+        fields = {"caption": [f"No {number}"]}
+        keep_draft(None, fields=fields, writing=uuid7(), now=now + timedelta(seconds=number), by=bob)
+    kept = [draft.title for draft in drafts_of(bob, None)]
+    assert (len(kept), kept[0], kept[-1]) == (NEW_AT_MOST, f"No {NEW_AT_MOST + 1}", "No 2")
+    assert KeptDraft.objects.count() == NEW_AT_MOST

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from aura.kit import clock
 from aura.kit.htmx import htmx_of, render_page
+from aura.kit.ids import uuid7
 from media_library import lists as library
 from posts import cards, checks
 from posts.agreement import names_of_yes, rules_of
@@ -28,12 +29,12 @@ from posts.forms.post import INTENTS, PUBLISH, REVIEW, SAVE, SCHEDULE, PostForm
 from posts.models import Post, Snippet
 from posts.models.review_link import NOTE_LENGTH
 from posts.operations.composing import compose_post
-from posts.operations.drafts import draft_of, drop_draft
+from posts.operations.drafts import drafts_of, drop_draft
 from posts.operations.link_answers import ask_about
 from posts.operations.writing import Edit, may_schedule
 from posts.parts import Own
 from posts.views.acting import get_post, may_of, offer_of, page_of, person_of, role_of, with_ledger
-from posts.views.keeping import fields_of
+from posts.views.keeping import fields_of, writing_of
 from posts.views.looks import look_of
 from posts.views.mending import mended
 from posts.views.picking import TO_PICK, picker_for
@@ -154,17 +155,19 @@ def _compose(request: HttpRequest, post: Post | None) -> HttpResponse:
     except Refused as problem:
         form.add_error(None, str(problem))
         return _page(request, form, post and get_post(post.pk), status=409)
-    drop_draft(post, by=person_of(request))
+    drop_draft(post, writing=writing_of(request), by=person_of(request))
     _say(request, edit, intent, zone, is_new=post is None)
     return redirect("posts:detail" if intent == PUBLISH else "posts:edit", edit.post.pk)
 
 
 def _open(request: HttpRequest, post: Post | None, *, zone: str, now: datetime) -> HttpResponse:
     """Show the post as it is, or, where the person asks for it, as they left it unsaved."""
-    kept = draft_of(person_of(request), post)
-    if kept is None or "kept" not in request.GET:
+    left = drafts_of(person_of(request), post)
+    asked = request.GET.get("kept", "")
+    kept = next((draft for draft in left if asked in ("1", str(draft.writing))), None)
+    if kept is None:
         form = PostForm(instance=post, zone=zone, now=now, initial=_asked(request, zone))
-        return _page(request, form, post, kept=kept)
+        return _page(request, form, post, left=left)
     data = fields_of(kept)
     form = PostForm(data, instance=post, zone=zone, now=now)
     if post is None or data.get("version") == str(post.version):
@@ -325,6 +328,7 @@ def _page(
         "approval_required": bool(lacks),
         **picker_for(library_page),
         "note_length": NOTE_LENGTH,
+        "writing": more["kept"].writing if "kept" in more else request.POST.get("writing") or uuid7(),
         "around": None,  # asked for by the page itself, once it is there
         **_looks(request, form),
         **more,

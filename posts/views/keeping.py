@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from aura.kit import clock
 from posts.forms.drafts import LARGEST, DraftForm
 from posts.models import KeptDraft, Post
-from posts.operations.drafts import drop_draft, keep_draft
+from posts.operations.drafts import UNNAMED, drop_draft, keep_draft
 from posts.views.acting import get_post, page_of, person_of
 from posts.views.posts import can_be_changed
 from workspaces.scope import current_workspace
@@ -32,7 +33,9 @@ def keep(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     if not form.is_valid():
         problems = " ".join(str(one) for errors in form.errors.values() for one in errors)
         return _said(f"Not kept: {problems}", 422)
-    draft = keep_draft(post, fields=form.fields_sent, now=now, by=person_of(request))
+    draft = keep_draft(
+        post, fields=form.fields_sent, writing=writing_of(request), now=now, by=person_of(request)
+    )
     return _said(f"Kept at {clock.wall_of(draft.kept_at, current_workspace().zone):%H:%M}", 200)
 
 
@@ -40,8 +43,15 @@ def keep(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
 def drop(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     """Throw away what was kept and not saved."""
     post = _writable(request, pk)
-    drop_draft(post, by=person_of(request))
+    drop_draft(post, writing=writing_of(request), by=person_of(request))
     return redirect("posts:create") if post is None else redirect(page_of(post))
+
+
+def writing_of(request: HttpRequest) -> uuid.UUID:
+    """Return which new post the page that asks is writing."""
+    with suppress(ValueError):
+        return uuid.UUID(request.POST.get("writing", ""))
+    return UNNAMED
 
 
 def _writable(request: HttpRequest, pk: uuid.UUID | None) -> Post | None:
