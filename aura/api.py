@@ -26,14 +26,31 @@ from workspaces.api.calls import DECLARED, plain_path
 from workspaces.api.door import door
 from workspaces.api.explained import about, sections
 from workspaces.api.openapi import schema_of
+from workspaces.api_activity import activity
 from workspaces.api_auth import auth
 from workspaces.api_comments import comments
 from workspaces.api_members import members
+from workspaces.api_notifications import notifications
+from workspaces.api_tokens import tokens
 from workspaces.api_webhooks import webhooks
 from workspaces.api_workspace import workspace
 
 app_name = "api"
-RESOURCES = [auth, campaigns, posts, channels, media, comments, imports, workspace, members, webhooks]
+RESOURCES = [
+    auth,
+    campaigns,
+    posts,
+    channels,
+    media,
+    comments,
+    imports,
+    workspace,
+    members,
+    tokens,
+    activity,
+    notifications,
+    webhooks,
+]
 ABOUT = """\
 Every operation of Aura, for programs.
 

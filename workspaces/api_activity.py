@@ -1,17 +1,25 @@
-"""What was done with a thing, as programs read it: each app declares the list for its own addresses."""
+"""What was done, as programs read it: in the workspace, and with a thing, which each app lists at its own addresses."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
+from workspaces.activity import chosen, deed
+from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.forms import ActivityFilter
 from workspaces.models import Activity, WorkspaceModel
 from workspaces.talk import done_with, entries_about
+
+activity = Resource(
+    "activity", about="What was done in the workspace, by whom, and when. Nothing changes it."
+)
 
 ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 INSTANT = "2026-03-09T09:00:00Z"
@@ -48,3 +56,55 @@ def entries(subject: WorkspaceModel) -> Listing[Activity]:
         ]
 
     return Listing(entries_about(subject), NEWEST, shown)
+
+
+class ActivityOut(EntryOut):
+    """Something that was done in the workspace."""
+
+    subject: UUID | None = Field(
+        description="The id of what it was done with; null where that was several things.", examples=[ID]
+    )
+    subject_type: str = Field(
+        description="What kind of thing that is; empty where it was several.", examples=["post"]
+    )
+    subject_name: str = Field(description="What it was called then.", examples=["Rye is back"])
+    request_id: str = Field(
+        description="The `request_id` of the call or page that did it; empty for work that Aura does by itself.",
+        examples=[ID],
+    )
+
+
+class ActivityQuery(ListQuery):
+    """What the activity may be asked for: as its page."""
+
+    who: UUID | None = Field(None, description="What this person did alone.", examples=[ID])
+    kind: Annotated[str, OneOf(value for value, _ in ActivityFilter.KINDS)] = Field(
+        "", description="What was done with things of this kind alone.", examples=["posts"]
+    )
+
+
+@activity.listing("/activity", ActivityOut, ActivityQuery, word="workspace:read")
+def list_activity(call: Call, query: ActivityQuery) -> Listing[Activity]:
+    """List what was done in the workspace, newest first.
+
+    Aura's own work is done by `Aura`, what a token did by its person's name with that of the token.
+    """
+    return Listing(chosen(who=query.who, kind=query.kind), NEWEST, _shown_many)
+
+
+def _shown_many(rows: list[Activity]) -> list[BaseModel]:
+    return [
+        ActivityOut(
+            id=one.pk,
+            verb=one.verb,
+            sentence=deed(one),
+            by=one.actor_name,
+            person=one.actor_id,
+            at=one.at,
+            subject=one.subject_id,
+            subject_type=one.subject_type.rpartition(".")[2],
+            subject_name=one.subject_name,
+            request_id=one.request_id,
+        )
+        for one in rows
+    ]

@@ -326,6 +326,7 @@ class ActivityFilter(forms.Form):
         ("posts", "Posts and channels"),
         ("campaigns", "Campaigns and brands"),
         ("media_library", "Media"),
+        ("imports", "Imports"),
         ("workspaces", "People and settings"),
     ]
     who = forms.ModelChoiceField(User.objects.none(), label="Who", required=False, empty_label="Everybody")

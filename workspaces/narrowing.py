@@ -33,10 +33,14 @@ WORDS: Final[dict[str, str]] = {
     "imports:write": "Bring in files",
     "webhooks:read": "Read webhooks",
     "webhooks:write": "Set up webhooks",
-    "workspace:read": "Read settings",
+    "workspace:read": "Read settings and activity",
     "workspace:write": "Change settings",
     "members:read": "Read members and invitations",
     "members:write": "Invite, change and remove members",
+    "tokens:read": "Read tokens",
+    "tokens:write": "Revoke tokens",
+    "notifications:read": "Read notifications",
+    "notifications:write": "Mark notifications as read",
 }
 """What a credential may be for, word by word. Writing includes reading it; publishing includes reading posts."""
 
@@ -63,6 +67,8 @@ _OF_VERB = {
     "workspaces.change_role": "members:write",
     "workspaces.remove_member": "members:write",
     "workspaces.leave_workspace": "members:write",
+    "workspaces.revoke_token": "tokens:write",
+    "workspaces.read_notices": "notifications:write",
 }
 _NEVER = {"workspaces.create_token", "workspaces.hand_over_ownership", "workspaces.delete_workspace"}
 """What only a person does: a credential that makes another one outlives its own end."""
@@ -127,12 +133,12 @@ def word_of(name: str) -> str | None:
 
     What belongs to no workspace (an account, an invitation) is a person's alone.
     """
+    if name in _OF_VERB:
+        return _OF_VERB[name]
     right = RIGHTS[name]
     if right.minimum is None or name in _NEVER:
         return None
     app, _, verb = name.partition(".")
-    if name in _OF_VERB:
-        return _OF_VERB[name]
     if name in _CHANNELS:
         return "channels:write"
     if verb.endswith("_comment"):

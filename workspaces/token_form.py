@@ -23,6 +23,8 @@ RESOURCES = [
     "webhooks",
     "workspace",
     "members",
+    "tokens",
+    "notifications",
 ]
 LASTS = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Until somebody revokes it")]
 _NEEDS = {
@@ -32,6 +34,8 @@ _NEEDS = {
     "webhooks:write": Role.ADMIN,
     "workspace:write": Role.ADMIN,
     "members:write": Role.ADMIN,
+    "tokens:write": Role.ADMIN,
+    "notifications:write": Role.VIEWER,
 }
 
 

@@ -32,9 +32,11 @@ from workspaces.api.openapi import errors_of
 from workspaces.api.schemas import Shown
 from workspaces.models import (
     AnsweredCall,
+    ApiToken,
     CallCount,
     Comment,
     Invitation,
+    Notification,
     User,
     WebhookDelivery,
     WebhookEndpoint,
@@ -67,6 +69,8 @@ OBJECTS: dict[str, type[Model]] = {
     "delivery_id": WebhookDelivery,
     "member_id": User,
     "invitation_id": Invitation,
+    "token_id": ApiToken,
+    "notification_id": Notification,
 }
 # A viewer may do these, and why.
 VIEWER_MAY: dict[str, str] = {
@@ -78,6 +82,8 @@ VIEWER_MAY: dict[str, str] = {
     "workspaces.resolve_comment": "their own alone",
     "workspaces.reopen_comment": "their own alone",
     "workspaces.leave_workspace": "it is their own membership",
+    "workspaces.read_notices": "what they were told themselves",
+    "workspaces.read_notification": "what they were told themselves",
 }
 # What needs no credential, and why.
 OPEN: dict[str, str] = {

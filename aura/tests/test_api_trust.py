@@ -46,6 +46,7 @@ NAMED: dict[str, type[Model]] = {
     "person": User,
     "by": User,
     "approver": User,
+    "who": User,
     "channels": Channel,
     "albums": Album,
     "media_library.edit_picture.logo": Asset,

@@ -28,7 +28,19 @@ _LISTS = {
     "invitation": "invitations",
 }
 NAMES = frozenset(
-    {*_LISTS, "person", "by", "approver", "target", "comment", "parent", "slot", "delivery", "media_version"}
+    {
+        *_LISTS,
+        "person",
+        "by",
+        "approver",
+        "who",
+        "target",
+        "comment",
+        "parent",
+        "slot",
+        "delivery",
+        "media_version",
+    }
 )
 """What `things_there` has ids of."""
 CSV = "title,caption,scheduled\nRye is back,Slowly made.,2031-03-04 09:00\nNo caption,,\n"
@@ -49,7 +61,7 @@ def things_there(call: httpx.Client) -> Pools:
 
     pools = {name: [one["id"] for one in listed(path)] for name, path in _LISTS.items()}
     pools["media"] = [one["id"] for one in listed("media", kind="image")] + pools["media"][:4]
-    pools["person"] = pools["by"] = pools["approver"] = [
+    pools["person"] = pools["by"] = pools["approver"] = pools["who"] = [
         call.get("auth/me").raise_for_status().json()["user"]["id"]
     ]
     pools["target"] = [target["id"] for post in listed("posts") for target in post["targets"]][:_EACH]

@@ -70,6 +70,10 @@ class ApiToken(WorkspaceModel):
         runs = self.expires_at is None or now < self.expires_at
         return self.revoked_at is None and runs and self.epoch == self.membership.user.epoch
 
+    def works(self, now: datetime) -> bool:
+        """Tell whether a program that comes with it is let in at `now`."""
+        return self.is_open(now) and self.created_by.is_active
+
     def ends_soon(self, now: datetime) -> bool:
         """Tell whether its last week has begun."""
         return self.expires_at is not None and self.expires_at <= now + ENDS_SOON

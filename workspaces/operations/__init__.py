@@ -67,7 +67,13 @@ from workspaces.operations.programs import (
     sign_in_program,
     sign_out_program,
 )
-from workspaces.operations.tokens import create_token, purge_tokens, revoke_token, tell_of_ending_tokens
+from workspaces.operations.tokens import (
+    create_token,
+    purge_tokens,
+    revoke_token,
+    tell_of_ending_tokens,
+    unrevoked_tokens,
+)
 from workspaces.operations.webhooks import (
     after_operation,
     create_webhook,
@@ -179,6 +185,7 @@ __all__ = [
     "tell_of_ending_tokens",
     "try_webhook",
     "try_webhook_now",
+    "unrevoked_tokens",
     "what_goes",
     "what_waits",
 ]

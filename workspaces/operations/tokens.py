@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from aura.kit import clock
@@ -60,6 +60,11 @@ def create_token(token: ApiToken, *, by: Actor, now: datetime | None = None) -> 
         now=now,
     )
     return token
+
+
+def unrevoked_tokens() -> QuerySet[ApiToken]:
+    """Return the tokens of the open workspace that nobody has revoked, with whoever made them, the newest first."""
+    return ApiToken.objects.filter(revoked_at=None).select_related("membership__user")
 
 
 @operation

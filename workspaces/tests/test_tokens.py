@@ -312,7 +312,8 @@ def test_every_operation_asks_for_a_word_that_is_known() -> None:
     } <= publishing
     assert narrowing.word_of("posts.edit_post") == "posts:write"
     assert narrowing.word_of("posts.trash_channel") == "channels:write"
-    assert {name for name in narrowing._CHANNELS | narrowing._NEVER if name not in roles.RIGHTS} == set()
+    named = narrowing._CHANNELS | narrowing._NEVER | set(narrowing._OF_VERB)
+    assert {name for name in named if name not in roles.RIGHTS} == set()
 
 
 def test_the_activity_says_by_which_token(workspace: Workspace, alice: User) -> None:

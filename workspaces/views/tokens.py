@@ -14,7 +14,7 @@ from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
 from workspaces.accounts import password_page
 from workspaces.models import ApiToken
-from workspaces.operations import create_token, revoke_token
+from workspaces.operations import create_token, revoke_token, unrevoked_tokens
 from workspaces.token_form import ApiTokenForm, said_words
 from workspaces.views.access import can, membership_of, person_of, require
 
@@ -30,15 +30,14 @@ def list_tokens(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, *, made: ApiToken | None = None) -> HttpResponse:
     """Return the page of tokens; `made` is a new one, whose secret is shown this once."""
     now = clock.now()
-    tokens = ApiToken.objects.filter(revoked_at=None).select_related("membership__user")
     rows = [
         {
             "token": token,
             "words": said_words(token.scopes),
-            "is_open": token.is_open(now) and token.created_by.is_active,
+            "is_open": token.works(now),
             "ends_soon": token.ends_soon(now),
         }
-        for token in tokens[:_TOKENS_AT_MOST]
+        for token in unrevoked_tokens()[:_TOKENS_AT_MOST]
     ]
     context = {
         "rows": rows,
@@ -74,8 +73,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Say what revoking means, then do it."""
-    tokens = ApiToken.objects.filter(revoked_at=None).select_related("membership__user")
-    token = get_object_or_404(tokens, pk=pk)
+    token = get_object_or_404(unrevoked_tokens(), pk=pk)
     require(request, "workspaces.revoke_token")
     if request.method == "POST":
         revoke_token(token, by=person_of(request))
