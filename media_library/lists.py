@@ -6,16 +6,15 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from aura.kit import paging
 from aura.kit.search import relevance
 from aura.kit.words import TAG_LENGTH, tidy_words
 from media_library.filters import BEST, Filter, first_id_at
-from media_library.models import Album, AlbumAsset, Asset, AssetTag, SavedFilter, Tag
+from media_library.models import Album, AlbumAsset, Asset, SavedFilter, Tag
 from workspaces.models import User
 
 PAGE = 60
@@ -97,20 +96,6 @@ def choices(person: User) -> Choices:
     tags = list(Tag.objects.order_by("-asset_count", "name")[:CHOICES_AT_MOST])
     saved = SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person)).select_related("created_by")
     return Choices(tags, albums_in_order(), list(saved.order_by("name", "id")[:ALBUMS_AT_MOST]))
-
-
-def sorted_under(asset: Asset) -> dict[str, Any]:
-    """Return the names of an asset's tags and the albums it is in, each by name, for its page; one query."""
-    tags = AssetTag.objects.filter(asset=asset).order_by().values_list(Value("tag"), "tag_id", "tag__name")
-    albums = AlbumAsset.objects.filter(asset=asset).order_by()
-    rows = sorted(
-        tags.union(albums.values_list(Value("album"), "album_id", "album__name"), all=True),
-        key=lambda row: row[2].casefold(),
-    )
-    return {
-        "tags": [name for kind, _, name in rows if kind == "tag"],
-        "albums": [Album(id=pk, name=name) for kind, pk, name in rows if kind == "album"],
-    }
 
 
 def tags_that_begin(text: str) -> list[Tag]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from django.db.models import Count, Exists, OuterRef, Window
+from django.db.models import Count, Exists, OuterRef
 
 from media_library.models import Asset, Place, Reuse, Use
 from workspaces.operation import Actor
@@ -140,22 +140,6 @@ def _write_down(kind: _Kind, assets: list[uuid.UUID], *, now: datetime) -> None:
         asset, thing, title = use.asset_id, getattr(use, f"{subject}_id"), use.place().title[:200]
         begun.append(Reuse(asset_id=asset, kind=word, subject=thing, title=title, began_at=now))
     Reuse.objects.bulk_create(begun)
-
-
-@dataclass(frozen=True)
-class Reused:
-    """The history of an asset in short: how often it was put to use, when last, and where, newest first."""
-
-    reused_count: int
-    last_reused_at: datetime | None
-    reuse_context: list[Reuse]
-
-
-def reuse_of(asset: Asset, *, limit: int = 12) -> Reused:
-    """Return how often and where an asset was put to use, also where it is no more; one query."""
-    rows = Reuse.objects.filter(asset=asset).annotate(in_all=Window(Count("pk")))
-    some = list(rows.order_by("-began_at", "-id")[:limit])
-    return Reused(some[0].in_all if some else 0, some[0].began_at if some else None, some)
 
 
 def is_used(asset: Asset) -> bool:

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from aura.kit.files import megabytes
 from aura.kit.htmx import htmx_of, render_page
-from media_library import filters, formats, lists, operations, similar, uses
+from media_library import filters, formats, operations, similar, uses
+from media_library.about import kept_about
 from media_library.cuts import cuts_of
 from media_library.films import film_of
 from media_library.forms import RIGHTS, AltTextForm, AssetForm
 from media_library.models import Asset
-from media_library.versions import history_of
+from media_library.versions import asset_with_versions, history_of
 from media_library.views import words
 from media_library.views.around import around, talk_of
 from media_library.views.common import asset_or_404, may_do, user_of
@@ -32,7 +33,8 @@ FEW_ALIKE, MANY_ALIKE = 6, 48
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an asset, and save its name and description."""
-    asset = asset_or_404(pk, pictures=False)
+    asset = asset_with_versions(pk) if request.method != "POST" else None
+    asset = asset or asset_or_404(pk, pictures=False)
     if request.method == "POST":
         require(request, "media_library.edit_asset", asset)
     if asset.is_text:
@@ -73,8 +75,7 @@ def show(
         **around(request, asset),
         **talk_of(request, asset),
         "places": uses.places_of(asset),
-        "reused": uses.reuse_of(asset),
-        **lists.sorted_under(asset),
+        **kept_about(asset),
         "size": megabytes(asset.current.stored_file.size) if asset.current else "",
         "taken": datetime.fromisoformat(asset.current.taken)
         if asset.current and asset.current.taken

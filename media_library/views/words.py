@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from media_library import lists, operations, text_limits, uses
+from media_library import operations, text_limits, uses
+from media_library.about import kept_about
 from media_library.forms import RIGHTS, WordsForm, WordsPageForm
 from media_library.models import Asset
 from media_library.operations.words import WORDS_EDITED
@@ -50,7 +51,7 @@ def page(request: HttpRequest, asset: Asset, **more: object) -> HttpResponse:
         "characters": len(asset.body.replace("\r\n", "\n")),
         "places": uses.places_of(asset),
         "starts": uses.starts_of(asset) if not asset.trashed_at else [],
-        **lists.sorted_under(asset),
+        **kept_about(asset),
         "may_edit": may_do(request, "edit_asset"),
         "may_trash": may_do(request, "trash_asset", asset),
         "may_purge": may_do(request, "purge_asset"),

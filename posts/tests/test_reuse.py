@@ -4,16 +4,21 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from aura.kit import clock
-from media_library import uses
+from media_library.about import kept_about
 from media_library.models import Reuse
-from media_library.operations import replace_asset
+from media_library.operations import replace_asset, tag_assets
 from posts.models import Post
 from posts.operations.trash import purge_post, trash_post
 from posts.operations.writing import create_post, edit_post
+from posts.parts import Own
 from posts.tests._made import make_asset, make_campaign, make_channel
 from workspaces.operation import SYSTEM
+from workspaces.operations.comments import add_comment
 
 pytestmark = pytest.mark.usefixtures("scope")
 
@@ -24,7 +29,7 @@ def write(title, pictures, bob):
 
 
 def history(asset):
-    return [(use.kind, use.title, use.ended_at is None) for use in uses.reuse_of(asset).reuse_context]
+    return [(use.kind, use.title, use.ended_at is None) for use in kept_about(asset)["reused"].reuse_context]
 
 
 def test_it_begins_and_ends_with_the_uses(bob):
@@ -39,7 +44,7 @@ def test_it_begins_and_ends_with_the_uses(bob):
     assert history(other) == [("post", "Launch day", True)]
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
         write("Again", [asset], bob)
-    told = uses.reuse_of(asset)
+    told = kept_about(asset)["reused"]
     assert told.reused_count == 2
     assert history(asset) == [("post", "Again", True), ("post", "Launch day", False)]
     asset.refresh_from_db()
@@ -87,3 +92,28 @@ def test_the_page_of_a_picture_stays_within_twelve_queries(
     client.get(path)
     with django_assert_max_num_queries(12):
         client.get(path)
+
+
+def test_the_page_of_a_picture_that_words_have_found_costs_twelve_queries_however_often_it_is_used(
+    bob, client_of
+):
+    channel, client = make_channel(), client_of(bob)
+
+    def cost(times):
+        asset = make_asset(f"Loaf of {times}")
+        for number in range(times):
+            post = Post(
+                title=f"Post {number}", caption="Bread, slowly.", campaign=make_campaign(f"{times} {number}")
+            )
+            own = {channel: Own(pictures=(asset,))}
+            create_post(post, words={channel: ""}, pictures=[asset], own=own, by=bob)
+            tag_assets([asset], add=[f"tag {number}"], by=bob)
+            add_comment(asset, body="Good.", by=bob)
+        address = reverse("media:detail", args=[asset.pk])  # tagging has put it into the index, too
+        client.get(address, {"q": "loaf"})
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(address, {"q": "loaf"}).content.decode()
+        assert "Put to use" in page and f"tag {times - 1}" in page
+        return len(queries)
+
+    assert cost(1) == cost(3) <= 12
