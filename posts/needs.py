@@ -19,6 +19,7 @@ from aura.kit import clock
 from aura.kit.paging import CappedCount, ListedIds
 from posts.agreement import NEVER, Rules, rules_of_channels, waits_for
 from posts.models import Post, Target
+from posts.models.target import STOPPED
 from posts.stops import stopped
 from workspaces.models import User, Workspace
 from workspaces.operation import may
@@ -162,7 +163,8 @@ class Needs:
 
     @cached_property
     def _half_out(self) -> Q:
-        out = Target.objects.filter(post=OuterRef("pk"), status__in=NOT_OUT)
+        open_ones = Q(status__in=NOT_OUT) | (STOPPED & Q(channel__trashed_at=None))
+        out = Target.objects.filter(open_ones, post=OuterRef("pk"))
         return self._whose & Q(Exists(out), status=S.PARTLY_PUBLISHED)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 
 from aura.kit import clock
 from posts.agreement import Lack
 from posts.models import Channel, Post, Target
+from posts.models.target import STOPPED
 from workspaces.models import Activity, User
 from workspaces.notices import Kind
 from workspaces.operation import SYSTEM
@@ -89,6 +91,19 @@ def tell_outcome(target: Target, status: str, sentence: str) -> None:
         kind.slug,
         subject=target.post,
         sentence=words.format(post=target.post, channel=target.place),
+        words=sentence,
+        url=page_of(target.post),
+        by=SYSTEM,
+    )
+
+
+def tell_changed(target: Target, sentence: str) -> None:
+    """Tell who answers for a post that somebody changed what is to go out, who may not publish it."""
+    notify(
+        answering_for(target.post),
+        POST_AHEAD.slug,
+        subject=target.post,
+        sentence=f"“{target.post}” waits for you on {target.place}",
         words=sentence,
         url=page_of(target.post),
         by=SYSTEM,
@@ -245,6 +260,6 @@ def tell_answered(post: Post, sentence: str, *, words: str = "", by: object) -> 
 
 def nothing_is_wrong(post: Post) -> None:
     """Take what was told of a post's troubles as read: somebody has seen to the last of them."""
-    troubled = Target.objects.filter(post=post, status__in=_OUTCOMES)
+    troubled = Target.objects.filter(Q(status__in=_OUTCOMES) | STOPPED, post=post)
     if not troubled.exists():
-        settle_notices(post, TROUBLES)
+        settle_notices(post, [*TROUBLES, POST_AHEAD.slug])

@@ -125,7 +125,8 @@ def confirm_target(call: Call, post_id: UUID) -> PostOut:
 def retry_target(call: Call, post_id: UUID) -> PostOut:
     """Try a target again that failed or was missed, now.
 
-    What stopped because of it follows again. Of a thread, name the first part that stopped.
+    So goes, too, what is `pending` of a thread whose beginning is out: somebody changed it who may not publish. What
+    stopped because of it follows again. Of a thread, name the first part that stopped.
     """
     post = call.find(ROWS, post_id)
     confirming.retry_target(call.bind(TargetForm(post=post)).cleaned_data["target"], now=call.now, by=call.by)

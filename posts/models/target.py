@@ -131,6 +131,9 @@ class Target(WorkspaceModel, WorkRow):
 NO_PART = frozenset({Target.Status.CANCELLED, Target.Status.TAKEN_OUT})
 """A target in one of these is not among the channels that the post goes to."""
 
+STOPPED = Q(status=Target.Status.PENDING, position__gt=0, promised_at=None)
+"""Of a thread whose beginning is out: what somebody changed who may not publish, and what follows that."""
+
 
 class TargetMedia(Use):
     """An asset that one channel shows of its own, in order: in place of the shared ones, or in a part of a thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,14 +61,16 @@ def retry_target(
 ) -> Target:
     """Give a target that failed or was missed another try: now, or at the instant `at` (UTC).
 
-    What stopped because of it follows again. Of a thread, the first part that stopped is the one to send.
+    So goes what is not scheduled any more of a thread whose beginning is out. What stopped because of it follows
+    again. Of a thread, the first part that stopped is the one to send.
 
     Raises Refused when it is neither, cannot go out, or `at` has passed.
     """
     now = now or clock.now()
     if at is not None and at <= now:
         raise Refused("That time has passed. Pick a later one.")
-    return _send_now(target, [T.FAILED, T.MISSED], "is to go out", at=at, now=now, by=by)
+    wanted = [T.FAILED, T.MISSED, T.PENDING] if target.position else [T.FAILED, T.MISSED]
+    return _send_now(target, wanted, "is to go out", at=at, now=now, by=by)
 
 
 @operation
@@ -88,7 +91,7 @@ def cancel_target(target: Target, *, now: datetime | None = None, by: Actor) -> 
 
 def _send_now(
     target: Target,
-    wanted: list[str],
+    wanted: Sequence[str],
     said: str,
     *,
     at: datetime | None = None,

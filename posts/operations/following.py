@@ -23,7 +23,7 @@ T = Target.Status
 LOOK_ANYWAY = timedelta(minutes=10)
 """How often a part that waits looks by itself: whatever it waits for rings it, so this is only the belt."""
 COMING = frozenset({T.SCHEDULED, T.SENDING, T.NEEDS_CONFIRMATION})
-CAN_GO_ON = frozenset({T.FAILED, T.MISSED})
+CAN_GO_ON = frozenset({T.FAILED, T.MISSED, T.PENDING})
 FREE: dict[str, Any] = {"lease_until": None, "claim_token": None, "tries": 0, "checks": 0}
 
 
@@ -145,8 +145,9 @@ def _release(target: Target, *, now: datetime) -> int:
 def _stop(target: Target, status: str, *, now: datetime) -> None:
     held = _stopped(target, status)
     for one in list(_after(target).filter(status=T.SCHEDULED)):
+        promise = {"promised_at": None} if held.status == T.PENDING and target.position else {}
         Target.objects.filter(pk=one.pk).update(
-            status=held.status, sentence=held.sentence, due_at=None, **FREE
+            status=held.status, sentence=held.sentence, due_at=None, **promise, **FREE
         )
         ledger.write(one, ledger.Outcome.NOT_SENT, held.sentence, now=now, code="not_its_turn")
 
@@ -154,6 +155,8 @@ def _stop(target: Target, status: str, *, now: datetime) -> None:
 def _stopped(first: Target, status: str) -> HeldUp:
     """Return what becomes of those that follow a target that does not go out."""
     name = _named(first)
+    if status == T.PENDING and first.position:
+        return HeldUp(T.PENDING, f"{_capital(name)} is not scheduled. Send {_it(first)} and it follows.")
     if status == T.PENDING:
         return HeldUp(T.PENDING, first.sentence)
     if status == T.CANCELLED and not first.position:

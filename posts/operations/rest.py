@@ -53,7 +53,7 @@ def edit_rest(
 
     `pictures` None leaves them as they are, and so does a target that is not in it. What goes out at its time still
     does, unless an approval is asked for: then the rest waits for a new one. What somebody changed who may not publish
-    stops, with all that follows it, until somebody who may sends it.
+    is taken off the schedule, with all that follows it, until somebody who may sends it.
     Raises StaleVersion when somebody saved meanwhile, Refused where a part is out by now, or on its way.
     """
     now = now or clock.now()
@@ -104,11 +104,11 @@ def _stop(changed: Sequence[Target], *, now: datetime, by: Actor) -> bool:
     said = f"{by} changed it, who may not publish. Look at it, then send it."[:400]
     for target in sorted(changed, key=lambda one: (one.as_comment, one.position)):
         waiting = Target.objects.filter(pk=target.pk, status=T.SCHEDULED)
-        if waiting.update(status=T.FAILED, due_at=None, sentence=said, **_FREE):
+        if waiting.update(status=T.PENDING, due_at=None, promised_at=None, sentence=said, **_FREE):
             stopped = True
             ledger.write(target, ledger.Outcome.NOT_SENT, said, now=now, kind=ledger.Kind.PERSON, by=str(by))
-            following.follow(target, T.FAILED, now=now)
-            telling.tell_outcome(target, T.FAILED, said)
+            following.follow(target, T.PENDING, now=now)
+            telling.tell_changed(target, said)
     return stopped
 
 

@@ -210,10 +210,11 @@ def test_what_a_contributor_changes_of_the_rest_waits_for_somebody_who_may_publi
         Target.objects.filter(pk=second.pk).update(status="scheduled", due_at=clock.now())
         parts[0]["own_words"] += " More."
         shown = call.patch(path, {"parts": parts}).json()["targets"]
-        assert ["may not publish" in one["sentence"] for one in shown if one["id"] == str(second.pk)] == [
-            True
-        ]
+        [part] = [one for one in shown if one["id"] == str(second.pk)]
+        assert (part["status"], "may not publish" in part["sentence"]) == ("pending", True)
     assert chain(begun)[1].due_at is None
+    sent = call_as(alice).post(f"/posts/{begun.pk}/retry", {"target": str(second.pk)}).json()["targets"]
+    assert {one["status"] for one in sent} == {"published", "scheduled"}
 
 
 # Its time, and for good ----------------------------------------------------------------------------------------------

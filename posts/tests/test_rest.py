@@ -16,7 +16,7 @@ from aura.kit.testing import just_now
 from posts.agreement import Asks
 from posts.forms.rest import media_name, name_of
 from posts.models import Post, PostVersion, SandboxPost, Target, TargetMedia
-from posts.operations import publishing, rest, review, scheduling
+from posts.operations import confirming, publishing, rest, review, scheduling
 from posts.parts import Own, Part
 from posts.tests import _engine as engine
 from posts.tests._made import make_asset
@@ -264,14 +264,46 @@ def test_what_a_contributor_changes_of_the_rest_waits_for_somebody_who_publishes
     assert "waits for somebody who may publish" in page
     assert "Leave it out" not in page
     assert client.post(address, form_of(begun, (third, "Third, by Carol."))).status_code == 302
-    assert states(begun) == ["published", "scheduled", "failed", "scheduled"]
+    assert states(begun) == ["published", "scheduled", "pending", "scheduled"]
     assert "may not publish" in chain(begun)[2].sentence
-    assert Notification.objects.filter(person=bob, kind="post_failed").exists()
+    assert Notification.objects.filter(person=bob, kind="post_ahead", read_at=None).exists()
     work(begun)
     assert out() == ["First.", "Second.", "#rye"]
+    assert engine.fresh(begun).status == "partly_published"
+    home = client_of(bob).get(reverse("posts:home")).content.decode()
+    assert "sandbox, part 3 is not scheduled" in home
+    assert reverse("posts:retry", args=[third.pk]) in home
+    shown = client_of(bob).get(reverse("posts:detail", args=[begun.pk])).content.decode()
+    assert "Not scheduled" in shown
+    assert reverse("posts:retry", args=[third.pk]) in shown
     assert client.post(reverse("posts:retry", args=[third.pk])).status_code == 403
     assert client.post(reverse("posts:leave_part", args=[third.pk])).status_code == 403
     assert client_of(alice).post(reverse("posts:retry", args=[third.pk])).status_code == 302
     work(begun)
     assert out() == ["First.", "Second.", "Third, by Carol.", "#rye"]
     assert second.own_words == "Second."
+    assert not Notification.objects.filter(kind="post_ahead", read_at=None).exists()
+
+
+def test_what_follows_a_part_that_waits_goes_on_with_it(
+    begun: Post, bob: User, carol: User, client_of: ClientOf
+) -> None:
+    Membership.objects.filter(user=carol).update(role="contributor")
+    second, third = chain(begun)[1:3]
+    edited = rest.edit_rest(begun, words={second.pk: "Mine."}, version=begun.version, by=carol)
+    assert edited.unscheduled
+    assert states(begun) == ["published", "pending", "pending", "scheduled"]
+    assert "Send that part and it follows" in chain(begun)[2].sentence
+    with pytest.raises(Refused, match="Send that first"):
+        confirming.retry_target(third, by=bob)
+    confirming.retry_target(second, by=bob)
+    work(begun)
+    assert out() == ["First.", "Mine.", "Third.", "#rye"]
+
+
+def test_what_is_not_promised_of_a_post_that_is_not_out_is_not_sent_by_trying_again(bob: User) -> None:
+    post = written(engine.channel(), by=bob)
+    for target in chain(post):
+        with pytest.raises(Refused):
+            confirming.retry_target(target, by=bob)
+    assert set(states(post)) == {"pending"}

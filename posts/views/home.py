@@ -34,7 +34,7 @@ PER_DAY = 4
 CAMPAIGNS = 4
 ACTIVITY = 9
 DRAFTS = 5
-URGENCY = ["ahead", "confirm", "by_hand", "failed", "missed", "review", "changes"]
+URGENCY = ["ahead", "confirm", "by_hand", "failed", "missed", "stopped", "review", "changes"]
 S, T = Post.Status, Target.Status
 BEGUN = (S.DRAFT, S.APPROVED)
 
@@ -148,6 +148,8 @@ def _need_of(post: Post, now: datetime, zone: str) -> Need | None:
         return Need("confirm", f"Is it live on {target.place}?", target.sentence, post, target)
     if target.status == T.MISSED:
         return Need("missed", f"Missed on {target.place}", target.sentence, post, target)
+    if target.status == T.PENDING:
+        return Need("stopped", f"{target.place} is not scheduled", target.sentence, post, target)
     says = f"{target.place} did not go out" if target.part else f"{target.channel} did not take it"
     return Need("failed", says, target.sentence, post, target)
 
@@ -171,7 +173,8 @@ def _worst(targets: Sequence[Target]) -> Target | None:
         for target in targets:
             if target.status == status:
                 return target
-    return None
+    stopped = (one for one in targets if one.status == T.PENDING and one.position)
+    return min(stopped, key=lambda one: one.position, default=None)
 
 
 def _when(at: datetime | None, now: datetime, zone: str) -> str:
