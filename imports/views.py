@@ -25,6 +25,7 @@ from imports.kinds import Kind, get_kind, kinds
 from imports.looking import Look, look_at
 from imports.models import Import, ImportRow, most_bytes
 from imports.reading import Shape, Unreadable, shape_as
+from workspaces.roles import a, least_for
 from workspaces.views.access import can, person_of, require
 
 PART = "import-page"
@@ -201,6 +202,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _import_page(request: HttpRequest, source: Import, form: BeginForm, *, status: int = 200) -> HttpResponse:
     kind = _kind_of(source)
+    lacking = [name for name in kind.needs(source.options) if not can(request, name)]
     context: dict[str, Any] = {
         "nav": "posts",
         "source": source,
@@ -213,7 +215,8 @@ def _import_page(request: HttpRequest, source: Import, form: BeginForm, *, statu
         "brought_words": kind.counted(source.brought),
         "result_url": reverse(kind.result_url),
         "may_write": can(request, "imports.bring_in_import", source) and can(request, kind.right),
-        "may_begin": source.may_begin and all(can(request, name) for name in kind.needs(source.options)),
+        "may_begin": source.may_begin and not lacking,
+        "takes": a(least_for(lacking)) if source.may_begin and lacking else "",
         "may_take_back": can(request, "imports.take_back_import", source),
     }
     if not source.is_working:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workspaces.roles import RIGHTS, Role, at_least, rank
+from workspaces.roles import RIGHTS, Role, a, at_least, rank
 
 EVERYTHING: Final = "*"
 PUBLISH: Final = "publish"
@@ -176,9 +176,8 @@ def why_not(otherwise: str) -> str:
     limit = _limit.get()
     if limit is None or not limit.is_lower:
         return otherwise
-    role = Role(limit.role).label.lower()
     return (
-        f"This token may do no more than {'an' if role[0] in 'aeo' else 'a'} {role}, which is too little here. "
+        f"This token may do no more than {a(limit.role)}, which is too little here. "
         "Make one that may do more in Settings, Tokens."
     )
 

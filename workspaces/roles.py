@@ -5,6 +5,7 @@ Reading needs membership only. Every operation is listed here under its name; a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -31,6 +32,17 @@ def rank(role: str) -> int:
 def at_least(role: str, minimum: Role) -> bool:
     """Tell whether `role` includes everything that `minimum` may do."""
     return rank(role) >= rank(minimum)
+
+
+def a(role: str) -> str:
+    """Return a role as sentences name whoever has it: "an editor"."""
+    word = Role(role).label.lower()
+    return f"{'an' if word[0] in 'aeo' else 'a'} {word}"
+
+
+def least_for(names: Iterable[str]) -> Role:
+    """Return the least role that includes all of these operations."""
+    return max((RIGHTS[name].minimum or Role.VIEWER for name in names), key=rank, default=Role.VIEWER)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.core.exceptions import ValidationError
 from workspaces.forms import roles_up_to
 from workspaces.models import ApiToken
 from workspaces.narrowing import EVERYTHING, PUBLISH, WORDS, includes
-from workspaces.roles import Role, at_least
+from workspaces.roles import Role, a, at_least
 
 RESOURCES = [
     "campaigns",
@@ -37,6 +39,24 @@ _NEEDS = {
     "tokens:write": Role.ADMIN,
     "notifications:write": Role.VIEWER,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One box of the table of words: its word, what it allows, and whether it is ticked."""
+
+    word: str
+    what: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of it; `writing` says what writing is there where that is not plain."""
+
+    name: str
+    writing: str
+    ticks: Sequence[Tick | None]
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -79,9 +99,10 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         for word in words if role else []:
             least = _NEEDS.get(word, Role.CONTRIBUTOR if word.endswith(":write") else Role.VIEWER)
             if not at_least(str(role), least):
-                named = f"{'an' if least.label[0] in 'AEO' else 'a'} {least.label.lower()}"
                 raise ValidationError(
-                    {"role": f"To {_lower(WORDS[word])} takes at least {named}. Pick that, or leave it out."}
+                    {
+                        "role": f"To {_lower(WORDS[word])} takes at least {a(least)}. Pick that, or leave it out."
+                    }
                 )
         return cleaned
 
@@ -94,29 +115,24 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         return token
 
     @property
-    def ticks(self) -> list[tuple[str, str, bool, str, bool]]:
-        """Return a line for each resource: its word, and for reading and writing the value and whether it is ticked."""
+    def ticks(self) -> list[Line]:
+        """Return the lines of the table of words, each with its two ticks; publishing has one of its own."""
         held = set(self["scopes"].value() or [])
-        return [
-            (
-                WORDS[f"{resource}:read"].removeprefix("Read ").capitalize(),
-                f"{resource}:read",
-                f"{resource}:read" in held,
-                f"{resource}:write",
-                f"{resource}:write" in held,
-            )
-            for resource in RESOURCES
-        ]
+        lines = []
+        for resource in RESOURCES:
+            read, write = f"{resource}:read", f"{resource}:write"
+            name = WORDS[read].removeprefix("Read ").capitalize()
+            writing = "" if WORDS[write].startswith("Write ") else WORDS[write]
+            both = [Tick(read, "read", read in held), Tick(write, "write", write in held)]
+            lines.append(Line(name, writing, both))
+            if resource == "posts":
+                lines.append(Line(WORDS[PUBLISH], "", [None, Tick(PUBLISH, "write", PUBLISH in held)]))
+        return lines
 
     @property
     def is_for_everything(self) -> bool:
         """Tell whether everything is ticked."""
         return EVERYTHING in set(self["scopes"].value() or [])
-
-    @property
-    def publishes(self) -> bool:
-        """Tell whether publishing is ticked."""
-        return PUBLISH in set(self["scopes"].value() or [])
 
 
 def _lower(words: str) -> str:

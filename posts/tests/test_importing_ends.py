@@ -143,7 +143,10 @@ def test_what_a_person_may_not_schedule_comes_in_as_a_draft_and_r3_no_import_pas
     assert "It has to be approved before it is scheduled" in said(source)[2]
     theirs = checked(owner, HEADINGS + GOOD.replace("Spring", "Third"), then="schedule")
     assert client.post(f"/w/barrow-rye/imports/{theirs.pk}/bring-in/").status_code == 403
-    assert "Bring in 1 post" not in client.get(f"/w/barrow-rye/imports/{theirs.pk}/").content.decode()
+    page = client.get(f"/w/barrow-rye/imports/{theirs.pk}/").content.decode()
+    assert "Bring in 1 post" not in page
+    assert "takes an editor, who can bring them in on this page" in page
+    assert "takes an editor" not in owner.get(f"/w/barrow-rye/imports/{theirs.pk}/").content.decode()
 
 
 def test_whoever_lost_the_right_meanwhile_brings_nothing_in(room, bob, client_of) -> None:

@@ -28,7 +28,7 @@ from workspaces.operations import (
     revoke_invitation,
     what_goes,
 )
-from workspaces.roles import Role, rank
+from workspaces.roles import Role, a, rank
 from workspaces.scope import instance_url
 from workspaces.views.access import can, membership_of, person_of, require, workspace_of
 
@@ -127,8 +127,7 @@ def change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if ask:
             return ask
     change_role(member, role=role, by=person_of(request))
-    label = Role(role).label.lower()
-    messages.success(request, f"{member.user} is {'an' if label[0] in 'aeiou' else 'a'} {label} now.")
+    messages.success(request, f"{member.user} is {a(role)} now.")
     return redirect("workspace:members")
 
 
