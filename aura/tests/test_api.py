@@ -22,7 +22,17 @@ from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
 from imports.models import Import
 from media_library.models import Album, Asset, AssetVersion, Rendition
-from posts.models import Channel, NetworkApp, Post, PostingSlot, PostVersion, Series, Snippet
+from posts.models import (
+    CalendarFeed,
+    Channel,
+    NetworkApp,
+    Post,
+    PostingSlot,
+    PostVersion,
+    ReviewLink,
+    Series,
+    Snippet,
+)
 from workspaces.api.calls import DECLARED, Declared
 from workspaces.api.openapi import errors_of
 from workspaces.api.schemas import Shown
@@ -53,6 +63,8 @@ OBJECTS: dict[str, type[Model]] = {
     "comment_id": Comment,
     "slot_id": PostingSlot,
     "app_id": NetworkApp,
+    "link_id": ReviewLink,
+    "feed_id": CalendarFeed,
     "snippet_id": Snippet,
     "import_id": Import,
     "media_id": Asset,
@@ -75,6 +87,8 @@ VIEWER_MAY: dict[str, str] = {
     "workspaces.resolve_comment": "their own alone",
     "workspaces.reopen_comment": "their own alone",
     "workspaces.leave_workspace": "it is their own membership",
+    "posts.make_feed": "it shows what they may read",
+    "posts.revoke_feed": "their own alone",
     "workspaces.read_notices": "what they were told themselves",
     "workspaces.read_notification": "what they were told themselves",
 }

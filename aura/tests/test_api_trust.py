@@ -40,6 +40,7 @@ NAMED: dict[str, type[Model]] = {
     "targets": Channel,
     "target": Target,
     "posts": Post,
+    "post": Post,
     "media": Asset,
     "logo": Asset,
     "album": Album,

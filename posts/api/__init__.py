@@ -2,6 +2,8 @@
 
 from posts.api import (
     approving,
+    calendar_links,
+    client_links,
     connecting,
     creating,
     going_out,
@@ -21,7 +23,9 @@ from posts.api.shown import posts
 
 __all__ = [
     "approving",
+    "calendar_links",
     "channels",
+    "client_links",
     "connecting",
     "creating",
     "going_out",

@@ -1,4 +1,4 @@
-"""Nothing of a campaign goes out for a while, or all of it again."""
+"""Nothing goes out for a while, of one campaign or at all, and then again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from posts.forms.pausing import PauseForm
 from posts.operations import pausing
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
+from workspaces.api_workspace import WORKSPACES, WorkspaceOut, workspace
+from workspaces.api_workspace import shown as workspace_shown
 
 REASON = Takes(
     "Pause",
@@ -32,3 +34,25 @@ def pause_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
 def resume_campaign(call: Call, campaign_id: UUID) -> CampaignOut:
     """Let the posts of a campaign go out again."""
     return shown(pausing.resume_campaign(call.find(ROWS, campaign_id), now=call.now, by=call.by))
+
+
+@workspace.post("/workspace/pause", WorkspaceOut, takes=REASON)
+def pause_everything(call: Call) -> WorkspaceOut:
+    """Hold back everything that is due in the workspace. What waits longer than a post may be late is missed.
+
+    Nothing more begins once this has answered. What is being sent at that second is not taken back. `GET workspace`
+    says in `paused_at` whether everything is paused.
+    """
+    here = call.find(WORKSPACES, call.workspace.pk, shown=workspace_shown)
+    reason = call.bind(PauseForm()).cleaned_data["reason"]
+    return workspace_shown(pausing.pause_everything(here, reason=reason, now=call.now, by=call.by))
+
+
+@workspace.post("/workspace/resume", WorkspaceOut)
+def resume_everything(call: Call) -> WorkspaceOut:
+    """Let posts go out again: what is due goes in its order, as far apart as each channel wants it.
+
+    Campaigns and channels that are paused by themselves stay so.
+    """
+    here = call.find(WORKSPACES, call.workspace.pk, shown=workspace_shown)
+    return workspace_shown(pausing.resume_everything(here, now=call.now, by=call.by))

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from aura.kit import clock
-from posts.models import LinkedPost, ReviewLink
+from posts.forms.bulk import PostsField
+from posts.models import LinkedPost, Post, ReviewLink
 from posts.models.review_link import DAYS_AT_MOST, LASTS, NOTE_LENGTH
 from workspaces.models.workspace import validate_plain_text
 
@@ -37,6 +38,16 @@ class LinkForm(forms.Form):
     whole_campaign = forms.BooleanField(
         label="With every post of its campaign that is in review", required=False
     )
+
+
+class ReviewLinkByProgram(LinkForm):
+    """As `LinkForm`, for posts that a program names."""
+
+    posts = PostsField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["posts"].queryset = Post.objects.all()  # type: ignore[attr-defined]
 
 
 class SendForm(LinkForm):

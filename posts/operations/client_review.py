@@ -59,12 +59,22 @@ def new_review_link(
     return FreshLink(link, token)
 
 
+def in_review_beside(post: Post) -> list[Post]:
+    """Return the other posts of its campaign that are in review, the next to go out first; as many as a link takes."""
+    waiting = Post.objects.filter(campaign=post.campaign_id, status=Post.Status.IN_REVIEW, trashed_at=None)
+    return list(waiting.exclude(pk=post.pk).order_by("scheduled_at", "id")[:POSTS_AT_MOST])
+
+
 @operation
 def make_review_link(
     post: Post, *, others: Sequence[Post] = (), token_hash: str, password: str, ends_at: datetime, by: Actor
 ) -> ReviewLink:
-    """Keep the hashes of a new link to the post and perhaps others. Raises Refused for more than 20 posts."""
+    """Keep the hashes of a new link to the post and perhaps others.
+
+    Raises Refused for more than 20 posts, and for posts in the trash.
+    """
     posts = list({one.pk: one for one in (post, *others)}.values())
+    _none_in_trash(posts)
     _none_too_many(len(posts))
     link = ReviewLink.objects.create(
         token_hash=token_hash, password=password, ends_at=ends_at, created_by=author(by)
@@ -82,9 +92,7 @@ def add_to_review_link(
     Raises Refused for a link that has ended, for posts in the trash, and for more than 20 in all.
     """
     stored = _open(link, now)
-    gone = next((post for post in posts if post.trashed_at), None)
-    if gone is not None:
-        raise Refused(f"“{gone}” is in the trash. Bring it back, then send it.")
+    _none_in_trash(posts)
     shown = set(LinkedPost.objects.filter(link=stored).values_list("post_id", flat=True))
     new = list({one.pk: one for one in posts if one.pk not in shown}.values())
     _none_too_many(len(shown) + len(new))
@@ -110,6 +118,12 @@ def _open(link: ReviewLink, now: datetime | None) -> ReviewLink:
     if not stored.is_open(now or clock.now()):
         raise Refused("This link has ended. Make another one.")
     return stored
+
+
+def _none_in_trash(posts: Sequence[Post]) -> None:
+    gone = next((post for post in posts if post.trashed_at), None)
+    if gone is not None:
+        raise Refused(f"“{gone}” is in the trash. Bring it back, then send it.")
 
 
 def _none_too_many(number: int) -> None:

@@ -69,7 +69,11 @@ def send(request: HttpRequest, posts: list[Post], *, back: str) -> HttpResponse:
             try:
                 if link is not None:
                     return _added(request, link, posts)
-                return _made(request, _new(request, posts, form.cleaned_data))
+                said = form.cleaned_data
+                made = client_review.new_review_link(
+                    posts, days=said["days"], password=said["password"], by=person_of(request)
+                )
+                return _made(request, made)
             except Refused as problem:
                 form.add_error(None, str(problem))
                 status = 409
@@ -79,15 +83,6 @@ def send(request: HttpRequest, posts: list[Post], *, back: str) -> HttpResponse:
         "asks_more": not current_workspace().client_approval,
     }  # fmt: skip
     return render_page(request, "posts/client_send.html", context, status=status)
-
-
-def _new(request: HttpRequest, posts: list[Post], wanted: dict[str, Any]) -> client_review.FreshLink:
-    gone = next((post for post in posts if post.trashed_at), None)
-    if gone is not None:
-        raise Refused(f"“{gone}” is in the trash. Bring it back, then send it.")
-    return client_review.new_review_link(
-        posts, days=wanted["days"], password=wanted["password"], by=person_of(request)
-    )
 
 
 def _made(request: HttpRequest, made: client_review.FreshLink) -> HttpResponse:
@@ -165,12 +160,7 @@ def take(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _make(request: HttpRequest, post: Post, wanted: dict[str, Any]) -> client_review.FreshLink:
-    others: list[Post] = []
-    if wanted["whole_campaign"]:
-        waiting = Post.objects.filter(campaign=post.campaign, status=Post.Status.IN_REVIEW, trashed_at=None)
-        others = list(
-            waiting.exclude(pk=post.pk).order_by("scheduled_at", "id")[: client_review.POSTS_AT_MOST]
-        )
+    others = client_review.in_review_beside(post) if wanted["whole_campaign"] else []
     return client_review.new_review_link(
         [post, *others], days=wanted["days"], password=wanted["password"], by=person_of(request)
     )
