@@ -138,8 +138,9 @@ def _addresses() -> Iterator[URLPattern]:
         yield path(route, view, name=pattern.name)
 
 
+ADDRESSES = list(_addresses())
 urlpatterns = [
     path("openapi.json", show_contract, name="contract"),
     path("docs", show_docs, name="docs"),
-    *_addresses(),
+    *ADDRESSES,
 ]

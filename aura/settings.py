@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "aura.logs.RequestLogMiddleware",
     "workspaces.api.problems.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "aura.programs.ProgramMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aura.kit.compress.CompressPagesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -140,6 +141,13 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "workspaces.middleware.WorkspaceMiddleware",
     "workspaces.middleware.RejectedFormMiddleware",
+    "aura.kit.problems.ProblemsMiddleware",
+]
+# What a call with a credential passes in place of what follows ProgramMiddleware above.
+PROGRAM_MIDDLEWARE = [
+    "aura.kit.compress.CompressPagesMiddleware",
+    "aura.kit.files.BodyCapMiddleware",
+    "workspaces.middleware.WorkspaceMiddleware",
     "aura.kit.problems.ProblemsMiddleware",
 ]
 ROOT_URLCONF = "aura.urls"
