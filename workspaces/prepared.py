@@ -17,7 +17,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
-from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.query import ModelIterable, NamedValuesListIterable, get_related_populators
+from django.db.models.utils import create_namedtuple_class
 
 from workspaces.models.workspace import Workspace
 from workspaces.scope import current_workspace, is_every_workspace, use_rows_of
@@ -103,7 +104,7 @@ class Prepared(Generic[R]):
             value_at=_places(params, _VALUE),
             workspace_at=_places(params, _WORKSPACE),
             converted=[(place, *how) for place, how in compiler.get_converters(columns).items()],
-            build=_model_builder(compiler) if gives_models else tuple,
+            build=_model_builder(compiler) if gives_models else _tuple_builder(query),
         )
         assert made.value_at, "The value has to be compared with a column as it is."
         assert every or made.workspace_at, "The query does not ask for the open workspace."
@@ -117,6 +118,11 @@ def _places(params: Any, mark: uuid.UUID) -> list[tuple[int, Callable[[Any], Any
         for form in _FORMS
         if type(param) is type(form(mark)) and param == form(mark)
     ]
+
+
+def _tuple_builder(query: QuerySet[Any, Any]) -> Build:
+    named = issubclass(query._iterable_class, NamedValuesListIterable)
+    return create_namedtuple_class(*query._fields)._make if named else tuple  # type: ignore[attr-defined]
 
 
 def _model_builder(compiler: Any) -> Build:

@@ -20,6 +20,7 @@ from django.db.models import Case, F, IntegerField, JSONField, Model, Q, QuerySe
 from django.http import QueryDict
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 PAGE_SIZE = 25
 
 
@@ -222,7 +223,7 @@ def order(sort: Sort) -> list[Any]:
     return _order(sort, back=False)
 
 
-def _forwards(rows: QuerySet[M], sort: Sort, after: tuple[Any, Any] | None, number: int) -> list[M]:
+def _forwards(rows: QuerySet[Any, R], sort: Sort, after: tuple[Any, Any] | None, number: int) -> list[R]:
     """Return the next rows after a cursor.
 
     Empty values, which come last, are asked for by themselves, and only once the others are at an end: to PostgreSQL
@@ -273,13 +274,14 @@ def _beyond(sort: Sort, cursor: tuple[Any, Any], *, back: bool) -> Q:
     return Q(**{f"{sort.field}__{way}e": value}) & (Q(**{f"{sort.field}__{way}": value}) | tie)
 
 
-def _write(sort: Sort, row: Model) -> str:
+def _write(sort: Sort, row: Any, model: type[Model] | None = None) -> str:
     value = getattr(row, sort.field)
-    shown = None if value is None else row._meta.get_field(sort.field).value_to_string(row)  # type: ignore[union-attr]
+    fields = (model or row)._meta
+    shown = None if value is None else fields.get_field(sort.field).value_to_string(row)  # type: ignore[union-attr]
     return base64.urlsafe_b64encode(json.dumps([shown, str(row.pk)]).encode()).decode().rstrip("=")
 
 
-def _read(rows: QuerySet[Any], sort: Sort, cursor: str) -> tuple[Any, Any] | None:
+def _read(rows: QuerySet[Any, Any], sort: Sort, cursor: str) -> tuple[Any, Any] | None:
     if not cursor or len(cursor) > 1000:
         return None
     try:
@@ -298,16 +300,16 @@ def _read(rows: QuerySet[Any], sort: Sort, cursor: str) -> tuple[Any, Any] | Non
 # For programs, which say how many rows they want and hear of a cursor that is none ------------------------------------
 
 
-def cursor_of(sort: Sort, row: Model) -> str:
-    """Return the cursor of the place after this row."""
-    return _write(sort, row)
+def cursor_of(rows: QuerySet[Any, Any], sort: Sort, row: Any) -> str:
+    """Return the cursor of the place after this row, a model or its columns by their names."""
+    return _write(sort, row, rows.model)
 
 
-def is_cursor(rows: QuerySet[Any], sort: Sort, cursor: str) -> bool:
+def is_cursor(rows: QuerySet[Any, Any], sort: Sort, cursor: str) -> bool:
     """Tell whether this is a cursor that `cursor_of` wrote for such a list."""
     return _read(rows, sort, cursor) is not None
 
 
-def following(rows: QuerySet[M], sort: Sort, cursor: str, number: int) -> list[M]:
+def following(rows: QuerySet[Any, R], sort: Sort, cursor: str, number: int) -> list[R]:
     """Return up to `number` rows after the cursor, from the beginning where it is empty."""
     return _forwards(rows, sort, _read(rows, sort, cursor), number)

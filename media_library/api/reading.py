@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from pydantic import Field
 
 from media_library import filters, placements, serving, uses
-from media_library.api.shown import ID, ROWS, MediaOut, media, shown, shown_many
+from media_library.api.shown import ID, ROWS, MediaOut, columns, media, shown_by_id, shown_many
 from media_library.filters import BEST, SORTS
 from media_library.models import Asset
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
-from workspaces.prepared import Prepared
 from workspaces.search import QUERY_LENGTH
 
 USES_SHOWN = 50
@@ -78,27 +76,21 @@ class MediaQuery(ListQuery):
     )
 
 
-_ASSET = Prepared(lambda asset: Asset.objects.select_related("current__stored_file").filter(pk=asset))
-
-
 @media.listing("/media", MediaOut, MediaQuery)
-def list_media(call: Call) -> Listing[Asset]:
+def list_media(call: Call) -> Listing[Any]:
     """List the library.
 
     Filtered and searched as its page is. Words are looked for in names, descriptions, tags and file names.
     """
     asked = filters.read(call.params)
     sort = SORTS[0] if asked.order is BEST else asked.order
-    return Listing(asked.rows(now=call.now).select_related("current__stored_file"), sort, shown_many)
+    return Listing(columns(asked.rows(now=call.now), sort.field), sort, shown_many)
 
 
 @media.get("/media/{uuid:media_id}", MediaOut)
 def show_media(call: Call, media_id: UUID) -> MediaOut:
     """Show one thing of the library."""
-    asset = _ASSET.first(media_id)
-    if asset is None:
-        raise Http404
-    return shown(asset)
+    return shown_by_id(media_id)
 
 
 @media.file("/media/{uuid:media_id}/file")

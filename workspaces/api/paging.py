@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from pydantic import BaseModel
 
@@ -19,17 +19,18 @@ from aura.kit.paging import Sort
 from workspaces.api.problems import Invalid
 from workspaces.api.schemas import TOTAL_COUNTED_TO, ListQuery
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
 class Listing(Generic[M]):
     """What a list call hands over: its rows (filtered, without an order), their order, and how they are shown.
 
-    `show` gets the rows of one page at once, so that what they need beside is asked for once.
+    `show` gets the rows of one page at once, so that what they need beside is asked for once. Rows are models, or
+    columns by their names (`values_list(…, named=True)`, the `id` and the column of the order among them).
     """
 
-    rows: QuerySet[M]
+    rows: QuerySet[Any, M]
     sort: Sort
     show: Callable[[list[M]], list[BaseModel]]
 
@@ -66,7 +67,7 @@ def part_of(listing: Listing[M], query: ListQuery) -> Part:
         total = rows.order_by().values("pk")[:TOTAL_COUNTED_TO].count()
     else:
         total = query.offset + len(shown)
-    return Part(listing.show(shown), paging.cursor_of(sort, shown[-1]) if more else None, total)
+    return Part(listing.show(shown), paging.cursor_of(rows, sort, shown[-1]) if more else None, total)
 
 
 def link_to_next(request: HttpRequest, cursor: str) -> str:
