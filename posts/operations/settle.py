@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from aura.kit import clock, jobs
 from campaigns.models import Campaign
@@ -82,7 +82,7 @@ def hold_for_change(post_id: uuid.UUID) -> Post:
         raise Post.DoesNotExist
     live = set(Target.objects.filter(post=post, status__in=LIVE).values_list("status", flat=True))
     if T.SENDING in live:
-        raise Refused("This post is being sent right now. Wait a moment and look again.")
+        raise Refused(_why_held(post))
     if T.NEEDS_CONFIRMATION in live:
         raise Refused("Part of this post may be live already. Say whether it is, then change it.")
     if T.PUBLISHED in live:
@@ -147,6 +147,19 @@ def settle_many(post_ids: Collection[uuid.UUID]) -> None:
         happened(event, group)
 
 
+def _why_held(post: Post) -> str:
+    """Return why a post, part of which may be on its way, stays as it is, and until when."""
+    sending = Target.objects.filter(post=post, status=T.SENDING)
+    due_at = sending.filter(claim_token=None).aggregate(last=Max("due_at"))["last"]
+    if due_at is None:
+        return f"“{post}” is being sent right now. Wait a moment and try again."
+    wall = clock.wall_of(due_at, current_workspace().zone)
+    return (
+        f"Nobody can tell yet whether “{post}” is out. Aura looks again {wall:%a} {wall.day} {wall:%b %H:%M}: "
+        "try again after that."
+    )
+
+
 def disarm_many(targets: QuerySet[Target], *, sentence: str = "") -> list[uuid.UUID]:
     """Take back every scheduled target of `targets`, as `disarm` does; return the ids of their posts.
 
@@ -159,7 +172,7 @@ def disarm_many(targets: QuerySet[Target], *, sentence: str = "") -> list[uuid.U
     list(held.values_list("pk", flat=True))
     sending = wanted.filter(status=T.SENDING).select_related("post").first()
     if sending is not None:
-        raise Refused(f"“{sending.post}” is being sent right now. Wait a moment and try again.")
+        raise Refused(_why_held(sending.post))
     mine = list(wanted.filter(status=T.SCHEDULED, post__in=ids).values_list("pk", flat=True))
     Target.objects.filter(pk__in=mine, status=T.SCHEDULED).update(
         status=T.PENDING, due_at=None, sentence=sentence, **_FREE
@@ -192,7 +205,7 @@ def arm(post: Post, at: datetime, *, now: datetime | None = None) -> int:
         lock_post(post.pk)
         found = set(Target.objects.filter(post=post).values_list("status", flat=True))
         if T.SENDING in found:
-            raise Refused("This post is being sent right now. Wait a moment and look again.")
+            raise Refused(_why_held(post))
         if T.NEEDS_CONFIRMATION in found:
             raise Refused("Part of this post may be live already. Say whether it is, then pick a time.")
         free = Target.objects.filter(post=post, status__in=WAITS, channel__trashed_at=None)
@@ -238,7 +251,7 @@ def disarm(post: Post, *, to: str = T.PENDING, sentence: str = "") -> int:
         lock_post(post.pk)
         targets = Target.objects.filter(post=post)
         if targets.filter(status=T.SENDING).exists():
-            raise Refused(f"“{post}” is being sent right now. Wait a moment and look again.")
+            raise Refused(_why_held(post))
         given_back = targets.filter(status=T.SCHEDULED).update(
             status=to, due_at=None, sentence=sentence, **_FREE
         )

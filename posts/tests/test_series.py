@@ -428,6 +428,15 @@ def test_the_page_shows_the_dates_and_what_becomes_of_posts_before_it_changes_th
     assert Series.objects.count() == 1
 
 
+def test_a_series_that_begins_far_ahead_does_not_list_its_first_post_twice(post, bob, client_of):
+    first = date(2026, 6, 5)
+    Post.objects.filter(pk=post.pk).update(scheduled_at=at("2026-06-05T09:00"))
+    series = begin(Post.objects.get(pk=post.pk), bob, first_date=first)
+    context = client_of(bob).get(reverse("posts:series", args=[series.pk])).context
+    assert [row.date for row, _ in context["rows"]] == [first]
+    assert context["coming"][0].date == first + timedelta(weeks=1)
+
+
 def test_dates_to_come_show_what_clocks_do():
     weekly = Series(
         unit="week", weekdays=1 << 6, first_date=date(2026, 3, 1), time=clock_time(1, 30), zone=ZONE

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +28,7 @@ from posts.operations.settle import (
     status_of,
 )
 from posts.tests import _engine as engine
-from workspaces.models import Activity
+from workspaces.models import Activity, User
 from workspaces.operation import Refused
 
 S, T, R = Post.Status, Target.Status, Post.Review
@@ -196,12 +200,28 @@ def test_disarm_takes_the_promise_back(scope: object) -> None:
 def test_disarm_is_refused_in_the_second_of_sending(scope: object) -> None:
     post = engine.post(engine.channel())
     arm(post, clock.now())
-    Target.objects.filter(post=post).update(status=T.SENDING, key="k")
+    held = {"claim_token": uuid.uuid4(), "lease_until": clock.now() + timedelta(minutes=1)}
+    Target.objects.filter(post=post).update(status=T.SENDING, key="k", **held)
     settle(post.pk)
     with pytest.raises(Refused, match="being sent"):
         disarm(post)
     with pytest.raises(Refused, match="being sent"):
         disarm_many(Target.objects.filter(post=post))
+
+
+def test_what_nobody_can_tell_of_says_when_aura_looks_again(
+    scope: object, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    post = engine.post(engine.channel())
+    arm(post, clock.now())
+    later = datetime(2099, 3, 23, 9, 30, tzinfo=UTC)
+    Target.objects.filter(post=post).update(status=T.SENDING, key="k", due_at=later)
+    settle(post.pk)
+    for act in (lambda: disarm(post), lambda: disarm_many(Target.objects.filter(post=post))):
+        with pytest.raises(Refused, match=r"Aura looks again Mon 23 Mar \d\d:30: try again after that"):
+            act()
+    page = client_of(alice).get(reverse("posts:detail", args=[post.pk])).content.decode()
+    assert "Aura looks again" in page and "23 Mar" in page
 
 
 def test_many_are_disarmed_with_the_same_number_of_statements(

@@ -142,12 +142,15 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a series: its rule, the posts that are there, and what can be done with each and all that follow."""
     series = get_object_or_404(Series.objects.select_related("pattern__campaign", "created_by"), pk=pk)
     today = clock.wall_of(clock.now(), series.zone).date()
-    later = coming(series, today + AHEAD + timedelta(days=1), number=PREVIEWED)
     rows = SeriesDate.objects.filter(series=series, date__gte=today - BACK).select_related("post")
+    shown = list(rows.order_by("date")[:SHOWN])
+    # The post that it began with may be promised for a day farther ahead than others are made.
+    made = max([today + AHEAD, *(row.date for row in shown)])
+    later = coming(series, made + timedelta(days=1), number=PREVIEWED)
     context = {
         "nav": "posts",
         "series": series,
-        "rows": [(row, _is_open(row)) for row in rows.order_by("date")[:SHOWN]],
+        "rows": [(row, _is_open(row)) for row in shown],
         "coming": [] if series.ended_at else later,
         "may": can(request, "posts.end_series") and series.ended_at is None,
         "zone": current_workspace().zone,
