@@ -17,10 +17,20 @@ from aura.kit.problems import Refused
 from imports import lists, operations
 from imports.days import ORDERS
 from imports.files import local
-from imports.forms import BeginForm, ColumnsForm, SentColumnsForm, SentFileForm, data_of, sentences_of
+from imports.forms import (
+    BeginForm,
+    ColumnsForm,
+    EncodingForm,
+    RowForm,
+    SentColumnsForm,
+    SentFileForm,
+    SentRowForm,
+    data_of,
+    sentences_of,
+)
 from imports.guarding import csv_response
 from imports.kinds import Kind, get_kind, kinds
-from imports.looking import look_at
+from imports.looking import look_again, look_at
 from imports.models import Import, ImportRow, most_bytes
 from imports.reading import Shape, Unreadable
 from workspaces import narrowing
@@ -123,6 +133,18 @@ COLUMNS = Takes(
         "`save`, `review` or `schedule`.",
     },
 )
+ENCODING = Takes(
+    "ImportEncoding",
+    EncodingForm,
+    examples={"encoding": "cp1252"},
+    descriptions={"encoding": "How the letters of the CSV are read."},
+)
+CELLS = Takes(
+    "ImportRow",
+    SentRowForm,
+    examples={"cells": ["Rye is back", "2026-03-09", "Barrow on Mastodon"]},
+    descriptions={"cells": "All cells of the row, in the order of the headings."},
+)
 BEGIN = Takes(
     "ImportBegin",
     BeginForm,
@@ -163,17 +185,18 @@ def shown(source: Import) -> ImportOut:
 
 
 def _shown_rows(rows: list[ImportRow]) -> list[BaseModel]:
-    return [
-        RowOut(
-            id=row.pk,
-            line=row.line,
-            status=row.status,
-            cells=[str(cell) for cell in row.cells],
-            sentences=row.sentences,
-            object_id=row.object_id,
-        )
-        for row in rows
-    ]
+    return [_shown_row(row) for row in rows]
+
+
+def _shown_row(row: ImportRow) -> RowOut:
+    return RowOut(
+        id=row.pk,
+        line=row.line,
+        status=row.status,
+        cells=[str(cell) for cell in row.cells],
+        sentences=row.sentences,
+        object_id=row.object_id,
+    )
 
 
 def _need_kind(call: Call, key: str) -> Kind:
@@ -231,6 +254,35 @@ def show_import(call: Call, import_id: UUID) -> ImportOut:
 def list_import_rows(call: Call, import_id: UUID, query: RowQuery) -> Listing[ImportRow]:
     """List the rows of an import, with what is wrong with each."""
     return Listing(lists.rows_of(call.find(ROWS, import_id), query.show), lists.BY_LINE, _shown_rows)
+
+
+@imports.patch("/imports/{uuid:import_id}/rows/{uuid:row_id}", RowOut, takes=CELLS, does="imports.change_row")
+def change_row(call: Call, import_id: UUID, row_id: UUID) -> RowOut:
+    """Put a row right that is not in yet. It is judged at once: the answer says whether it is ready now."""
+    rows = ImportRow.objects.filter(source=import_id, source__in=ROWS).select_related("source")
+    row = call.find(rows, row_id, shown=_shown_row)
+    source = row.source
+    _need_kind(call, source.kind)
+    if not source.headings:
+        raise Refused("This import is closed. Bring the file once more.")
+    sent = call.bind(SentRowForm(source=source, initial={"cells": row.cells})).cleaned_data["cells"]
+    form = RowForm.of_cells(sent, headings=source.headings, mapping=source.mapping, cells=row.cells)
+    if not form.is_valid():
+        raise Invalid({"cells": [sentences_of(form)]})
+    return _shown_row(operations.change_row(row, cells=form.corrected, now=call.now, by=call.by))
+
+
+@imports.post("/imports/{uuid:import_id}/encoding", ImportOut, takes=ENCODING, does="imports.read_as")
+def read_as(call: Call, import_id: UUID) -> ImportOut:
+    """Have a CSV read in another encoding, where its letters look wrong. Its columns are recognised anew."""
+    source = call.find(ROWS, import_id, shown=shown)
+    _need_kind(call, source.kind)
+    encoding = call.bind(EncodingForm()).cleaned_data["encoding"]
+    try:
+        look = look_again(source, encoding)
+    except Unreadable as problem:
+        raise Refused(str(problem)) from problem
+    return shown(operations.read_as(source, look=look, by=call.by))
 
 
 @imports.post("/imports/{uuid:import_id}/columns", ImportOut, takes=COLUMNS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
 
+from aura.kit.shaped import ShapedField
 from imports import days
 from imports.kinds import Kind
 from imports.looking import Look
@@ -200,6 +202,39 @@ class SentColumnsForm(forms.Form):
         return options
 
 
+class CellsField(ShapedField):
+    """The cells of one row."""
+
+    shape = {"type": "array", "items": {"type": "string"}}
+
+
+class SentRowForm(forms.Form):
+    """The cells of one row as a program sends them, in the order of the headings. `RowForm` judges them."""
+
+    cells = CellsField(error_messages={"required": "Write a list of texts here, one for each heading."})
+
+    def __init__(self, *args: Any, source: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.source = source
+
+    def clean_cells(self) -> list[str]:
+        """Refuse what is no list of texts, and a change in a column that becomes nothing."""
+        cells = self.cleaned_data["cells"]
+        if not isinstance(cells, list) or not all(isinstance(one, str) for one in cells):
+            raise forms.ValidationError("Write a list of texts here, one for each heading.")
+        headings, before = self.source.headings, self.initial["cells"]
+        if len(cells) > max(len(headings), len(before)):
+            raise forms.ValidationError(
+                f"There are {len(headings)} headings and {len(cells)} cells. Send as many."
+            )
+        for heading, key, cell, old in zip_longest(
+            headings, self.source.mapping, cells, before, fillvalue=""
+        ):
+            if not key and cell != old:
+                raise forms.ValidationError(f"“{heading}” becomes nothing here, so its cell stays as it is.")
+        return cells
+
+
 class RowForm(forms.Form):
     """The cells of one row, to be put right by hand."""
 
@@ -220,6 +255,11 @@ class RowForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 4}) if lines else forms.TextInput(),
                 error_messages={"max_length": "At most %(limit_value)s characters, this has %(show_value)s."},
             )
+
+    @classmethod
+    def of_cells(cls, sent: Sequence[str], **of_row: Any) -> RowForm:
+        """Return the form as a browser would send it with these cells in it."""
+        return cls({f"cell_{number}": cell for number, cell in enumerate(sent)}, **of_row)
 
     @property
     def corrected(self) -> list[str]:

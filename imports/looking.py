@@ -6,7 +6,9 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
-from imports.reading import Shape, headings_of, lines_of, shape_of
+from imports.files import local
+from imports.models import Import
+from imports.reading import Shape, Unreadable, headings_of, lines_of, shape_as, shape_of
 
 LOOKED_AT = 500  # rows
 
@@ -31,3 +33,14 @@ def look_at(path: Path, shape: Shape | None = None) -> Look:
     first = next(lines, None)
     headings = headings_of(first) if first is not None else []
     return Look(shape, headings, [line.cells for line in lines if not line.problem])
+
+
+def look_again(source: Import, encoding: str) -> Look:
+    """Return the beginning of the file of an import, read in the encoding that somebody named. Raises Unreadable."""
+    if Shape.of(source.shape).is_sheet:
+        raise Unreadable("A spreadsheet says by itself how its letters are read. Change them there.")
+    try:
+        with local(source) as path:
+            return look_at(path, shape_as(path, encoding))
+    except UnicodeError:
+        raise Unreadable("It cannot be read like this. Pick another one.") from None

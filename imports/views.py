@@ -22,9 +22,9 @@ from imports.files import local
 from imports.forms import BeginForm, ColumnsForm, EncodingForm, RowForm
 from imports.guarding import csv_response
 from imports.kinds import Kind, get_kind, kinds
-from imports.looking import Look, look_at
+from imports.looking import Look, look_again, look_at
 from imports.models import Import, ImportRow, most_bytes
-from imports.reading import Shape, Unreadable, shape_as
+from imports.reading import Shape, Unreadable
 from workspaces.roles import a, least_for
 from workspaces.views.access import can, person_of, require
 
@@ -179,10 +179,9 @@ def read_as(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         raise Http404("There is no such encoding.")
     try:
-        with local(source) as path:
-            look = look_at(path, shape_as(path, form.cleaned_data["encoding"]))
-    except (Unreadable, UnicodeError):
-        messages.error(request, "It cannot be read like this. Pick another one.")
+        look = look_again(source, form.cleaned_data["encoding"])
+    except Unreadable as problem:
+        messages.error(request, str(problem))
     else:
         operations.read_as(source, look=look, by=person_of(request))
     return redirect("imports:columns", pk)

@@ -89,6 +89,28 @@ class RemakeForm(forms.Form):
     )
 
 
+class OtherForm(forms.Form):
+    """Another thing of the library, beside the one that is looked at."""
+
+    other = forms.ModelChoiceField(
+        Asset.objects.none(),
+        error_messages={
+            "required": "Say which other one is meant.",
+            "invalid_choice": "There is no such thing in the library. Choose another.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = Asset.objects.all()  # type: ignore[attr-defined]
+
+
+class ReplaceForm(forms.Form):
+    """Whether what was replaced goes to the trash."""
+
+    trash = forms.BooleanField(required=False, initial=False)
+
+
 class SessionForm(KeyForm):
     """What a client says of a file before it sends it, in parts or past Aura."""
 

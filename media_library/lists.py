@@ -94,8 +94,13 @@ class Choices:
 def choices(person: User) -> Choices:
     """Return the tags used most, all albums, and the filters this person sees; three queries."""
     tags = list(Tag.objects.order_by("-asset_count", "name")[:CHOICES_AT_MOST])
-    saved = SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person)).select_related("created_by")
+    saved = filters_of(person).select_related("created_by")
     return Choices(tags, albums_in_order(), list(saved.order_by("name", "id")[:ALBUMS_AT_MOST]))
+
+
+def filters_of(person: User) -> QuerySet[SavedFilter]:
+    """Return the saved filters that somebody sees: their own, and those for everybody here."""
+    return SavedFilter.objects.filter(Q(is_shared=True) | Q(created_by=person))
 
 
 def tags_that_begin(text: str) -> list[Tag]:

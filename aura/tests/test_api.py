@@ -20,8 +20,8 @@ from aura.api import RESOURCES, contract
 from aura.kit.testing_api import Caller, by_session, by_token
 from aura.tests.world import contents, make_world
 from campaigns.models import Brand, Campaign
-from imports.models import Import
-from media_library.models import Album, Asset, AssetVersion, Rendition
+from imports.models import Import, ImportRow
+from media_library.models import Album, Asset, AssetVersion, Rendition, SavedFilter
 from posts.models import (
     CalendarFeed,
     Channel,
@@ -70,6 +70,9 @@ OBJECTS: dict[str, type[Model]] = {
     "media_id": Asset,
     "media_version_id": AssetVersion,
     "rendition_id": Rendition,
+    "other_id": Asset,
+    "filter_id": SavedFilter,
+    "row_id": ImportRow,
     "webhook_id": WebhookEndpoint,
     "delivery_id": WebhookDelivery,
     "member_id": User,
@@ -81,6 +84,8 @@ OBJECTS: dict[str, type[Model]] = {
 VIEWER_MAY: dict[str, str] = {
     "workspaces.sign_out": "it is their own sign-in",
     "posts.comment_on_post": "everybody who sees it may say something",
+    "media_library.save_filter": "it is their own view of the library",
+    "media_library.delete_filter": "their own alone",
     "media_library.comment_on_media": "everybody who sees it may say something",
     "workspaces.edit_comment": "their own alone",
     "workspaces.delete_comment": "their own alone",

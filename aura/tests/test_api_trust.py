@@ -51,6 +51,7 @@ NAMED: dict[str, type[Model]] = {
     "channels": Channel,
     "albums": Album,
     "media_library.edit_picture.logo": Asset,
+    "other": Asset,
     "media_library.create_album.parent": Album,
     "media_library.edit_album.parent": Album,
     "parent": Comment,

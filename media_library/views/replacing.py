@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aura.kit import clock
 from media_library import filters, lists, operations, similar, uses
+from media_library.forms import OtherForm, ReplaceForm
 from media_library.models import Asset
 from media_library.operations.replacing import why_not
 from media_library.views.common import asset_or_404, may_do, user_of
@@ -35,7 +36,8 @@ def replace(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         )
     may_trash = asset.trashed_at is None and may_do(request, "trash_asset", asset)
     if request.method == "POST":
-        trash = may_trash and "trash" in request.POST
+        form = ReplaceForm(request.POST)
+        trash = may_trash and form.is_valid() and form.cleaned_data["trash"]
         done = operations.replace_asset(asset, other=other, trash=trash, by=user_of(request))
         messages.success(request, _told(asset, done, trashed=trash))
         return redirect(other)
@@ -66,7 +68,10 @@ def different(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Say that two pictures that look alike are different."""
     asset = asset_or_404(pk)
     require(request, "media_library.mark_different", asset)
-    other = asset_or_404(_id(request.POST.get("other", "")) or uuid.UUID(int=0))
+    form = OtherForm(request.POST)
+    if not form.is_valid():
+        raise Http404("The other one is not here.")
+    other = form.cleaned_data["other"]
     operations.mark_different(asset, other=other, by=user_of(request))
     messages.success(request, f"“{asset}” and “{other}” are kept apart.")
     after = _id(request.POST.get("after", ""))

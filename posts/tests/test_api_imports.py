@@ -70,6 +70,44 @@ def test_a_sheet_is_brought_checked_brought_in_and_taken_back(
     assert [one["id"] for one in call.get("/imports").json()["items"]] == [made["id"]]
 
 
+def test_a_row_is_put_right_and_a_file_is_read_in_another_encoding(
+    room: dict[str, Any], bob: User, carol: User, mallory: User, client_of: Callable[[User], Client]
+) -> None:
+    call = by_session(client_of(bob), "barrow-rye")
+    sheet = HEADINGS.replace("\n", ",Notes\n") + "No day,x,31/02/2099,09:00,,Hot-spring rye,,,mine\n"
+    path = f"/imports/{send(call, sheet).json()['id']}"
+    wrong = call.post(f"{path}/encoding", {"encoding": "ebcdic"})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["encoding"])
+    again = call.post(f"{path}/encoding", {"encoding": "cp1252"})
+    assert (again.status_code, again.json()["headings"][-1]) == (200, "Notes")
+    mapping = [*again.json()["mapping"][:-1], ""]
+    begun = call.post(f"{path}/columns", {"mapping": mapping, "options": {"then": "save"}, "order": "dmy"})
+    assert begun.status_code == 200, begun.content
+    work(Import.objects.get())
+    assert call.post(f"{path}/encoding", {"encoding": "utf-8-sig"}).status_code == 409
+    row = call.get(f"{path}/rows").json()["items"][0]
+    assert row["status"] == "wrong"
+    at, cells = f"{path}/rows/{row['id']}", row["cells"]
+    right = [*cells[:2], "28/02/2099", *cells[3:]]
+    for sent in (
+        {},
+        {"cells": "x"},
+        {"cells": [1]},
+        {"cells": [*right, "more"]},
+        {"cells": [*right[:-1], "yours"]},
+    ):
+        assert call.patch(at, sent).status_code == 422, sent
+    for person, status in ((carol, 403), (mallory, 404)):
+        assert by_session(client_of(person), "barrow-rye").patch(at, {"cells": right}).status_code == status
+    stale = call.patch(at, {"cells": right}, If_Match='"dead"')
+    assert (stale.status_code, call.get(f"{path}/rows").json()["items"]) == (412, [row])
+    changed = call.patch(at, {"cells": right}).json()
+    assert (changed["status"], changed["cells"], changed["sentences"]) == ("ready", right, [])
+    assert call.get(path).json()["wrong"] == 0
+    still = call.patch(at, {"cells": cells}).json()
+    assert (still["status"], "no day 31" in still["sentences"][0]) == ("wrong", True)
+
+
 def test_a_file_that_cannot_be_read_or_may_not_come_leaves_nothing(
     room: dict[str, Any],
     workspace: Workspace,
