@@ -71,6 +71,7 @@ _COLUMNS = [
         "id",
         "kind",
         "status",
+        "failure",
         "title",
         "alt_text",
         "body",
