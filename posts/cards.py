@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 
+from aura.kit.paging import ListedRows
 from media_library.models import Rendition
 from posts.models import Channel, Post, PostMedia, Target
 
@@ -42,21 +44,57 @@ EDITABLE = (
 
 def with_cards(posts: QuerySet[Post]) -> QuerySet[Post]:
     """Add what `post_card` and `post_thumb` show: the thumbnail of the first picture, and targets with channels."""
-    first = PostMedia.objects.filter(post=OuterRef("pk"), position=0)
-    made = first.filter(
-        asset__current__renditions__preset=Rendition.Preset.THUMB,
-        asset__current__renditions__status=Rendition.Status.READY,
-    )
     targets = (
         Target.objects.select_related("channel")
         .order_by("channel__name", "as_comment", "position", "id")
         .only(*OF_A_TARGET)
     )
+    return _with_covers(posts).prefetch_related(Prefetch("targets", targets))
+
+
+def with_marks(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Add the thumbnail, and of the targets no more than a calendar shows, where to and what holds them back.
+
+    In the same query and without an object for each target: a month has hundreds.
+    """
+    stands_for = KeyTextTransform("stands_for", "channel__settings")
+    targets = Target.objects.filter(post=OuterRef("pk")).annotate(stands_for=stands_for)
+    ordered = targets.order_by("channel__name", "as_comment", "position", "id")
+    return _with_covers(posts).annotate(
+        marks=ListedRows(ordered, "status", "channel__network", "stands_for", "channel__status")
+    )
+
+
+def _with_covers(posts: QuerySet[Post]) -> QuerySet[Post]:
+    first = PostMedia.objects.filter(post=OuterRef("pk"), position=0)
+    made = first.filter(
+        asset__current__renditions__preset=Rendition.Preset.THUMB,
+        asset__current__renditions__status=Rendition.Status.READY,
+    )
     return posts.annotate(
         cover_id=Subquery(made.values("asset__current__renditions__id")[:1]),
         cover_kind=Subquery(first.values("asset__kind")[:1]),
         cover_status=Subquery(first.values("asset__status")[:1]),
-    ).prefetch_related(Prefetch("targets", targets))
+    )
+
+
+class Mark(NamedTuple):
+    """What a card shows of a target: its state, the network whose glyph stands for its channel, the channel's state."""
+
+    status: str
+    network: str
+    channel_status: str
+
+
+def marks_of(post: Post) -> list[Mark]:
+    """Return the marks of a post that came through `with_cards` or `with_marks`; no query."""
+    rows = getattr(post, "marks", None)
+    if rows is not None:
+        return [Mark(status, stands_for or network, state) for status, network, stands_for, state in rows]
+    return [
+        Mark(target.status, network_of(target.channel), target.channel.status)
+        for target in post.targets.all()
+    ]
 
 
 def of_page(
@@ -81,11 +119,11 @@ def with_pauses(posts: QuerySet[Post]) -> QuerySet[Post]:
 def held_word(post: Any) -> str:
     """Return the word for what holds back a post that is still to go out, "" for nothing; asks nothing.
 
-    The post came through `with_cards` and `with_pauses`.
+    The post came through `with_pauses`, and `with_cards` or `with_marks`.
     """
     if post.status not in HELD:
         return ""
-    states = {target.channel.status for target in post.targets.all() if target.status in _TO_COME}
+    states = {mark.channel_status for mark in marks_of(post) if mark.status in _TO_COME}
     if Channel.Status.BROKEN in states:
         return "Needs reconnecting"
     return "Paused" if post.campaign_paused_at or Channel.Status.PAUSED in states else ""
@@ -98,8 +136,8 @@ def network_of(channel: Any) -> str:
 
 def networks_of(post: Post) -> list[str]:
     """Return the networks a post goes to, each once, in the order of its channels' names."""
-    parts = (target for target in post.targets.all() if target.status != Target.Status.TAKEN_OUT)
-    return list(dict.fromkeys(network_of(target.channel) for target in parts))
+    parts = (mark for mark in marks_of(post) if mark.status != Target.Status.TAKEN_OUT)
+    return list(dict.fromkeys(mark.network for mark in parts))
 
 
 def alike(channels: Iterable[Channel]) -> set[uuid.UUID]:

@@ -289,15 +289,17 @@ def load(
     ids: Sequence[uuid.UUID],
     *also: QuerySet[Post],
     also_show: Callable[[QuerySet[Post]], QuerySet[Post]] | None = None,
+    as_marks: bool = False,
 ) -> dict[uuid.UUID, Post]:
     """Return the posts with these ids, and those of `also` (sliced querysets), with what their cards show.
 
-    `also_show` adds what else the page says of them. Two queries, none where nothing can be found.
+    `also_show` adds what else the page says of them. Two queries, none where nothing can be found; `as_marks`: one, of
+    the targets no more than `cards.with_marks`.
     """
     if not ids and not also:
         return {}
     wanted = Q(pk__in=ids)
     if also:
         wanted = in_one_of(Post.objects.filter(wanted).values("pk"), *(rows.values("pk") for rows in also))
-    posts = cards.with_cards(Post.objects.filter(wanted).order_by())
+    posts = (cards.with_marks if as_marks else cards.with_cards)(Post.objects.filter(wanted).order_by())
     return {post.pk: post for post in (posts if also_show is None else also_show(posts))}

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from aura.kit import clock
+from aura.kit.markup import address_of, filled, joined
 from aura.kit.states import look_of
 from aura.kit.templatetags.ui import platform, state_glyph, wall, wall_time
 from posts import cards
@@ -27,7 +28,12 @@ CLASH = format_html('<span class="clash warn">{}</span>', "Close to another")
 @register.simple_tag
 def post_networks(post: Post) -> SafeString:
     """Return the glyphs of the networks a post goes to."""
-    glyphs = format_html_join("", "{}", ((platform(network),) for network in cards.networks_of(post)))
+    return _networks(tuple(cards.networks_of(post)))
+
+
+@lru_cache(1024)  # of a month's posts many go to the same
+def _networks(networks: tuple[str, ...]) -> SafeString:
+    glyphs = format_html_join("", "{}", ((platform(network),) for network in networks))
     return format_html('<span class="platforms">{}</span>', glyphs)
 
 
@@ -35,7 +41,7 @@ def post_networks(post: Post) -> SafeString:
 def options(rows: Iterable[Any], chosen: Any) -> SafeString:
     """Return an `<option>` for each of these rows, by its id; the chosen one is selected. There can be hundreds."""
     shown = ((row.pk, SELECTED if row.pk == chosen else "", row) for row in rows)
-    return format_html_join("", '<option value="{}"{}>{}</option>', shown)
+    return joined('<option value="{}"{}>{}</option>', shown)
 
 
 @register.simple_tag
@@ -48,10 +54,10 @@ def wall_text(instant: str, zone: str) -> str:
 def post_thumb(post: Any, *, small: bool = False) -> str:
     """Return the picture of a post that came through `cards.with_cards`; decorative, its title stands beside it."""
     if post.cover_id and post.cover_status != "failed":  # what nearly all have, hundreds of times on a page
-        return format_html(
+        return filled(
             '<img class="thumb{}" src="{}" alt="" width="96" height="96" loading="lazy" decoding="async">',
             " small" if small else "",
-            reverse("media:rendition", args=[post.cover_id]),
+            address_of("media:rendition", post.cover_id),
         )
     context = {
         "url": "",
@@ -80,41 +86,32 @@ def post_card(
     day beside the time; `clashes` are the ids of posts that come too close to another one, `held` the
     words for those that are held back, by id.
     """
-    look = look_of(post.status)
-    move = move and post.status in cards.EDITABLE
-    move_url = reverse("posts:move", args=[post.pk])
-    moving = format_html(
-        ' data-draggable data-move-url="{}{}" data-version="{}"',
-        move_url,
-        query,
-        post.version,
-    )
-    other_way = format_html(
-        '<a class="post__move" href="{}{}">{}<span class="sr"> {}</span></a>',
-        move_url,
-        query,
-        "Move" if post.scheduled_at else "Place it",
-        post.title,
-    )
+    moving = other_way = ""
+    if move and post.status in cards.EDITABLE:
+        url = filled("{}{}", address_of("posts:move", post.pk), query)
+        word = "Move" if post.scheduled_at else "Place it"
+        moving = filled(' data-draggable data-move-url="{}" data-version="{}"', url, post.version)
+        other_way = filled(
+            '<a class="post__move" href="{}">{}<span class="sr"> {}</span></a>', url, word, post.title
+        )
     clash = CLASH if post.pk in clashes else ""
-    holds = (held or {}).get(post.pk, "")
-    if holds:
-        clash = format_html('{}<span class="clash warn">{}</span>', clash, holds)
-    return format_html(
+    if holds := (held or {}).get(post.pk, ""):
+        clash = filled('{}<span class="clash warn">{}</span>', clash, holds)
+    return filled(
         '<li class="post{}" id="post-{}" data-state="{}"{}>{}<span class="when">{}{}{}</span>'
         '<a href="{}" draggable="false">{}</a>{}{}</li>',
         " tall" if tall and post.cover_id else "",
         post.pk,
-        look.meaning,
-        moving if move else "",
+        look_of(post.status).meaning,
+        moving,
         post_thumb(post),
         (wall(post.scheduled_at, zone) if day else wall_time(post.scheduled_at, zone)),
         post_networks(post),
         state_glyph(post.status),
-        reverse("posts:detail", args=[post.pk]),
+        address_of("posts:detail", post.pk),
         post.title,
         clash,
-        other_way if move else "",
+        other_way,
     )
 
 

@@ -71,7 +71,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         few = state == lists.NEEDS_YOU or bool(asked.words)
         days, wanted = months.days_of(span, posts, zone, today, shown=months.SHOWN[view], few=few)
         planning.mark_gaps(days, promising, zone=zone)
-    loaded = months.load([*wanted, *drawer.ids], also_show=cards.with_pauses)
+    loaded = months.load([*wanted, *drawer.ids], also_show=cards.with_pauses, as_marks=True)
     months.fill(days, (loaded[pk] for pk in wanted if pk in loaded), zone)
     may = may_of(request)
     slots: list[PostingSlot] = []

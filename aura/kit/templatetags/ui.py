@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from aura.kit import clock
 from aura.kit.addresses import NOT_OPEN
+from aura.kit.markup import filled
 from aura.kit.states import look_of
 
 register = template.Library()
@@ -137,7 +138,7 @@ def state_word(status: str) -> str:
 
 def _in_zone(instant: datetime, zone: str) -> datetime:
     """Return the instant on the clocks of `zone`, or of the zone that is active."""
-    return timezone.localtime(instant, ZoneInfo(zone) if zone else None)
+    return instant.astimezone(ZoneInfo(zone)) if zone else timezone.localtime(instant)
 
 
 def _day(local: date) -> str:
@@ -147,7 +148,7 @@ def _day(local: date) -> str:
 
 
 def _time(instant: datetime, shown: str) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), shown)
+    return filled('<time datetime="{}">{}</time>', instant.isoformat(), shown)
 
 
 @register.simple_tag
