@@ -61,6 +61,11 @@ def test_a_contributor_deletes_their_own_and_nobody_elses(
     client_of(carol).post(reverse("posts:snippet_create"), kept(name="Carol's"))
     others, own = (Snippet.objects.get(created_by=person) for person in (alice, carol))
     page = client_of(carol).get(reverse("posts:snippets")).content.decode()
+    assert [
+        client_of(carol).get(reverse("posts:snippet_delete", args=[one.pk])).status_code
+        for one in (others, own)
+    ] == [403, 200]
+    assert Snippet.objects.count() == 2, "asking throws nothing away"
     ways = {snippet: reverse("posts:snippet_delete", args=[snippet.pk]) for snippet in (others, own)}
     assert [way in page for way in ways.values()] == [False, True]
     assert [client_of(carol).post(way).status_code for way in ways.values()] == [403, 302]

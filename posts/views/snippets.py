@@ -9,7 +9,7 @@ from collections import Counter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from aura.kit.htmx import render_page
 from aura.kit.problems import Refused
@@ -80,11 +80,13 @@ def _form(request: HttpRequest, snippet: Snippet) -> HttpResponse:
     return render_page(request, "posts/snippet.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Throw words away."""
+    """Ask, and then throw words away."""
     snippet = get_object_or_404(Snippet, pk=pk)
     require(request, "posts.delete_snippet", snippet)
+    if request.method != "POST":
+        return render_page(request, "posts/snippet_delete.html", {"nav": "posts", "snippet": snippet})
     delete_snippet(snippet, by=person_of(request))
     messages.success(request, f"“{snippet}” is gone. Posts that have these words keep them.")
     return redirect("posts:snippets")
