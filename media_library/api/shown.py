@@ -65,39 +65,20 @@ class MediaOut(Shown):
     created_at: datetime = Field(description="When it came.", examples=[INSTANT])
 
 
-_COLUMNS = [
-    *(
-        "pk",
-        "id",
-        "kind",
-        "status",
-        "failure",
-        "title",
-        "alt_text",
-        "body",
-        "author",
-        "licence",
-        "source",
-        "expires_date",
-    ),
-    *(
-        "width",
-        "height",
-        "duration_ms",
-        "use_count",
-        "last_used_at",
-        "trashed_at",
-        "created_by_id",
-        "created_at",
-    ),
-    *("current__original_name", "current__stored_file__mime", "current__stored_file__size"),
-]
-"""What is shown of an asset, of the 81 columns that it has with its version and its file."""
+_WITHOUT_FILE = {"original_name": "", "media_type": "", "size": 0}
+_COLUMNS = {name: name for name in MediaOut.model_fields if name != "tags"} | {
+    "id": "pk",
+    "original_name": "current__original_name",
+    "media_type": "current__stored_file__mime",
+    "size": "current__stored_file__size",
+    "created_by": "created_by_id",
+}
+"""Where the members are read from: a fraction of what an asset has with its version and its file."""
 
 
 def columns(rows: QuerySet[Asset], *more: str) -> QuerySet[Asset, Any]:
     """Return these assets as what is shown of them, with `more` columns beside."""
-    return rows.values_list(*dict.fromkeys([*_COLUMNS, *more]), named=True)
+    return rows.values_list(*dict.fromkeys([*_COLUMNS.values(), *more]), named=True)
 
 
 _ONE = Prepared(lambda asset: columns(Asset.objects.filter(pk=asset)))
@@ -123,28 +104,8 @@ def shown_by_id(asset_id: UUID) -> MediaOut:
 
 
 def _shown(asset: Any, tags: list[str]) -> MediaOut:
-    return MediaOut(
-        id=asset.pk,
-        kind=asset.kind,
-        status=asset.status,
-        failure=asset.failure,
-        title=asset.title,
-        alt_text=asset.alt_text,
-        body=asset.body,
-        tags=tags,
-        author=asset.author,
-        licence=asset.licence,
-        source=asset.source,
-        expires_date=asset.expires_date,
-        original_name=asset.current__original_name or "",
-        media_type=asset.current__stored_file__mime or "",
-        size=asset.current__stored_file__size or 0,
-        width=asset.width,
-        height=asset.height,
-        duration_ms=asset.duration_ms,
-        use_count=asset.use_count,
-        last_used_at=asset.last_used_at,
-        trashed_at=asset.trashed_at,
-        created_by=asset.created_by_id,
-        created_at=asset.created_at,
-    )
+    members = dict(zip(_COLUMNS, asset, strict=False))  # behind them stand columns of the order
+    for name, empty in _WITHOUT_FILE.items():
+        if members[name] is None:
+            members[name] = empty
+    return MediaOut(**members, tags=tags)
