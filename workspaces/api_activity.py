@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
-from workspaces.activity import chosen, deed
+from workspaces.activity import chosen, deed, kind_of
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, OneOf, Shown
 from workspaces.forms import ActivityFilter
-from workspaces.models import Activity, WorkspaceModel
+from workspaces.models import Activity, Membership, WorkspaceModel
 from workspaces.talk import done_with, entries_about
 
 activity = Resource(
@@ -24,6 +24,7 @@ activity = Resource(
 ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 INSTANT = "2026-03-09T09:00:00Z"
 NEWEST = Sort("newest", "Newest")
+MEMBERSHIP = Membership._meta.label_lower
 
 
 class EntryOut(Shown):
@@ -62,7 +63,9 @@ class ActivityOut(EntryOut):
     """Something that was done in the workspace."""
 
     subject: UUID | None = Field(
-        description="The id of what it was done with; null where that was several things.", examples=[ID]
+        description="The id of what it was done with: of a member, that of the person. Null where that was several "
+        "things, or somebody who is no member any more.",
+        examples=[ID],
     )
     subject_type: str = Field(
         description="What kind of thing that is; empty where it was several.", examples=["post"]
@@ -92,7 +95,14 @@ def list_activity(call: Call, query: ActivityQuery) -> Listing[Activity]:
     return Listing(chosen(who=query.who, kind=query.kind), NEWEST, _shown_many)
 
 
+def _people(rows: list[Activity]) -> dict[UUID | None, UUID]:
+    """Return the ids of the persons whose memberships entries are about."""
+    ids = {one.subject_id for one in rows if one.subject_id and one.subject_type == MEMBERSHIP}
+    return dict(Membership.objects.filter(pk__in=ids).values_list("pk", "user")) if ids else {}
+
+
 def _shown_many(rows: list[Activity]) -> list[BaseModel]:
+    people = _people(rows)
     return [
         ActivityOut(
             id=one.pk,
@@ -101,8 +111,8 @@ def _shown_many(rows: list[Activity]) -> list[BaseModel]:
             by=one.actor_name,
             person=one.actor_id,
             at=one.at,
-            subject=one.subject_id,
-            subject_type=one.subject_type.rpartition(".")[2],
+            subject=people.get(one.subject_id) if one.subject_type == MEMBERSHIP else one.subject_id,
+            subject_type=kind_of(one.subject_type),
             subject_name=one.subject_name,
             request_id=one.request_id,
         )

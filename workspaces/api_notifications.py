@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from workspaces import operations
+from workspaces.activity import kind_of
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.schemas import ListQuery, Shown
@@ -76,7 +77,7 @@ def _shown(notice: Notification) -> NotificationOut:
         words=notice.words,
         url=operations.absolute_url(notice.url),
         subject=notice.subject_id,
-        subject_type=notice.subject_type.rpartition(".")[2],
+        subject_type=kind_of(notice.subject_type),
         actor=notice.actor_id,
         times=notice.times,
         at=notice.at,

@@ -259,7 +259,8 @@ def _described(one: forms.Field, example: Any, description: str) -> dict[str, An
         one, ZoneField
     ):  # zones are as many as the machine knows; none differ by form
         target = schema.get("items", schema)
-        target["enum"] = [value if target["type"] == "integer" else str(value) for value, _ in choices]
+        values = [value for value, _ in choices if value not in {"", None} or not one.required]
+        target["enum"] = [value if target["type"] == "integer" else str(value) for value in values]
     longest = getattr(one, "max_length", None)
     if longest and schema.get("type") == "string":
         schema["maxLength"] = longest

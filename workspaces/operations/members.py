@@ -13,7 +13,7 @@ from aura.kit import clock
 from workspaces.models import Invitation, Membership, User, Workspace
 from workspaces.models.people import INVITATION_LASTS, hash_token
 from workspaces.narrowing import in_use, role_within, why_not
-from workspaces.operation import Actor, Refused, operation
+from workspaces.operation import NOT_YOURS, Actor, Refused, operation
 from workspaces.operations import hooks
 from workspaces.operations.mail import absolute_url, keep_letter
 from workspaces.operations.notices import forget_notices_of
@@ -32,18 +32,24 @@ class NotForYou(Refused):
 
 
 def _rank_of(by: Actor) -> int:
-    """Return how far an actor reaches: Aura and staff as far as an owner, a member as far as their role."""
+    """Return how far an actor reaches: Aura and staff as far as an owner, a member as far as their role.
+
+    Nobody takes a member out, or gives them another role, until the transaction ends. Raises PermissionDenied for
+    somebody who was taken out a moment ago.
+    """
     if not isinstance(by, User):
         return rank(Role.OWNER)
-    role = role_within(Membership.objects.get(workspace=current_workspace(), user=by).role)
-    return rank(role or Role.VIEWER)
+    mine = Membership.objects.filter(workspace=current_workspace(), user=by).select_for_update().first()
+    if mine is None:
+        raise PermissionDenied(NOT_YOURS)
+    return rank(role_within(mine.role) or Role.VIEWER)
 
 
 def _lock(membership: Membership) -> Membership:
-    """Return the membership as it is now, with all owners of the workspace locked until the transaction ends."""
+    """Return the membership as it is now, locked with all owners of the workspace until the transaction ends."""
     members = Membership.objects.filter(workspace=current_workspace()).order_by("pk")
     list(members.filter(role=Role.OWNER).select_for_update().values_list("pk"))
-    fresh = members.filter(pk=membership.pk).select_related("user").first()
+    fresh = members.filter(pk=membership.pk).select_related("user").select_for_update(of=("self",)).first()
     if fresh is None:
         raise Refused("This person is not a member any more. Reload the page.")
     return fresh

@@ -301,6 +301,26 @@ def test_J4_who_is_taken_out_while_they_refresh_gets_no_next_pair(workspace: Wor
         assert not ApiSession.objects.exists()
 
 
+def test_A4_who_is_taken_out_while_they_invite_leaves_no_invitation_behind(
+    workspace: Workspace, alice: User, bob: User
+) -> None:
+    """Between the moment in which the role was looked at and the one in which the invitation is made."""
+    Membership.objects.filter(user=bob).update(role="admin")
+    taken_out: list[bool] = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and not taken_out:
+            taken_out.append(True)
+            remove_member(Membership.objects.get(user=bob), by=SYSTEM)
+        return execute(sql, *rest)
+
+    with use_workspace(workspace):
+        with connection.execute_wrapper(meanwhile), pytest.raises(PermissionDenied):
+            invite_member(Invitation(role="admin"), by=bob)
+        assert taken_out
+        assert not Invitation.objects.exists()
+
+
 def test_leaving_takes_the_credential_along_and_is_said_once(
     workspace: Workspace, alice: User, bob: User, carol: User
 ) -> None:

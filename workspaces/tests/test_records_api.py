@@ -93,14 +93,15 @@ def test_the_activity_says_what_its_page_says(
     assert owner.patch(f"/members/{bob.pk}", {"role": "admin"}).status_code == 200
     last, before, first = owner.get("/activity").json()["items"]
     assert (last["person"], last["by"]) == (str(alice.pk), "Alice Byrne by the token “Whole”")
-    assert (last["verb"], last["subject_type"]) == ("workspaces.change_role", "membership")
+    assert (last["verb"], last["subject_type"]) == ("workspaces.change_role", "member")
+    assert last["subject"] == str(bob.pk), "Members are named by the ids of persons everywhere."
     assert before["sentence"] == "made the brand ‘Rye’"
     assert (before["subject"], before["subject_type"], before["person"]) == (
         str(brand.pk),
         "brand",
         str(bob.pk),
     )
-    assert first["verb"] == "workspaces.create_token"
+    assert (first["verb"], first["subject_type"]) == ("workspaces.create_token", "api_token")
     page = client_of(alice).get("/w/barrow-rye/settings/activity/").content.decode()
     assert all(one["sentence"] in page for one in (last, before, first))
     for query, found in (
