@@ -33,7 +33,8 @@ if DEBUG or TESTING:
     ]
 if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 8:
     raise ImproperlyConfigured(
-        "AURA_SECRET_KEY is missing or too short. Set at least 40 random characters, or run `python -m aura.keys`."
+        "AURA_SECRET_KEY is missing or too short. Set at least 40 random characters, or AURA_DATA_DIR to the folder "
+        f"that holds them, which now is {DATA_DIR}. In a new one, `python -m aura.keys` makes them."
     )
 if not AURA_SECRET_KEYS:
     raise ImproperlyConfigured("AURA_SECRET_KEYS is missing. Run `python -m aura.keys`, or set Fernet keys.")

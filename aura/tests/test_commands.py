@@ -91,6 +91,19 @@ def test_failure_is_an_exit_code_and_a_sentence_without_a_trace(
     assert run("purge_trash").returncode == 0
 
 
+def test_a_folder_without_a_database_is_named_instead_of_a_trace(tmp_path: Path) -> None:
+    environment = {**os.environ, "AURA_ENV": "test", "AURA_DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
+    environment["DJANGO_SETTINGS_MODULE"] = "aura.settings"
+    command = [sys.executable, "manage.py", "check_storage"]
+    failed = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert failed.returncode == 1
+    assert f"The database {tmp_path / 'aura.sqlite3'} has not the tables of this Aura." in failed.stderr
+    assert "AURA_DATA_DIR" in failed.stderr and "Traceback" not in failed.stderr
+    assert (tmp_path / "tmp").is_dir(), "it is nothing to keep, so a folder from a backup has none"
+
+
 # The trash ---------------------------------------------------------------------------------------------------------
 
 

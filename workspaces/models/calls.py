@@ -78,6 +78,7 @@ class CallCount(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         verbose_name = "count of calls"
+        verbose_name_plural = "counts of calls"
         ordering = ["-begins_at", "-id"]
         constraints = [
             models.UniqueConstraint(

@@ -101,7 +101,8 @@ class Command(BaseCommand):
         chosen = {"then": THEN[options["then"]], "campaign": campaign, "order": options["order"] or ""}
         form = ColumnsForm(data_of(source.mapping, chosen), source=source, kind=KIND, look=look, by=by)
         if not form.is_valid():
-            hint = " Say it with --order." if "order" in form.errors else ""
+            named = {"--order": "order" in form.errors, "--campaign": "campaign" in form.options.errors}
+            hint = "".join(f" Say it with {flag}." for flag, is_wrong in named.items() if is_wrong)
             raise CommandError(sentences_of(form, form.options) + hint)
         operations.set_columns(source, mapping=form.mapping, options=form.choices, is_kept=False, by=by)
 
@@ -158,7 +159,11 @@ def _actor(room: Workspace, email: str | None) -> Actor:
 
 
 def _campaign(name: str) -> str:
-    found = list(Campaign.objects.filter(name__iexact=name.strip(), trashed_at=None)[:2])
-    if len(found) != 1:
-        raise CommandError(f"{len(found) or 'No'} campaigns are called {name}. Name one.")
+    there = Campaign.objects.filter(trashed_at=None)
+    found = list(there.filter(name__iexact=name.strip())[:2])
+    if len(found) > 1:
+        raise CommandError(f"More than one campaign is called “{name}”. Give one of them another name first.")
+    if not found:
+        names = ", ".join(f"“{one}”" for one in there.order_by("-id")[:5]) or "none yet"
+        raise CommandError(f"No campaign is called “{name}”. The newest are: {names}.")
     return str(found[0].pk)
