@@ -20,7 +20,10 @@ NOTE = Takes(
 
 @posts.post("/posts/{uuid:post_id}/submit", PostOut)
 def submit_post(call: Call, post_id: UUID) -> PostOut:
-    """Ask for a review of a draft. Whoever may give the yes that is missing is told."""
+    """Ask for a review of a draft. Whoever may give the yes that is missing is told.
+
+    Nothing takes the question back but an answer: what is changed meanwhile is what they say yes to.
+    """
     return shown(review.submit_post(call.find(ROWS, post_id), now=call.now, by=call.by))
 
 
@@ -29,7 +32,8 @@ def approve_post(call: Call, post_id: UUID) -> PostOut:
     """Approve what a post says now.
 
     Send the `ETag` of what you have read as `If-Match`. Where several people have to say yes, it is approved with the
-    last of them. Refused (403) where your yes is not the one that is asked for.
+    last of them. Refused (403) where your yes is not the one that is asked for. A yes ends with the first change of
+    what it was given to; nothing else takes it back.
     """
     post = call.find(ROWS, post_id)
     return shown(review.approve_post(post, version=post.version, now=call.now, by=call.by))

@@ -182,10 +182,11 @@ def list_schedule(call: Call, campaign_id: UUID) -> Listing[Post]:
     """
     campaign = call.find(Campaign.objects.all(), campaign_id)
     rows = Post.objects.filter(campaign=campaign, trashed_at=None, scheduled_at__isnull=False)
-    return Listing(rows, SOONEST, _scheduled)
+    return Listing(rows, SOONEST, scheduled)
 
 
-def _scheduled(rows: list[Post]) -> list[BaseModel]:
+def scheduled(rows: list[Post]) -> list[BaseModel]:
+    """Return posts that have a time, as a schedule lists them."""
     targets = targets_of([post.pk for post in rows])
     return [
         ScheduledPost(
