@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -176,10 +177,11 @@ def test_a_channel_goes_to_the_trash_with_what_it_promised_and_comes_back(
     post = engine.post(channel)
     arm(post, clock.now() + timedelta(hours=1))
     path = f"/channels/{channel.pk}"
-    Target.objects.update(status=Target.Status.SENDING, key="k")
+    held = {"claim_token": uuid4(), "lease_until": clock.now() + timedelta(minutes=1)}
+    Target.objects.update(status=Target.Status.SENDING, key="k", **held)
     busy = owner.delete(path)
     assert (busy.status_code, "being sent" in busy.json()["detail"]) == (409, True)
-    Target.objects.update(status=Target.Status.SCHEDULED, key="")
+    Target.objects.update(status=Target.Status.SCHEDULED, key="", claim_token=None, lease_until=None)
     assert owner.delete(path).status_code == 204
     assert Target.objects.get().status == Target.Status.PENDING
     assert owner.get("/channels").json()["items"] == []
