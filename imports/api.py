@@ -63,6 +63,9 @@ class ImportOut(Shown):
         examples=["checked"],
     )
     file_name: str = Field(description="The name of the file.", examples=["spring.csv"])
+    encoding: str = Field(
+        description="How the letters of a CSV are read; `xlsx` for a spreadsheet.", examples=["utf-8-sig"]
+    )
     headings: list[str] = Field(
         description="The headings of the file, in order.", examples=[["Text", "Date", "Channel"]]
     )
@@ -166,6 +169,7 @@ def shown(source: Import) -> ImportOut:
         kind=source.kind,
         status=source.status,
         file_name=source.file_name,
+        encoding=Shape.of(source.shape).encoding,
         headings=source.headings,
         mapping=source.mapping,
         columns=[column.key for column in kind.columns] if kind else [],

@@ -63,6 +63,7 @@ def fill(call: httpx.Client) -> None:
     call.post(f"posts/{post}/comments", json={"body": "Which Friday?"}).raise_for_status()
     call.post(f"channels/{channel}/slots", json={"weekdays": [4], "time": "10:00"}).raise_for_status()
     call.post("snippets", json={"name": "Rye", "kind": "hashtags", "words": "#rye"}).raise_for_status()
+    call.post("media/filters", json={"name": "Rye", "query": "kind=image"}).raise_for_status()
     call.post("imports", data={"kind": "posts"}, files=file).raise_for_status()
 
 

@@ -20,6 +20,8 @@ _LISTS = {
     "post": "posts",
     "media": "media",
     "logo": "media",
+    "other": "media",
+    "filter": "media/filters",
     "album": "albums",
     "snippet": "snippets",
     "import": "imports",

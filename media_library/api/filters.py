@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.http import QueryDict
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
-from media_library import lists, operations
+from media_library import filters, lists, operations
 from media_library.api.shown import ID, INSTANT, media
 from media_library.forms import SavedFilterForm
 from media_library.models import SavedFilter
@@ -54,7 +55,7 @@ def _shown(saved: SavedFilter) -> SavedFilterOut:
     return SavedFilterOut(
         id=saved.pk,
         name=saved.name,
-        query=saved.query,
+        query=filters.read(QueryDict(saved.query)).as_grid.removeprefix("?"),
         is_shared=saved.is_shared,
         created_by=saved.created_by_id,
         created_at=saved.created_at,

@@ -18,6 +18,7 @@ from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
 from workspaces.search import QUERY_LENGTH
 
 USES_SHOWN = 50
+MOST = filters.VALUES_AT_MOST
 
 
 class UseOut(Shown):
@@ -46,27 +47,51 @@ class MediaQuery(ListQuery):
     state: Annotated[str, OneOf(word for word in filters.STATES if word)] = Field(
         "", description="What is not ready, or the trash, in place of all.", examples=["pending"]
     )
-    kind: Annotated[str, OneOf(Asset.Kind.values)] = Field(
-        "", description="Those of this kind alone.", examples=["image"]
+    kind: list[Annotated[str, OneOf(Asset.Kind.values)]] = Field(
+        [], max_length=MOST, description="Those of one of these kinds.", examples=[["image"]]
     )
-    tag: list[str] = Field([], max_length=20, description="Those with all of these tags.", examples=[["rye"]])
+    tag: list[str] = Field(
+        [], max_length=MOST, description="Those with all of these tags.", examples=[["rye"]]
+    )
     album: UUID | None = Field(None, description="Those in this album alone.", examples=[ID])
-    colour: Annotated[str, OneOf(Asset.Colour.values)] = Field(
-        "", description="Those of this colour alone.", examples=["brown"]
+    colour: list[Annotated[str, OneOf(Asset.Colour.values)]] = Field(
+        [], max_length=MOST, description="Those of one of these colours.", examples=[["brown"]]
     )
-    shape: Annotated[str, OneOf(Asset.Shape.values)] = Field(
-        "", description="Those of this shape alone.", examples=["square"]
+    shape: list[Annotated[str, OneOf(Asset.Shape.values)]] = Field(
+        [], max_length=MOST, description="Those of one of these shapes.", examples=[["square"]]
     )
-    fits: Annotated[str, OneOf(place.key for place in placements.PLACEMENTS)] = Field(
-        "",
-        description="Pictures with pixels enough for this place.",
-        examples=[placements.PLACEMENTS[0].key],
+    scale: list[Annotated[str, OneOf(Asset.Scale.values)]] = Field(
+        [],
+        max_length=MOST,
+        description="By the longer side: `small` under 1,000 pixels, `large` from 2,500.",
+        examples=[["large"]],
+    )
+    weight: list[Annotated[str, OneOf(Asset.Weight.values)]] = Field(
+        [],
+        max_length=MOST,
+        description="By the size of the file: `light` under 1 MB, `heavy` from 5 MB.",
+        examples=[["light"]],
+    )
+    wide: int = Field(
+        0, ge=0, le=filters.PIXELS_AT_MOST, description="At least so many pixels across.", examples=[1080]
+    )
+    high: int = Field(
+        0, ge=0, le=filters.PIXELS_AT_MOST, description="At least so many pixels down.", examples=[1080]
+    )
+    fits: list[Annotated[str, OneOf(place.key for place in placements.PLACEMENTS)]] = Field(
+        [],
+        max_length=MOST,
+        description="Pictures with pixels enough for all of these places.",
+        examples=[[placements.PLACEMENTS[0].key]],
     )
     used: Annotated[str, OneOf(filters.USES)] = Field(
         "", description="Whether it is, or was, in use.", examples=["never"]
     )
-    flaw: Annotated[str, OneOf(filters.FLAWS)] = Field(
-        "", description="Those that somebody should look at.", examples=["undescribed"]
+    used_since: Day | None = Field(
+        None, description="Put to use on this day or later.", examples=["2026-03-01"]
+    )
+    flaw: list[Annotated[str, OneOf(filters.FLAWS)]] = Field(
+        [], max_length=MOST, description="Those that somebody should look at.", examples=[["undescribed"]]
     )
     added_from: Day | None = Field(None, description="Added on this day or later.", examples=["2026-03-01"])
     added_to: Day | None = Field(None, description="Added on this day or before.", examples=["2026-03-31"])

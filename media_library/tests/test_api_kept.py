@@ -29,8 +29,15 @@ def test_a_filter_is_kept_for_oneself_or_for_everybody_and_deleted(
     for other in (alice, bob, mallory):
         assert call_as(other).get(path).status_code == 404
         assert call_as(other).delete(path).status_code == 404
-    again = call.post("/media/filters", {**SPRING, "query": "?kind=video", "is_shared": True})
-    assert (again.json()["id"], again.json()["query"]) == (made.json()["id"], "kind=video"), "by its name"
+    everything = (
+        "kind=image&kind=video&tag=rye&colour=brown&shape=square&fits=link-card&scale=large&weight=light&wide=1080"
+        "&high=1080&added_from=2026-03-01&added_to=2026-03-31&used_since=2026-03-02&used=ever&flaw=expired&sort=name"
+    )
+    again = call.post("/media/filters", {**SPRING, "query": f"?{everything}&view=list", "is_shared": True})
+    assert (again.json()["id"], again.json()["query"]) == (made.json()["id"], everything), "by its name"
+    assert call.get(f"/media?{everything}").status_code == 200, "what is kept can be asked for"
+    refused = call.get("/media?kind=image&kind=loud")
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["kind"])
     assert [one["name"] for one in call_as(bob).get("/media/filters").json()["items"]] == ["Spring"]
     Membership.objects.filter(user=bob).update(role="contributor")
     assert call_as(bob).delete(path).status_code == 403, "an editor's"

@@ -79,7 +79,11 @@ def test_a_row_is_put_right_and_a_file_is_read_in_another_encoding(
     wrong = call.post(f"{path}/encoding", {"encoding": "ebcdic"})
     assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["encoding"])
     again = call.post(f"{path}/encoding", {"encoding": "cp1252"})
-    assert (again.status_code, again.json()["headings"][-1]) == (200, "Notes")
+    assert (again.status_code, again.json()["headings"][-1], again.json()["encoding"]) == (
+        200,
+        "Notes",
+        "cp1252",
+    )
     mapping = [*again.json()["mapping"][:-1], ""]
     begun = call.post(f"{path}/columns", {"mapping": mapping, "options": {"then": "save"}, "order": "dmy"})
     assert begun.status_code == 200, begun.content

@@ -183,7 +183,10 @@ def _invalid_query(error: QueryInvalid) -> Exception:
                 if key in context
             ]
             said = f"Write a number of {' and '.join(bounds)}."
-        fields.setdefault(where[-1] if where else "", []).append(
+        names = [
+            part for part in one.get("loc", ()) if isinstance(part, str)
+        ]  # one of several has a number, too
+        fields.setdefault(names[-1] if names else "", []).append(
             said or "This cannot be read. Look at its description."
         )
     return Invalid(fields)
