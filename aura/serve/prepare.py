@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from aura.serve.bell import ring_all
+
 Say = Callable[[str], object]
+LEAVING = 15.0
+"""Seconds that the children of a killed supervisor may take to leave: a little more than they have for their work."""
 
 
 class CannotStart(Exception):
@@ -39,11 +44,27 @@ def make_folders() -> None:
         ) from problem
 
 
-def listen(bind: str, port: int) -> socket.socket:
+def listen(bind: str, port: int, say: Say) -> socket.socket:
     """Return the listening socket, which children inherit. Raises CannotStart when the port is taken.
 
-    The supervisor keeps it, so that a web server that is started again loses no connection.
+    The supervisor keeps it, so that a web server that is started again loses no connection. Where one was killed a
+    moment ago, its children finish what they do and still hold the port: that is waited for.
     """
+    is_ours, until = False, time.monotonic() + LEAVING
+    while True:
+        try:
+            return _listen(bind, port)
+        except CannotStart:
+            if not is_ours:
+                is_ours = ring_all(settings.DATA_DIR / "bells", "still-there") > 0
+                if is_ours:
+                    say(f"Waiting for what ran here before to leave port {port} ...")
+            if not is_ours or time.monotonic() > until:
+                raise
+        time.sleep(0.2)
+
+
+def _listen(bind: str, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

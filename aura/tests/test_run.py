@@ -19,6 +19,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from aura.serve.bell import Bell
+from aura.serve.prepare import CannotStart, listen
 from aura.serve.supervisor import Child, Plan, Program, Supervisor, restart_wait
 from aura.tests.processes import ROOT, Running, free_port, status_of, wait_for
 from media_library.tests import kills
@@ -161,6 +163,26 @@ def test_a_port_that_is_taken_is_said(data: Path) -> None:
             assert running.process.wait(START) == 1
             assert "is not free" in running.said()
             assert "Traceback" not in running.output
+
+
+def test_a_port_that_a_killed_one_still_holds_is_waited_for(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "bells").mkdir()
+    held, said = socket.create_server(("127.0.0.1", 0)), []
+    port = held.getsockname()[1]
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        held.close()
+
+    with pytest.raises(CannotStart, match="is not free"):
+        listen("127.0.0.1", port, say)
+    bell = Bell(tmp_path / "bells")  # a worker of the same folder, on its way out
+    try:
+        listen("127.0.0.1", port, say).close()
+    finally:
+        bell.close()
+    assert said == [f"Waiting for what ran here before to leave port {port} ..."]
 
 
 def test_a_data_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
             make_folders()
             self._check()
             sock = (
-                listen(settings.AURA_BIND, settings.PORT)
+                listen(settings.AURA_BIND, settings.PORT, self._say)
                 if "web" in parts and not options["prepare"]
                 else None
             )
