@@ -77,10 +77,11 @@ class DayOffOut(BaseModel):
 class QuietTimesOut(Shown):
     """When nothing goes out, by the clocks of the workspace."""
 
-    quiet_from: time | None = Field(
-        description="When the quiet hours begin; they may go past midnight.", examples=["22:00:00"]
+    quiet_from: str | None = Field(
+        description="When the quiet hours begin, as clocks show it; they may go past midnight. Null for none.",
+        examples=["22:00"],
     )
-    quiet_until: time | None = Field(description="When they end.", examples=["07:00:00"])
+    quiet_until: str | None = Field(description="When they end.", examples=["07:00"])
     weekdays: list[int] = Field(
         description="The days of the week that are quiet all day: 0 is Monday, 6 is Sunday.", examples=[[6]]
     )
@@ -184,11 +185,15 @@ def shown(one: Workspace) -> WorkspaceOut:
     )
 
 
+def _on_clocks(at: time | None) -> str | None:
+    return None if at is None else f"{at:%H:%M}"
+
+
 def _quiet(one: Workspace) -> QuietTimesOut:
     quiet = Quiet.of(one)
     return QuietTimesOut(
-        quiet_from=quiet.since,
-        quiet_until=quiet.until,
+        quiet_from=_on_clocks(quiet.since),
+        quiet_until=_on_clocks(quiet.until),
         weekdays=sorted(quiet.weekdays),
         days_off=[DayOffOut(first=off.first, last=off.last, why=off.why) for off in quiet.days_off],
         quiet_blocks=quiet.blocks,

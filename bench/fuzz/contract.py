@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 Pools = dict[str, list[str]]
-# Which list has the ids for a member or parameter of this name.
+# Which list has the ids for a member or parameter of this name. Not of tokens: the one that fuzzes would be revoked.
 _LISTS = {
     "brand": "brands",
     "campaign": "campaigns",
@@ -28,6 +28,7 @@ _LISTS = {
     "webhook": "webhooks",
     "member": "members",
     "invitation": "invitations",
+    "notification": "notifications",
 }
 NAMES = frozenset(
     {

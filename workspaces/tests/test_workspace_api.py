@@ -14,8 +14,8 @@ from workspaces.tests.programs import make
 
 ClientOf = Callable[[User], Client]
 QUIET = {
-    "quiet_from": "22:00:00",
-    "quiet_until": "07:00:00",
+    "quiet_from": "22:00",
+    "quiet_until": "07:00",
     "weekdays": [5, 6],
     "days_off": [
         {"first": "2026-12-24", "last": "2026-12-26", "why": "Christmas"},
