@@ -7,12 +7,10 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
 
 from aura.kit import paging
-from aura.kit.statistics import refresh_statistics
-from aura.kit.testing import plan_of
+from aura.kit.testing import plan_of, settle_tables
 from campaigns import lists, operations
 from campaigns.models import Campaign, CampaignTag
 from campaigns.tests._made import NOW, brand, campaign, filled, running
@@ -133,10 +131,7 @@ def test_every_filter_uses_an_index(scope: Workspace, other_workspace: Workspace
                 CampaignTag(campaign=one, word=("bread", "spring")[number % 50 == 0])
                 for number, one in enumerate(made)
             )
-    refresh_statistics()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE campaigns_campaign, campaigns_campaigntag")
+    settle_tables(Campaign, CampaignTag)
     plans = {}
     for query in INDEX_OF:
         asked = lists.read(QueryDict(query.format(brand=brands[0].pk)))

@@ -7,13 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 
 from aura.kit import clock, paging
-from aura.kit.statistics import refresh_statistics
-from aura.kit.testing import plan_of
+from aura.kit.testing import plan_of, settle_tables
 from posts import lists
 from posts.checks.around import APART, SAME_WORDS_WITHIN, promised_on
 from posts.models import LinkAnswer, Post, Target
@@ -53,10 +51,7 @@ def many(scope, other_workspace, alice, bob, carol, mallory):
     with use_workspace(other_workspace):
         fill([mallory], OTHERS)
     ids = fill([bob, alice, carol], POSTS)
-    refresh_statistics()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE posts_post, posts_target")
+    settle_tables(Post, Target)
     return ids
 
 
@@ -128,9 +123,7 @@ def test_what_the_rules_ask_while_somebody_types_uses_an_index(many):
     LinkAnswer.objects.bulk_create(
         LinkAnswer(digest=f"{n:064x}", url="https://rye.example/") for n in range(400)
     )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE posts_target, posts_linkanswer")
+    settle_tables(Target, LinkAnswer)
     channel = targets[0].channel
     around = promised_on([channel]).filter(promised_at__gt=now - APART, promised_at__lt=now + APART)
     alike = promised_on([channel]).filter(
