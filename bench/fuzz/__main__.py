@@ -64,6 +64,10 @@ def fill(call: httpx.Client) -> None:
     call.post(f"channels/{channel}/slots", json={"weekdays": [4], "time": "10:00"}).raise_for_status()
     call.post("snippets", json={"name": "Rye", "kind": "hashtags", "words": "#rye"}).raise_for_status()
     call.post("media/filters", json={"name": "Rye", "query": "kind=image"}).raise_for_status()
+    draft = f"posts/{call.get('posts?state=draft').json()['items'][0]['id']}"
+    call.patch(draft, json={"caption": "Changed, so that there is a version."}).raise_for_status()
+    rhythm = {"every": 1, "unit": "week", "weekdays": [4], "time": "10:00", "schedule": False}
+    call.post(f"{draft}/series", json=rhythm).raise_for_status()
     call.post("imports", data={"kind": "posts"}, files=file).raise_for_status()
 
 

@@ -18,6 +18,8 @@ _LISTS = {
     "channels": "channels",
     "targets": "channels",
     "post": "posts",
+    "posts": "posts",
+    "series": "series",
     "media": "media",
     "logo": "media",
     "other": "media",
@@ -43,6 +45,7 @@ NAMES = frozenset(
         "slot",
         "delivery",
         "media_version",
+        "version",
     }
 )
 """What `things_there` has ids of."""
@@ -77,6 +80,7 @@ def things_there(call: httpx.Client) -> Pools:
 
     pools["comment"] = pools["parent"] = below("posts", "comments")
     pools["slot"] = [slot["id"] for channel in listed("channels") for slot in channel["slots"]][:_EACH]
+    pools["version"] = below("posts", "versions")
     pools["media_version"] = below("media", "versions")
     pools["delivery"] = below("webhooks", "deliveries")
     return pools
