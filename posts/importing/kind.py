@@ -106,7 +106,7 @@ class PostOptions(forms.Form):
         ]
         if not isinstance(by, User) or may(by, "posts.schedule_post"):
             becomes.append((SCHEDULE, "Scheduled, where a row has a day and a time; else drafts"))
-        self.fields["campaign"].choices = [("", "None"), *named]  # type: ignore[attr-defined]
+        self.fields["campaign"].choices = [("", "None" if named else "Start a campaign first"), *named]  # type: ignore[attr-defined]
         self.fields["then"].choices = becomes  # type: ignore[attr-defined]
 
 

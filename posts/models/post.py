@@ -125,6 +125,8 @@ class PostMedia(Use):
     post = models.ForeignKey(Post, models.CASCADE, related_name="media")
 
     class Meta(Use.Meta):
+        verbose_name = "media of a post"
+        verbose_name_plural = "media of posts"
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(

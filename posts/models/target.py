@@ -143,6 +143,8 @@ class TargetMedia(Use):
     target = models.ForeignKey(Target, models.CASCADE, related_name="media")
 
     class Meta(Use.Meta):
+        verbose_name = "media of a target"
+        verbose_name_plural = "media of targets"
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(

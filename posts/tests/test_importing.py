@@ -13,6 +13,7 @@ from imports.models import Import, ImportRow
 from imports.operations import working
 from imports.tests.sheets import workbook
 from media_library.operations.uploads import index
+from posts.importing.kind import PostOptions
 from posts.models import Post
 from posts.tests._made import make_asset, make_campaign, make_channel
 from posts.tests._sheets import GOOD, HEADINGS, act, checked, said, set_columns, upload, uploaded, work
@@ -241,6 +242,11 @@ def test_a_sheet_without_campaigns_asks_for_one_before_its_rows_are_judged(room,
     )
     work(source)
     assert (source.status, source.ready) == ("checked", 2)
+
+
+def test_where_there_is_no_campaign_yet_the_choice_says_so(scope, bob) -> None:
+    field = PostOptions(initial={}, by=bob).fields["campaign"]
+    assert list(field.choices) == [("", "Start a campaign first")]
 
 
 def test_limits_are_named(room, alice, client_of, settings) -> None:
