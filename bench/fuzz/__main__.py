@@ -62,6 +62,10 @@ def fill(call: httpx.Client) -> None:
     post, channel = (call.get(path).json()["items"][0]["id"] for path in ("posts", "channels"))
     call.post(f"posts/{post}/comments", json={"body": "Which Friday?"}).raise_for_status()
     call.post(f"channels/{channel}/slots", json={"weekdays": [4], "time": "10:00"}).raise_for_status()
+    call.post("review-links", json={"posts": [post]}).raise_for_status()
+    call.post("calendar-links").raise_for_status()
+    app = {"network": "linkedin", "client_id": "rye", "secret": "slow bread"}
+    call.post("network-apps", json=app).raise_for_status()
     call.post("snippets", json={"name": "Rye", "kind": "hashtags", "words": "#rye"}).raise_for_status()
     call.post("media/filters", json={"name": "Rye", "query": "kind=image"}).raise_for_status()
     draft = f"posts/{call.get('posts?state=draft').json()['items'][0]['id']}"

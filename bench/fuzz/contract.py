@@ -31,6 +31,9 @@ _LISTS = {
     "member": "members",
     "invitation": "invitations",
     "notification": "notifications",
+    "link": "review-links",
+    "feed": "calendar-links",
+    "app": "network-apps",
 }
 NAMES = frozenset(
     {

@@ -42,10 +42,10 @@ class ChannelSecretOut(ChannelOut):
 
 CHANGED = {
     "name": "Shop window",
-    "brand": ID,
     "spacing_seconds": 30,
     "zone": "Europe/Dublin",
-    "approval": "none",
+    "brand": ID,
+    "approval": "person",
     "approver": ID,
     "settings": {"url": "https://example.com/aura"},
 }
@@ -64,7 +64,13 @@ SIGN_IN = (
 NEW_CHANNEL = Takes(
     "NewChannel",
     ChannelByProgram,
-    examples={"network": "webhook", **CHANGED, "sign_in": {}},
+    examples={
+        "network": "webhook",
+        "name": CHANGED["name"],
+        "settings": CHANGED["settings"],
+        "sign_in": {},
+        **{name: value for name, value in CHANGED.items() if name not in {"name", "settings"}},
+    },
     optional=["name"],
     descriptions={
         **SAID,
