@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import Http404
 from ninja import Query
 from pydantic import BaseModel, Field
@@ -171,27 +171,26 @@ ONBOARDING = Takes(
 )
 
 
-def _voice(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
-    return BrandVoiceTag.objects.filter(**which).order_by("position", "id").values_list("campaign_id", "word")
-
-
-def _tags(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
-    return CampaignTag.objects.filter(**which).order_by("word").values_list("campaign_id", "word")
+def _words(**which: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return voice tags in their places, then labels by the alphabet: one query for both."""
+    columns = ("campaign_id", "is_tag", "position", "word")
+    voice = BrandVoiceTag.objects.filter(**which).order_by().annotate(is_tag=Value(0))
+    tags = CampaignTag.objects.filter(**which).order_by().annotate(is_tag=Value(1), position=Value(0))
+    both = voice.values_list(*columns).union(tags.values_list(*columns), all=True)
+    return both.order_by("is_tag", "position", "word")
 
 
 _CAMPAIGN = Prepared(lambda campaign: Campaign.objects.filter(pk=campaign))
-_VOICE_OF_ONE = Prepared(lambda campaign: _voice(campaign=campaign))
-_TAGS_OF_ONE = Prepared(lambda campaign: _tags(campaign=campaign))
+_WORDS_OF_ONE = Prepared(lambda campaign: _words(campaign=campaign))
 
 
 def shown_many(rows: list[Campaign]) -> list[BaseModel]:
-    """Return campaigns as programs read them; three queries, however many."""
+    """Return campaigns as programs read them; two queries more, however many."""
     ids = [campaign.pk for campaign in rows]
     voice, tags = defaultdict[UUID, list[str]](list), defaultdict[UUID, list[str]](list)
-    for campaign, word in _VOICE_OF_ONE.rows(ids[0]) if len(ids) == 1 else _voice(campaign__in=ids):
-        voice[campaign].append(word)
-    for campaign, word in _TAGS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _tags(campaign__in=ids):
-        tags[campaign].append(word)
+    found = _WORDS_OF_ONE.rows(ids[0]) if len(ids) == 1 else _words(campaign__in=ids)
+    for campaign, is_tag, _, word in found:
+        (tags if is_tag else voice)[campaign].append(word)
     counts = operations.counts(ids)
     return [_shown(one, voice[one.pk], tags[one.pk], counts.get(one.pk, {})) for one in rows]
 
