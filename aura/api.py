@@ -77,12 +77,19 @@ method is 405. An `Accept` without JSON is 406, and a body that is not JSON (or 
 """
 
 
+_UNUSED = HttpResponse()
+
+
 class Api(NinjaAPI):
     """django-ninja for addresses, types and the contract; errors are answered at the door."""
 
     def on_exception(self, request: HttpRequest, exc: Any) -> HttpResponse:
         """Leave it to the door, which answers every error alike."""
         raise exc
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """Return what a call could set headers on before its answer is made. Ours make their own answer."""
+        return _UNUSED
 
 
 api = Api(

@@ -110,7 +110,7 @@ def identify(request: HttpRequest, *, now: datetime | None = None) -> Credential
 
 def _identify(request: HttpRequest, now: datetime) -> Credential | None:
     membership: Membership | None = getattr(request, "membership", None)
-    header = request.headers.get("Authorization", "")
+    header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         return _of_session(membership) if membership is not None else None
     if membership is not None:

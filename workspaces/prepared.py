@@ -10,6 +10,7 @@ asked, so that it belongs to the workspace that is open then, and fails as loudl
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _VALUE: Final = uuid.UUID("5e1f0a3c-6f0e-4c55-9d59-0b6f3a4c8e01")
 _WORKSPACE: Final = uuid.UUID("5e1f0a3c-6f0e-4c55-9d59-0b6f3a4c8e02")
 _FORMS: Final[list[Callable[[Any], Any]]] = [lambda value: value, lambda value: value.hex, str]
 """How a value stands among the parameters: as it is, as SQLite has an id, as text."""
+_PLACE: Final = re.compile(r"(?<!%)%s")
 
 
 Build = Callable[[Sequence[Any]], Any]
@@ -35,26 +37,27 @@ Build = Callable[[Sequence[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A query with its SQL: its parameters, and where among them value and workspace stand, in which form.
+    """A query with its SQL: its parameters, and which of them are the value and the workspace, in which form.
 
+    Parameters have names: SQLite's wrapper fills those in at once, and looks for others through all of the SQL.
     `converted` are the columns that the database gives in another form than Python has, each with what turns it;
     `build` makes of a row what the query gives.
     """
 
     sql: str
-    params: tuple[Any, ...]
-    value_at: list[tuple[int, Callable[[Any], Any]]]
-    workspace_at: list[tuple[int, Callable[[Any], Any]]]
+    params: dict[str, Any]
+    value_at: list[tuple[str, Callable[[Any], Any]]]
+    workspace_at: list[tuple[str, Callable[[Any], Any]]]
     converted: list[tuple[int, list[Callable[..., Any]], Any]]
     build: Build
 
     def rows(self, value: Any, workspace: uuid.UUID | None) -> list[Any]:
         """Ask it on this thread's connection, without what a compiler works out anew for every query."""
-        params = list(self.params)
-        for place, form in self.value_at:
-            params[place] = form(value)
-        for place, form in self.workspace_at:
-            params[place] = form(workspace)
+        params = self.params.copy()
+        for name, form in self.value_at:
+            params[name] = form(value)
+        for name, form in self.workspace_at:
+            params[name] = form(workspace)
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
@@ -98,11 +101,13 @@ class Prepared(Generic[R]):
         gives_models = issubclass(query._iterable_class, ModelIterable)
         assert not (gives_models and compiler.annotation_col_map), "Models are made without annotations."
         columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        named = {f"p{number}": param for number, param in enumerate(params)}
+        names = iter(named)
         made = _Made(
-            sql=sql,
-            params=tuple(params),
-            value_at=_places(params, _VALUE),
-            workspace_at=_places(params, _WORKSPACE),
+            sql=_PLACE.sub(lambda _: f"%({next(names)})s", sql),
+            params=named,
+            value_at=_places(named, _VALUE),
+            workspace_at=_places(named, _WORKSPACE),
             converted=[(place, *how) for place, how in compiler.get_converters(columns).items()],
             build=_model_builder(compiler) if gives_models else _tuple_builder(query),
         )
@@ -111,10 +116,10 @@ class Prepared(Generic[R]):
         return made
 
 
-def _places(params: Any, mark: uuid.UUID) -> list[tuple[int, Callable[[Any], Any]]]:
+def _places(params: dict[str, Any], mark: uuid.UUID) -> list[tuple[str, Callable[[Any], Any]]]:
     return [
-        (place, form)
-        for place, param in enumerate(params)
+        (name, form)
+        for name, param in params.items()
         for form in _FORMS
         if type(param) is type(form(mark)) and param == form(mark)
     ]

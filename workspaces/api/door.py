@@ -137,7 +137,7 @@ def door(
             refused["Allow"] = ", ".join(allowed)
             return refused
         request.method = "GET" if method == "HEAD" else method
-        if request.method in in_json and not takes_json(request.headers.get("Accept", "")):
+        if request.method in in_json and not takes_json(request.META.get("HTTP_ACCEPT", "")):
             return problems.problem(406)
         try:
             response: HttpResponseBase = view(request, **values)

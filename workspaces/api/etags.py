@@ -31,7 +31,9 @@ def tag_of(body: bytes, version: int | None) -> str:
 
 def is_known(request: HttpRequest, tag: str) -> bool:
     """Tell whether whoever asks has this answer already (`If-None-Match`)."""
-    given = request.headers.get("If-None-Match", "")
+    given = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if not given:
+        return False
     return given.strip() == "*" or tag.strip('"') in _TAG.findall(given)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -58,10 +58,10 @@ class OverLimit(TooMany):
 def count(holder: str, kind: str, *, now: datetime) -> Usage:
     """Count one call in the open workspace. Raises OverLimit over the limit of its kind."""
     limit, seconds = settings.AURA_API_LIMITS[kind]
-    began = int(now.timestamp()) // seconds * seconds
-    begins_at = datetime.fromtimestamp(began, UTC)
-    resets_in = max(1, int((begins_at + timedelta(seconds=seconds) - now).total_seconds()) + 1)
-    window = (current_workspace().pk, holder, kind, begins_at)
+    stamp = now.timestamp()
+    began = int(stamp) // seconds * seconds
+    resets_in = int(began + seconds - stamp) + 1
+    window = (current_workspace().pk, holder, kind, datetime.fromtimestamp(began, UTC))
     taken = _from_hand(window) or _from_database(window, limit)
     if taken is None:
         raise OverLimit(Usage(kind, limit, seconds, 0, resets_in))
