@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import Model
 from django.test import Client
 
@@ -155,6 +155,8 @@ def test_the_contract_is_the_one_that_was_agreed_on() -> None:
 def test_the_command_writes_what_the_address_answers(tmp_path: Path, db: None) -> None:
     call_command("export_openapi", to=tmp_path / "openapi.json")
     assert json.loads((tmp_path / "openapi.json").read_text()) == Client().get("/api/v1/openapi.json").json()
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_openapi", to=tmp_path / "nowhere" / "openapi.json")
 
 
 def _members(schema: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:

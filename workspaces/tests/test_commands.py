@@ -47,6 +47,17 @@ def test_with_its_slug_it_can_be_run_twice(db: None) -> None:
     assert (Workspace.objects.count(), User.objects.count()) == (1, 1)
 
 
+def test_of_one_owner_a_name_is_made_once_and_again_only_with_a_slug(db: None) -> None:
+    run("create_workspace", "Rye", owner="new@example.com")
+    assert "new@example.com has Rye at /w/rye/ already" in run(
+        "create_workspace", "Rye", owner="NEW@example.com"
+    )
+    assert Workspace.objects.count() == 1
+    run("create_workspace", "Rye", owner="other@example.com")
+    run("create_workspace", "Rye", owner="new@example.com", slug="rye-north")
+    assert Workspace.objects.count() == 3
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
@@ -26,5 +26,8 @@ class Command(BaseCommand):
         if options["to"] is None:
             self.stdout.write(text)
             return
-        options["to"].write_text(text + "\n")
+        try:
+            options["to"].write_text(text + "\n")
+        except OSError as problem:
+            raise CommandError(f"{options['to']} cannot be written: {problem.strerror}.") from None
         self.stdout.write(f"The contract is in {options['to']}.")

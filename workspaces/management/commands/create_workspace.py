@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workspaces.models import User, Workspace
+from workspaces.models import Membership, User, Workspace
 from workspaces.operation import SYSTEM, Refused
 from workspaces.operations import create_workspace
+from workspaces.roles import Role
 
 
 class Command(BaseCommand):
-    """Makes a workspace with an owner; does nothing when its slug exists."""
+    """Makes a workspace with an owner; does nothing when its slug exists, or that owner has one of that name."""
 
     help = "Make a workspace with its owner; an account without a password is made where there is none."
 
@@ -29,8 +31,15 @@ class Command(BaseCommand):
         if slug and Workspace.objects.filter(slug=slug).exists():
             self.stdout.write(f"There is a workspace at /w/{slug}/ already.")
             return
-        workspace = Workspace(name=name, slug=slug, zone=zone)
         email = owner.strip().lower()
+        theirs = Membership.objects.filter(
+            user__email=email, role=Role.OWNER, workspace__name=name, workspace__trashed_at=None
+        ).select_related("workspace")
+        if not slug and (there := theirs.first()) is not None:
+            at = f"/w/{there.workspace.slug}/"
+            self.stdout.write(f"{email} has {name} at {at} already. Another one takes a --slug of its own.")
+            return
+        workspace = Workspace(name=name, slug=slug, zone=zone)
         user = User.objects.filter(email=email).first() or User(email=email)
         try:
             workspace.full_clean(exclude=[] if slug else ["slug"])
@@ -44,4 +53,6 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         self.stdout.write(f"Made {workspace} at /w/{workspace.slug}/ for {email}.")
         if not user.has_usable_password():
-            self.stdout.write("The owner has no password yet: let them reset it at /account/password/reset/.")
+            self.stdout.write(
+                f"The owner has no password yet: let them reset it at {settings.AURA_URL}/account/password/reset/."
+            )
