@@ -68,6 +68,7 @@ class Post(Trashable):
 
     class Meta(Trashable.Meta):
         ordering = ["-id"]
+        # `trashed_at` stands last in those by time, so that how many there are is counted in the index alone.
         indexes = [
             models.Index(fields=["workspace", "trashed_at", "-id"], name="post_newest"),
             models.Index(fields=["workspace", "status", "trashed_at", "-id"], name="post_by_status"),
@@ -75,15 +76,18 @@ class Post(Trashable):
             models.Index(
                 fields=["workspace", "campaign", "trashed_at", "status"], name="post_states_of_campaign"
             ),
-            models.Index(fields=["workspace", "scheduled_at", "id"], name="post_by_time"),
+            models.Index(fields=["workspace", "scheduled_at", "id", "trashed_at"], name="post_by_time"),
             models.Index(
-                fields=["workspace", "status", "scheduled_at", "id"], name="post_by_status_and_time"
+                fields=["workspace", "status", "scheduled_at", "id", "trashed_at"],
+                name="post_by_status_and_time",
             ),
             models.Index(
-                fields=["workspace", "campaign", "scheduled_at", "id"], name="post_by_campaign_and_time"
+                fields=["workspace", "campaign", "scheduled_at", "id", "trashed_at"],
+                name="post_by_campaign_and_time",
             ),
             models.Index(
-                fields=["workspace", "created_by", "scheduled_at", "id"], name="post_by_author_and_time"
+                fields=["workspace", "created_by", "scheduled_at", "id", "trashed_at"],
+                name="post_by_author_and_time",
             ),
             models.Index(
                 fields=["workspace", "scheduled_at", "id"],

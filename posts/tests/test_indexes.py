@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 
@@ -94,6 +95,15 @@ INDEX_OF = {
 def test_every_filter_of_posts_uses_an_index(many, bob):
     plans = {query: plan_of(rows_of(query.format(**many), bob)) for query in INDEX_OF}
     assert [(query, plan) for query, plan in plans.items() if not re.search(INDEX_OF[query], plan)] == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides by what was vacuumed")
+def test_how_many_posts_a_list_by_time_has_is_counted_in_its_index(many, bob):
+    for query in ("", "channel={channel}", "person={person}", "campaign={campaign}", "state=scheduled"):
+        asked = lists.read(QueryDict(f"{query.format(**many)}&sort=soonest"))
+        posts = lists.posts_for(asked, lists.narrowed(asked, bounded=True), Needs.of(bob, role="editor"))
+        plan = plan_of(posts.order_by().values("pk")[:10_001])
+        assert re.search(r"posts_post USING COVERING INDEX post_by_\w*time", plan), plan
 
 
 def test_every_reason_to_need_somebody_uses_an_index(many, bob):
