@@ -255,12 +255,14 @@ function setUp(form) {
   // What is through can be put away where the list says `data-clears`: many of them would stand before the library.
   function offerToClear() {
     if (!("clears" in list.dataset)) return;
-    list.querySelector(".put-away")?.remove();
+    list.parentElement.querySelector(".put-away")?.remove();
     const clear = () => {
       list.querySelectorAll(":scope > li:not(:has(progress))").forEach((item) => item.remove());
+      line.remove();
       input.focus();
     };
-    if (list.children.length > 1) list.append(make("li", { class: "put-away" }, control("x", "Clear this list", clear, "Clear this list")));
+    const line = make("p", { class: "put-away" }, control("x", "Clear this list", clear, "Clear this list"));
+    if (list.children.length > 1) list.after(line);
   }
 
   function next() {
