@@ -14,6 +14,7 @@ from posts.operations import bulk, scheduling
 from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
+from workspaces.api.problems import Invalid
 from workspaces.api.schemas import OneOf, Shown
 
 
@@ -113,11 +114,19 @@ def move_posts(call: Call) -> PostsDone:
     """
     said = call.bind(MovePostsByProgram()).cleaned_data
     named: list[Post] = said["posts"]
-    for post in named:
-        if post.status in scheduling.NOT_SENT:
-            call.count_as(limits.PUBLISHING)
+    _count_promised(call, sum(post.status in scheduling.NOT_SENT for post in named))
     moved = bulk.move_posts(named, days=said["days"] or 0, at=said["at"], now=call.now, by=call.by)
     return _answer(named, moved)
+
+
+def _count_promised(call: Call, number: int) -> None:
+    """Count what is scheduled again. Raises Invalid for more than there ever is room for, OverLimit for now."""
+    most = limits.most(limits.PUBLISHING)
+    if number > most:
+        said = f"{number} of these would be scheduled again, and at once {most} are the most. Name fewer of them."
+        raise Invalid({"posts": [said]})
+    if number:
+        call.count_as(limits.PUBLISHING, times=number)
 
 
 @posts.post("/posts/unschedule", PostsDone, takes=POSTS)

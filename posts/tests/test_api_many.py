@@ -17,7 +17,7 @@ from aura.kit.testing_api import Caller, by_session, by_token
 from campaigns.models import Brand, Campaign
 from posts.models import Channel, Post, Target
 from posts.tests._made import make_campaign, make_post
-from workspaces.models import Activity, Membership, User, Workspace
+from workspaces.models import Activity, CallCount, Membership, User, Workspace
 from workspaces.scope import use_workspace
 from workspaces.tests.programs import make
 
@@ -156,10 +156,29 @@ def test_what_is_promised_again_counts_as_publishing_each_by_itself(
     lost = [make_post(f"Lost {n}", campaign, [sandbox], "missed", scheduled_at=later) for n in range(3)]
     call = call_as(bob)
     before = everything()
-    over = call.post("/posts/move", {"posts": ids(*lost, four[0]), "days": 1})
+    ever = call.post("/posts/move", {"posts": ids(*lost, four[0]), "days": 1})
+    assert ever.status_code == 422, "Waiting would not help."
+    assert ever.json()["fields"]["posts"][0].startswith("3 of these would be scheduled again")
+    assert everything() == before
+    assert told(call.post("/posts/move", {"posts": ids(lost[0]), "days": 1}))[0][0]
+    before = everything()
+    over = call.post("/posts/move", {"posts": ids(*lost[1:]), "days": 1})
     assert (over.status_code, over["Retry-After"] != "") == (429, True)
     assert everything() == before
+    assert told(call.post("/posts/move", {"posts": ids(lost[1]), "days": 1}))[0][0]
     assert told(call.post("/posts/move", {"posts": ids(four[0]), "days": 1}))[0][0]
+
+
+def test_what_came_to_nothing_counts_as_nothing_and_leaves_nothing_in_hand(
+    call_as: Calls, bob: User, campaign: Campaign, sandbox: Channel, settings: Any
+) -> None:
+    settings.AURA_API_LIMITS = {"calls": (600, 60), "publishing": (60, 3600)}
+    call, missed = call_as(bob), make_post("Lost", campaign, [sandbox], "missed")
+    gone = {"at": (clock.now() - timedelta(days=1)).isoformat(), "zone": "UTC"}
+    assert call.post(f"/posts/{missed.pk}/move", gone).status_code in {409, 422}
+    later = {"at": (clock.now() + timedelta(days=1)).isoformat(), "zone": "UTC"}
+    assert call.post(f"/posts/{missed.pk}/move", later).status_code == 200
+    assert CallCount.objects.get(kind="publishing").calls == 1
 
 
 def test_the_activity_of_a_post_tells_what_was_done_with_it_alone_and_among_many(

@@ -78,9 +78,9 @@ class Call:
         """The query, as the app's own list page reads it."""
         return self.request.GET
 
-    def count_as(self, kind: str) -> None:
-        """Count the call under another limit too, for what it turned out to be. Raises OverLimit."""
-        limits.count(f"{self.credential.kind}:{self.credential.id}", kind, now=self.now)
+    def count_as(self, kind: str, *, times: int = 1) -> None:
+        """Count the call under another limit too, for what it turned out to be: so many of it. Raises OverLimit."""
+        limits.count(f"{self.credential.kind}:{self.credential.id}", kind, now=self.now, times=times)
 
     def need(self, role: roles.Role) -> None:
         """Raise PermissionDenied below `role`: for what their page shows to nobody else either."""

@@ -55,14 +55,29 @@ class OverLimit(TooMany):
         self.usage = usage
 
 
-def count(holder: str, kind: str, *, now: datetime) -> Usage:
-    """Count one call in the open workspace. Raises OverLimit over the limit of its kind."""
+def most(kind: str) -> int:
+    """Return how many calls of a kind a credential has in its window."""
+    calls: int = settings.AURA_API_LIMITS[kind][0]
+    return calls
+
+
+def count(holder: str, kind: str, *, now: datetime, times: int = 0) -> Usage:
+    """Count one call in the open workspace. Raises OverLimit over the limit of its kind.
+
+    With `times` so many are counted, all or none, and none is taken in hand: a transaction that is given up gives
+    back what it counted, and what the process had in hand of that would be handed out all the same.
+    """
     limit, seconds = settings.AURA_API_LIMITS[kind]
     stamp = now.timestamp()
     began = int(stamp) // seconds * seconds
     resets_in = int(began + seconds - stamp) + 1
-    window = (current_workspace().pk, holder, kind, datetime.fromtimestamp(began, UTC))
-    taken = _from_hand(window) or _from_database(window, limit)
+    begins_at = datetime.fromtimestamp(began, UTC)
+    window = (current_workspace().pk, holder, kind, begins_at)
+    if times:
+        counted = CallCount.add(holder, kind, begins_at, calls=times, most=limit)
+        taken = None if counted is None else (counted, 0)
+    else:
+        taken = _from_hand(window) or _from_database(window, limit)
     if taken is None:
         raise OverLimit(Usage(kind, limit, seconds, 0, resets_in))
     counted, in_hand = taken
