@@ -5,6 +5,7 @@ Pages, the import command, addresses and archives all come through here.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 import uuid
@@ -132,6 +133,11 @@ def held(judged: Iterable[UploadForm], *, now: datetime, by: Actor) -> Iterator[
         operations.let_go(keys)
 
 
+def key_within(upload_key: str, place: str) -> str:
+    """Return the key of one of several files that came under a key: no other place, and no other key, has it."""
+    return upload_key and hashlib.sha256(f"{place}\n{upload_key}".encode()).hexdigest()
+
+
 def take_in_all(
     file: UploadedFile, *, upload_key: str = "", keep_both: bool = False, by: Actor
 ) -> list[Line]:
@@ -172,7 +178,7 @@ def _members(archive: zipfile.ZipFile, *, upload_key: str, keep_both: bool, by: 
             yield Line(name, problem.status, str(problem))
             continue
         try:
-            own = upload_key and f"{upload_key[:56]}:{number}"
+            own = key_within(upload_key, f"in {number}")
             yield take_in(upload, upload_key=own, keep_both=keep_both, by=by)
         finally:
             upload.close()

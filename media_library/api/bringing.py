@@ -85,7 +85,7 @@ def upload_media(call: Call) -> UploadsOut:
         raise Invalid({"media": ["Choose a file first."]})
     lines: list[Line] = []
     for number, file in enumerate(files):
-        own = f"{key[:56]}:{number}" if key and number else key
+        own = intake.key_within(key, f"beside {number}") if number else key
         lines += intake.take_in_all(file, upload_key=own, keep_both=said["keep_both"], by=call.by)
     return _uploads(lines)
 

@@ -104,6 +104,21 @@ def test_many_files_are_each_answered_and_the_same_bytes_are_kept_once(
         assert Asset.objects.count() == StoredFile.objects.count() == 2
 
 
+def test_no_file_of_an_upload_has_the_key_of_another_one(
+    call_as: Calls, bob: User, in_scope: Callable[[], Any]
+) -> None:
+    call, seen = call_as(bob), iter(range(1, 9))
+    key = "k" * 63  # as long as they may be, but for what tells two of them apart
+    for last in ("1", "2"):
+        zipped = packed({f"{n}.png": pictures.encoded("PNG", seed=next(seen)) for n in (1, 2)})
+        files = {"more.zip": zipped, "rye.jpg": pictures.encoded(seed=next(seen))}
+        for _ in range(2):
+            answer = send(call, files, upload_key=key + last)
+            assert [outcome for _, outcome in outcomes(answer)] == ["added"] * 3, answer.content
+    with in_scope():
+        assert Asset.objects.count() == 6
+
+
 def test_an_upload_that_is_sent_again_brings_nothing_new(
     call_as: Calls, bob: User, in_scope: Callable[[], Any]
 ) -> None:

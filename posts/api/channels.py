@@ -42,6 +42,7 @@ SLOTS = Takes(
     descriptions={"weekdays": "The days of the week; 0 is Monday.", "time": "What clocks show then."},
 )
 BY_NAME = Sort("name", "Name", "name", descending=False)
+WRITES = "channels:write"
 ACCEPTED, UNCLEAR, REFUSED = "accepted", "unclear", "refused"
 
 
@@ -140,7 +141,8 @@ def list_channels(call: Call, query: ChannelQuery) -> Listing[Channel]:
 
 def shown_to(call: Call) -> Callable[[Channel], ChannelOut]:
     """Return how a channel is shown to whoever calls."""
-    return partial(_shown, whole=roles.at_least(call.credential.role, roles.Role.ADMIN))
+    may_change = roles.at_least(call.credential.role, roles.Role.ADMIN) and call.credential.may(WRITES)
+    return partial(_shown, whole=may_change)
 
 
 def _shown(one: Channel, *, whole: bool) -> ChannelOut:

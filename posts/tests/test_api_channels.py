@@ -76,6 +76,10 @@ def test_a_webhook_is_connected_and_its_secret_is_told_once(
     assert (again["id"], again["secret"]) == (told["id"], "")
     assert Channel.objects.count() == 1
     assert call_as(carol).get(f"/channels/{channel.pk}").json()["settings"] is None
+    for words, is_told in (("channels:read", False), ("channels:write", True)):
+        reader = by_token(make(channel.workspace, alice, words).secret)
+        for seen in (reader.get(f"/channels/{channel.pk}").json(), *reader.get("/channels").json()["items"]):
+            assert (seen["settings"] is not None) is is_told, "Who may not change it is not told its address."
     kept = [AnsweredCall.objects.get().body, *(f"{one.details} {one}" for one in Activity.objects.all())]
     assert not [
         text for text in (*kept, caplog.text, owner.get("/channels").content.decode()) if secret in text
