@@ -208,6 +208,7 @@ class RequestLogMiddleware:
         user = getattr(
             request, "_cached_user", None
         )  # named only if somebody looked: no query for a log line
+        member = getattr(request, "membership", None)  # a program has one, and no session to look at
         level = logging.ERROR if status >= 500 else logging.DEBUG if path.startswith(_QUIET) else logging.INFO
         told = {
             "method": request.method,
@@ -215,6 +216,6 @@ class RequestLogMiddleware:
             "status": status,
             "ms": round((time.monotonic() - started) * 1000),
             "workspace": getattr(workspace, "slug", None),
-            "user": getattr(user, "pk", None),
+            "user": getattr(user, "pk", None) or getattr(member, "user_id", None),
         }
         self.log.log(level, "request", extra=told)

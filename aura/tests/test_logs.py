@@ -15,6 +15,8 @@ from django.test import Client, override_settings
 
 from aura import logs
 from aura.kit.requests import set_request_id
+from workspaces.models import User, Workspace
+from workspaces.tests.programs import make
 
 SECRET = "Zk3vP0aXw9-Q7rT2yLm8NbC4dEfG"  # what a signed link looks like
 
@@ -98,6 +100,17 @@ def test_a_request_is_named_and_logged_with_its_workspace(
     assert line["path"] == "/w/barrow-rye/posts/"
     assert "secret" not in out.getvalue()
     assert line["ms"] >= 0
+
+
+def test_a_call_of_a_program_is_logged_with_whom_it_is_made_for(
+    written: Callable[[str], StringIO], client: Client, workspace: Workspace, alice: User
+) -> None:
+    secret = make(workspace, alice, "posts:read").secret
+    out = written("json")
+    assert client.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    (line,) = (json.loads(text) for text in out.getvalue().splitlines() if '"request"' in text)
+    assert (line["workspace"], line["user"]) == (workspace.slug, str(alice.pk))
+    assert secret not in out.getvalue()
 
 
 def test_the_proxy_in_front_may_name_a_request(client: Client) -> None:
