@@ -15,6 +15,7 @@ from posts.forms.series import EndForm, RhythmForm, SeriesForm
 from posts.models import Series, SeriesDate
 from posts.operations import series as operations
 from posts.operations import series_rhythm
+from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
@@ -129,6 +130,12 @@ def _followed(one: Series, done: operations.Following) -> SeriesFollowed:
     return SeriesFollowed(**dict(_shown(one)), changed=done.changed, left=done.left)
 
 
+def _count(call: Call, series: Series) -> None:
+    """Count the call as publishing where it promises posts."""
+    if series.schedule:
+        call.count_as(limits.PUBLISHING)
+
+
 def _shown(one: Series) -> SeriesOut:
     return SeriesOut(
         id=one.pk,
@@ -164,9 +171,13 @@ def show_series(call: Call, series_id: UUID) -> SeriesOut:
 
 @posts.post("/posts/{uuid:post_id}/series", SeriesOut, takes=RHYTHM, status=201, at="/series/{id}")
 def begin_series(call: Call, post_id: UUID) -> SeriesOut:
-    """Let a post come again: its like is made some weeks ahead, by the clocks of the workspace."""
+    """Let a post come again: its like is made some weeks ahead, by the clocks of the workspace.
+
+    Counts as publishing where they are scheduled.
+    """
     post = call.find(ROWS, post_id)
     form = call.bind(SeriesForm(post=post, zone=call.workspace.zone, now=call.now))
+    _count(call, form.series)
     return _shown(operations.begin_series(form.series, now=call.now, by=call.by))
 
 
@@ -179,8 +190,9 @@ def pause_series(call: Call, series_id: UUID) -> SeriesOut:
 
 @posts.post("/series/{uuid:series_id}/resume", SeriesOut)
 def resume_series(call: Call, series_id: UUID) -> SeriesOut:
-    """Go on making posts. Dates that went by meanwhile are left out."""
+    """Go on making posts. Dates that went by meanwhile are left out. Counts as publishing where they are scheduled."""
     found = call.find(ALL, series_id, shown=_shown)
+    _count(call, found)
     return _shown(operations.resume_series(found, now=call.now, by=call.by))
 
 
@@ -197,12 +209,14 @@ def edit_series(call: Call, series_id: UUID) -> SeriesFollowed:
     """Give a series another rhythm, from a day on.
 
     Posts that are made already get the new time, or go to the trash where their day is none of it any more. What is
-    out, due, called off, moved or changed on its own stays, with the reason in `left`.
+    out, due, called off, moved or changed on its own stays, with the reason in `left`. Counts as publishing where they
+    are scheduled.
     """
     found = call.find(ALL.select_related("pattern"), series_id, shown=_shown)
     if found.ended_at:
         raise Refused(operations.OVER)
     form = call.bind(RhythmForm(series=found, now=call.now))
+    _count(call, form.series)
     return _followed(found, series_rhythm.edit_series(found, rule=form.series, now=call.now, by=call.by))
 
 

@@ -223,7 +223,7 @@ def test_what_a_contributor_changes_of_the_rest_waits_for_somebody_who_may_publi
 def test_a_post_is_moved_and_stays_what_it_is(
     call_as: Calls, bob: User, carol: User, campaign: Campaign, sandbox: Channel, settings: Any
 ) -> None:
-    settings.AURA_API_LIMITS = {"calls": (600, 60), "publishing": (1, 3600)}
+    settings.AURA_API_LIMITS = {"calls": (600, 86_400), "publishing": (1, 86_400 * 365 * 100)}
     call, day = call_as(bob), (clock.now() + timedelta(days=9)).date()
     draft, soon, missed, out = (
         make_post(status, campaign, [sandbox], status)

@@ -151,7 +151,7 @@ def test_R2_many_are_changed_by_whoever_may_change_each(
 def test_what_is_promised_again_counts_as_publishing_each_by_itself(
     call_as: Calls, bob: User, four: list[Post], sandbox: Channel, campaign: Campaign, settings: Any
 ) -> None:
-    settings.AURA_API_LIMITS = {"calls": (600, 60), "publishing": (2, 3600)}
+    settings.AURA_API_LIMITS = {"calls": (600, 86_400), "publishing": (2, 86_400 * 365 * 100)}
     later = clock.now() + timedelta(days=3)
     lost = [make_post(f"Lost {n}", campaign, [sandbox], "missed", scheduled_at=later) for n in range(3)]
     call = call_as(bob)
@@ -172,7 +172,7 @@ def test_what_is_promised_again_counts_as_publishing_each_by_itself(
 def test_what_came_to_nothing_counts_as_nothing_and_leaves_nothing_in_hand(
     call_as: Calls, bob: User, campaign: Campaign, sandbox: Channel, settings: Any
 ) -> None:
-    settings.AURA_API_LIMITS = {"calls": (600, 60), "publishing": (60, 3600)}
+    settings.AURA_API_LIMITS = {"calls": (600, 86_400), "publishing": (60, 86_400 * 365 * 100)}
     call, missed = call_as(bob), make_post("Lost", campaign, [sandbox], "missed")
     gone = {"at": (clock.now() - timedelta(days=1)).isoformat(), "zone": "UTC"}
     assert call.post(f"/posts/{missed.pk}/move", gone).status_code in {409, 422}

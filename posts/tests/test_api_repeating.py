@@ -51,6 +51,27 @@ def test_a_post_comes_again_is_paused_resumed_and_ended(
     assert Series.objects.get().ended_at is not None
 
 
+def test_series_that_promise_posts_count_as_publishing(
+    call_as: Calls, bob: User, campaign: Campaign, settings: Any
+) -> None:
+    settings.AURA_API_LIMITS = {"calls": (600, 86_400), "publishing": (1, 86_400 * 365 * 100)}
+    channel = engine.channel()
+    one, other, third = (make_post(title, campaign, [channel]) for title in ("Rye", "Wheat", "Spelt"))
+    call, first = call_as(bob), clock.now().date() + timedelta(days=7)
+    rhythm = {"every": 1, "unit": "day", "first_date": f"{first}", "time": "10:00", "count": 3}
+    made = call.post(f"/posts/{one.pk}/series", {**rhythm, "schedule": True})
+    assert made.status_code == 201, made.content
+    assert call.post(f"/posts/{other.pk}/series", {**rhythm, "schedule": True}).status_code == 429
+    assert call.post(f"/posts/{third.pk}/series", {**rhythm, "schedule": False}).status_code == 201
+    path = f"/series/{made.json()['id']}"
+    assert call.patch(path, {"every": 2}).status_code == 429
+    assert call.post(f"{path}/pause").status_code == 200
+    assert call.post(f"{path}/resume").status_code == 429
+    kept = Series.objects.get(pattern=one)
+    assert (kept.every, bool(kept.paused_at)) == (1, True)
+    assert not Series.objects.filter(pattern=other).exists()
+
+
 def repeated(call: Caller, post: Post, workspace: Workspace, **more: Any) -> dict[str, Any]:
     """A series of the post on every day, of which the next ones are made."""
     first = clock.now().date() + timedelta(days=2)
