@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -94,8 +95,13 @@ def test_a_channel_in_use_this_second_is_not_removed(alice: User) -> None:
     channel = engine.channel()
     post = engine.due_post(channel)
     Target.objects.filter(post=post).update(status=T.SENDING, key="k")
+    with pytest.raises(Refused, match="Nobody can tell yet"):
+        operations.trash_channel(channel, by=alice)
+    held = {"claim_token": uuid4(), "lease_until": clock.now() + timedelta(minutes=1)}
+    Target.objects.filter(post=post).update(**held)
     with pytest.raises(Refused, match="being sent"):
         operations.trash_channel(channel, by=alice)
+    assert Channel.objects.get(pk=channel.pk).trashed_at is None
 
 
 def test_a_name_that_was_taken_meanwhile_is_said_on_restore(alice: User) -> None:
