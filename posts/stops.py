@@ -85,8 +85,8 @@ def stopped(now: datetime, rules: Rules) -> list[Q]:
         | Q(pk__in=waiting.filter(channel__in=still.values("pk")).values("post"))
         | unheard
     )
-    later = _looks(now).filter(for_at__gt=near, post__status=S.SCHEDULED)  # few: found by their ids
-    return [is_near & held, Q(pk__in=later.order_by().values("post"))]
+    later = _looks(now).filter(for_at__gt=near)  # few: found by their ids
+    return [is_near & held, Q(status=S.SCHEDULED, pk__in=later.order_by().values("post"))]
 
 
 def _looks(now: datetime) -> QuerySet[Preflight]:
