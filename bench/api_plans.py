@@ -44,15 +44,15 @@ from bench import rows  # noqa: E402
 from bench.beginning import as_it_is_served, empty_database, filled_workspace  # noqa: E402
 from imports.models import Import, ImportRow  # noqa: E402
 from media_library.models import Album, AlbumAsset, Asset, AssetTag, Tag  # noqa: E402
-from posts.models import Attempt, Target  # noqa: E402
+from posts.models import Attempt, Series, Target  # noqa: E402
 from workspaces.models import ApiToken, User, WebhookDelivery, WebhookEndpoint  # noqa: E402
 from workspaces.operations import create_token  # noqa: E402
 from workspaces.scope import use_workspace  # noqa: E402
 
 LARGE = 1_000  # rows of a table that must not be read whole
 PAGING = {"limit", "offset", "cursor", "fields"}
-SINGLE = {"q": "rye", "tag": "rye", "category": "Launch", "event": "post.failed"}
-DAYS = {"added_from": -3, "added_to": 3}
+SINGLE = {"q": "rye", "tag": "rye", "category": "Launch", "event": "post.failed", "wide": 1080, "high": 1080}
+DAYS = {"added_from": -3, "added_to": 3, "start": -3, "end": 3, "used_since": -3}
 SEVERAL = 3
 
 
@@ -86,6 +86,16 @@ def fill(owner: User, ids: dict[str, object], count: int, assets: int) -> dict[s
     rows.in_batches(Attempt, (Attempt(target=one, number=1) for one in others if one != target))
     rows.in_batches(Attempt, (Attempt(target=target, number=n) for n in range(1, SEVERAL + 1)))
     campaign = Target.objects.get(pk=target.pk).post.campaign if target else None
+    today = clock.now()
+    series = Series(
+        pattern_id=ids["post"],
+        unit=Series.Unit.DAY,
+        time=today.time(),
+        zone="UTC",
+        first_date=today.date(),
+        created_by=owner,
+    )
+    series.save()
     return {
         **ids,
         "post_id": ids["post"],
@@ -93,8 +103,10 @@ def fill(owner: User, ids: dict[str, object], count: int, assets: int) -> dict[s
         "campaign_id": ids["campaign"],
         "import_id": source.pk,
         "webhook_id": hook.pk,
+        "series_id": series.pk,
         "album": album.pk,
         "by": owner.pk,
+        "who": owner.pk,
         "brand": campaign.brand_id if campaign else "",
     }
 
@@ -129,10 +141,13 @@ def _is_list(call: dict[str, Any]) -> bool:
 
 def _values(name: str, schema: dict[str, Any], ids: dict[str, object]) -> list[str]:
     schema = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
+    schema = schema.get("items", schema)
     if "enum" in schema:
         return [value for value in schema["enum"] if value]
     if "const" in schema:
         return [schema["const"]]
+    if schema.get("type") == "boolean":
+        return ["false", "true"]
     if name in DAYS:
         return [str((clock.now() + clock.timedelta(days=DAYS[name])).date())]
     return [str(ids[name] if name in ids else SINGLE[name])]
