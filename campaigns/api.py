@@ -20,7 +20,7 @@ from campaigns.models import Brand, BrandVoiceTag, Campaign, CampaignTag
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 from workspaces.prepared import Prepared
 from workspaces.search import QUERY_LENGTH
 
@@ -29,9 +29,7 @@ campaigns = Resource(
     about="A campaign is a brief with a goal, dates and a budget, for one brand. Its posts go out from it.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 CENT = Decimal("0.01")
-INSTANT = "2026-03-09T09:00:00Z"
 ROWS = Campaign.objects.select_related("brand")
 BRAND_ROWS: QuerySet[Brand] = Brand.objects.all()
 BRANDS = Sort("name", "Name", "name", descending=False)

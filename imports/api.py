@@ -39,7 +39,7 @@ from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 from workspaces.operation import NOT_YOURS, may
 
 imports = Resource(
@@ -47,8 +47,6 @@ imports = Resource(
     about="A file whose rows become something: checked row by row, brought in, and taken back where it was wrong.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 NEWEST = Sort("newest", "Newest first", "id")
 ROWS: QuerySet[Import] = Import.objects.exclude(status=Import.Status.ARRIVING)
 

@@ -12,7 +12,7 @@ from aura.kit.paging import Sort
 from workspaces.activity import chosen, deed, kind_of
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 from workspaces.forms import ActivityFilter
 from workspaces.models import Activity, Membership, WorkspaceModel
 from workspaces.talk import done_with, entries_about
@@ -21,8 +21,6 @@ activity = Resource(
     "activity", about="What was done in the workspace, by whom, and when. Nothing changes it."
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 NEWEST = Sort("newest", "Newest")
 MEMBERSHIP = Membership._meta.label_lower
 

@@ -15,7 +15,7 @@ from workspaces import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.opened import OpenCall, open_post
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, OneOf, Shown
 from workspaces.models import ApiSession
 from workspaces.operations import Issued, refresh_program, sign_out_program
 from workspaces.program_sign_in import ProgramSignInForm, sign_in_by_password
@@ -26,7 +26,6 @@ auth = Resource(
     about="A program comes in by a token that an owner or admin made, or by a person's password for a while.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
 INSTANT = "2026-03-09T09:15:00Z"
 REFRESH = "aura_ref_…"
 ANYBODY = ""

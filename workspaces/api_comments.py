@@ -15,7 +15,7 @@ from workspaces import operations
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ID, INSTANT, Shown
 from workspaces.forms import CommentForm
 from workspaces.models import Comment, WorkspaceModel
 
@@ -23,8 +23,6 @@ comments = Resource(
     "comments", about="What people say about a post or a thing of the library, and its answers."
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 FIRST = Sort("first", "First", descending=False)
 ROWS = Comment.objects.all()
 

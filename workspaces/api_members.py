@@ -15,7 +15,7 @@ from workspaces import limits, operations
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.forms import InvitationForm, LesserRoleForm
 from workspaces.models import Invitation, Membership
 from workspaces.roles import Role
@@ -26,8 +26,6 @@ members = Resource(
     "and makes no owners: that is for people, in Settings.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 FIRST = Sort("first", "First", descending=False)
 NEWEST = Sort("newest", "Newest first", "created_at")
 MANAGERS = Role.ADMIN

@@ -13,7 +13,7 @@ from workspaces import operations
 from workspaces.activity import kind_of
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, Shown
 from workspaces.models import Notification
 
 notifications = Resource(
@@ -21,8 +21,6 @@ notifications = Resource(
     about="What the person was told for whom the call is made: what stands behind the bell, and nobody else's.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 NEWEST = Sort("newest", "Newest first", "at")
 
 

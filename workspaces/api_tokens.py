@@ -12,7 +12,7 @@ from aura.kit.paging import Sort
 from workspaces import operations
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.models import ApiToken
 from workspaces.narrowing import EVERYTHING, WORDS
 from workspaces.roles import Role
@@ -23,8 +23,6 @@ tokens = Resource(
     "for people, in Settings, Tokens.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 NEWEST = Sort("newest", "Newest first", "created_at")
 
 

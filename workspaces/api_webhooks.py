@@ -14,7 +14,7 @@ from workspaces import operations
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 from workspaces.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from workspaces.roles import Role
 from workspaces.webhook_form import WebhookForm
@@ -24,8 +24,6 @@ webhooks = Resource(
     about="A webhook is an address that is told what happens in a workspace, by signed messages (docs/webhooks.md).",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 OLDEST = Sort("oldest", "Oldest first", "created_at", descending=False)
 NEWEST = Sort("newest", "Newest first", "id")
 TRIES_SHOWN = 50

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from workspaces import operations
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.forms import WorkspaceForm
 from workspaces.models import Workspace
 from workspaces.quiet import Quiet
@@ -23,8 +23,6 @@ workspace = Resource(
     about="The workspace that the credential is for: its settings, its quiet times, and its limits.",
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 WORKSPACES = Workspace.objects.all()
 MB = 1_000_000
 

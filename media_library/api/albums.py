@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 from aura.kit.paging import Sort
 from media_library import operations
 from media_library.api.many import MANY, ManyDone, named_in, told
-from media_library.api.shown import ID, INSTANT, ROWS, MediaOut, media, shown
+from media_library.api.shown import ROWS, MediaOut, media, shown
 from media_library.forms import AlbumForm, AlbumsForm
 from media_library.models import Album
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ID, INSTANT, Shown
 
 BY_NAME = Sort("name", "Name", "name", descending=False)
 ALL = Album.objects.all()

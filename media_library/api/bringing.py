@@ -9,13 +9,13 @@ from pydantic import Field
 
 from aura.kit.problems import TooLarge
 from media_library import addresses, intake, operations
-from media_library.api.shown import ID, media
+from media_library.api.shown import media
 from media_library.forms import AddressForm, SentUploadForm
 from media_library.intake import Line
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, OneOf, Shown
 
 
 class UploadedOut(Shown):

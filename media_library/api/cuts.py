@@ -10,13 +10,13 @@ from pydantic import Field
 
 from aura.kit.problems import Refused
 from media_library import fits, operations, serving
-from media_library.api.shown import ID, ROWS, media, shown
+from media_library.api.shown import ROWS, media, shown
 from media_library.forms import FitsForm, RemakeForm
 from media_library.models import Asset, Rendition
 from media_library.operations import Which
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, OneOf, Shown
 
 RENDITION = {
     "id": ID,

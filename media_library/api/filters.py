@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from media_library import filters, lists, operations
-from media_library.api.shown import ID, INSTANT, media
+from media_library.api.shown import media
 from media_library.forms import SavedFilterForm
 from media_library.models import SavedFilter
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ID, INSTANT, Shown
 
 BY_NAME = Sort("name", "Name", "name", descending=False)
 

@@ -8,12 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from media_library import operations
-from media_library.api.shown import ID, RIGHTS, media
+from media_library.api.shown import RIGHTS, media
 from media_library.models import Asset
 from media_library.selection import AT_MOST, FitsOfMediaForm, MediaForm, RightsOfMediaForm, TagsOfMediaForm
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ID, Shown
 
 
 class MediaDone(Shown):

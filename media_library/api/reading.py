@@ -9,12 +9,12 @@ from django.http.response import HttpResponseBase
 from pydantic import Field
 
 from media_library import filters, placements, serving, uses
-from media_library.api.shown import ID, ROWS, MediaOut, columns, media, shown_by_id, shown_many
+from media_library.api.shown import ROWS, MediaOut, columns, media, shown_by_id, shown_many
 from media_library.filters import BEST, SORTS
 from media_library.models import Asset
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, Day, ListQuery, OneOf, Shown
 from workspaces.search import QUERY_LENGTH
 
 USES_SHOWN = 50

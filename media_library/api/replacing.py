@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import Field
 
 from media_library import operations, similar, uses
-from media_library.api.shown import ID, ROWS, media, shown
+from media_library.api.shown import ROWS, media, shown
 from media_library.forms import OtherForm, ReplaceForm
 from media_library.models import Asset, NotDuplicate
 from media_library.operations.replacing import why_not
@@ -19,7 +19,7 @@ from workspaces.api import etags
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import CURSOR_LENGTH, Shown, Sparse
+from workspaces.api.schemas import CURSOR_LENGTH, ID, Shown, Sparse
 
 LISTED, ALIKE = 50, 48
 CHANGE: dict[str, Any] = {

@@ -13,15 +13,13 @@ from pydantic import BaseModel, Field
 from media_library.models import Asset
 from media_library.operations.tagging import tags_of
 from workspaces.api.calls import Resource
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.prepared import Prepared
 
 media = Resource(
     "media", about="The library: pictures, films, documents and words that posts and campaigns are made of."
 )
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 ROWS = Asset.objects.select_related("current__stored_file")
 RIGHTS = {
     "author": "Ada Byrne",

@@ -12,14 +12,14 @@ from pydantic import BaseModel, Field
 from aura.kit.files import UploadRule
 from aura.kit.paging import Sort
 from media_library import edits, formats, operations
-from media_library.api.shown import ID, INSTANT, ROWS, MediaOut, media, shown
+from media_library.api.shown import ROWS, MediaOut, media, shown
 from media_library.edit_form import EditForm, whole_of
 from media_library.forms import FocalForm, KeepBothForm, UploadForm
 from media_library.models import AssetVersion
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 
 NEWEST = Sort("newest", "Newest first", "number")
 POINT = {"across": 42.5, "down": 30.0}

@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from pydantic import Field
 
 from aura.kit.paging import Sort
-from posts.api.shown import ID, INSTANT, posts
+from posts.api.shown import posts
 from posts.models import CalendarFeed
 from posts.operations import feeds
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Shown
+from workspaces.api.schemas import ID, INSTANT, Shown
 from workspaces.roles import Role, at_least
 from workspaces.scope import instance_url
 

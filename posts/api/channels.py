@@ -16,7 +16,6 @@ from aura.kit import secrets
 from aura.kit.paging import Sort
 from aura.kit.problems import Refused
 from posts.api.pausing import REASON
-from posts.api.shown import ID, INSTANT
 from posts.forms.pausing import PauseForm
 from posts.forms.slots import SlotsForm
 from posts.models import Channel, PostingSlot
@@ -29,7 +28,7 @@ from workspaces import roles
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call, Resource
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 
 channels = Resource("channels", about="A channel is an account on a network that posts go out on.")
 

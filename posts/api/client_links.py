@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
-from posts.api.shown import ID, INSTANT, posts
+from posts.api.shown import posts
 from posts.forms.bulk import PostsForm
 from posts.forms.client_review import ReviewLinkByProgram
 from posts.models import LinkedPost, Post, ReviewLink
@@ -21,7 +21,7 @@ from posts.operations import client_review
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import ListQuery, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, Shown
 from workspaces.scope import instance_url
 
 NEWEST = Sort("newest", "Newest first", "id")

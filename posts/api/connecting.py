@@ -11,7 +11,6 @@ from pydantic import Field
 
 from aura.kit.problems import Refused
 from posts.api.channels import ROWS, ChannelOut, channels, members_of, shown_to
-from posts.api.shown import ID
 from posts.forms.connecting import ChannelByProgram, SignInByProgram, needs_person
 from posts.models import Channel
 from posts.networks import UnknownNetwork, get_network
@@ -22,6 +21,7 @@ from posts.operations import connecting
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.problems import Invalid
+from workspaces.api.schemas import ID
 
 
 class NeedsPerson(Refused):

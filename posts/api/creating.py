@@ -17,7 +17,7 @@ from media_library import intake, operations
 from media_library.lists import SHOWN
 from media_library.models import Asset
 from posts import checks
-from posts.api.shown import ID, INSTANT, PostOut, posts, shown
+from posts.api.shown import PostOut, posts, shown
 from posts.forms.post import REVIEW, SCHEDULE
 from posts.forms.programs import PostByProgram
 from posts.models import Post
@@ -28,6 +28,7 @@ from workspaces.api.binding import Takes
 from workspaces.api.bodies import Body
 from workspaces.api.calls import Call
 from workspaces.api.problems import Invalid
+from workspaces.api.schemas import ID, INSTANT
 from workspaces.operation import NOT_YOURS, may
 
 WORDS = {"title": "Rye is back", "caption": "Dark, slow, and only on Fridays."}

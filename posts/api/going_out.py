@@ -7,7 +7,7 @@ from uuid import UUID
 
 from posts import cards
 from posts.api.creating import SAID
-from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
+from posts.api.shown import ROWS, PostOut, posts, shown
 from posts.forms.post import PUBLISH, SCHEDULE
 from posts.forms.programs import LiveForm, MoveByProgram, PostByProgram, TargetForm, WhenForm
 from posts.models import Post
@@ -16,6 +16,7 @@ from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.bodies import Body
 from workspaces.api.calls import Call
+from workspaces.api.schemas import ID, INSTANT
 
 WHEN = Takes(
     "PostTime",

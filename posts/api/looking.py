@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from aura.kit import clock
 from posts import lists
 from posts.api.reading import FIRST, SOONEST, ScheduledPost, scheduled
-from posts.api.shown import ID, INSTANT, ROWS, posts
+from posts.api.shown import ROWS, posts
 from posts.models import Post, Target, TargetFigure
 from posts.models.target import NO_PART
 from posts.months import FIRST as FIRST_DAY
@@ -21,7 +21,7 @@ from posts.operations.links import clicks_of
 from posts.slots import next_free
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Day, ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, Day, ListQuery, OneOf, Shown
 
 
 class FigureOut(Shown):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from posts.api.shown import ID, posts
+from posts.api.shown import posts
 from posts.forms.bulk import AT_MOST, CampaignOfPostsByProgram, MovePostsByProgram, PostsForm
 from posts.models import Post
 from posts.operations import bulk, scheduling
@@ -15,7 +15,7 @@ from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, OneOf, Shown
 
 
 class PostDone(Shown):

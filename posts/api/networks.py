@@ -14,7 +14,6 @@ from aura.kit.paging import Sort
 from aura.kit.problems import Refused
 from posts.api.channels import ROWS, channels
 from posts.api.connecting import page_to_connect
-from posts.api.shown import ID, INSTANT
 from posts.forms.connecting import NetworkAppByProgram
 from posts.models import NetworkApp
 from posts.networks import UnknownNetwork, connectable, get_network
@@ -24,7 +23,7 @@ from posts.operations import apps
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.roles import Role
 
 BY_NETWORK = Sort("network", "Network", "place", descending=False)

@@ -14,8 +14,6 @@ from aura.kit.paging import Sort
 from campaigns.models import Campaign
 from posts import lists
 from posts.api.shown import (
-    ID,
-    INSTANT,
     ROWS,
     TARGET,
     AttemptOut,
@@ -35,7 +33,7 @@ from workspaces.api.bodies import Body
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
 from workspaces.api.problems import Invalid
-from workspaces.api.schemas import ListQuery, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, ListQuery, OneOf, Shown
 from workspaces.search import QUERY_LENGTH
 
 SOONEST = next(sort for sort in lists.SORTS if sort.key == "soonest")

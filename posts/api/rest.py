@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from posts.api.going_out import TARGET
-from posts.api.shown import ID, ROWS, PostOut, posts, shown
+from posts.api.shown import ROWS, PostOut, posts, shown
 from posts.forms.programs import TargetForm
 from posts.forms.rest_sent import RestByProgram
 from posts.operations import rest
 from posts.parts import numbers_of, targets_in_order
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
+from workspaces.api.schemas import ID
 
 REST = Takes(
     "Rest",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
 from aura.kit.problems import Refused
-from posts.api.shown import ID, INSTANT, ROWS, posts
+from posts.api.shown import ROWS, posts
 from posts.forms.series import EndForm, RhythmForm, SeriesForm
 from posts.models import Series, SeriesDate
 from posts.operations import series as operations
@@ -19,7 +19,7 @@ from workspaces.api import limits
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import Day, OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, Day, OneOf, Shown
 
 NEWEST = Sort("newest", "Newest first", "id")
 BY_DATE = Sort("date", "Date", "date", descending=False)

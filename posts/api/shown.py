@@ -13,13 +13,11 @@ from pydantic import BaseModel, Field
 
 from posts.models import Attempt, Fit, Post, PostMedia, Target, TargetMedia
 from workspaces.api.calls import Resource
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 from workspaces.prepared import Prepared
 
 posts = Resource("posts", about="A post is one message of a campaign, on one channel or several.")
 
-ID = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f"
-INSTANT = "2026-03-09T09:00:00Z"
 ROWS: QuerySet[Post] = Post.objects.select_related("campaign__brand")
 
 

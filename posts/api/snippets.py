@@ -9,14 +9,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
-from posts.api.shown import ID, INSTANT, posts
+from posts.api.shown import posts
 from posts.forms.snippets import SnippetForm
 from posts.models import Snippet
 from posts.operations import snippets
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 
 BY_NAME = Sort("name", "Name", "name", descending=False)
 ROWS = Snippet.objects.all()

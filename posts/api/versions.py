@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import BaseModel, Field
 
 from aura.kit.paging import Sort
-from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
+from posts.api.shown import ROWS, PostOut, posts, shown
 from posts.difference import steps_of
 from posts.forms.pictures import ids_of
 from posts.models import PostVersion
@@ -19,7 +19,7 @@ from posts.operations import versions as operations
 from posts.snapshot import MEMBERS, changes_between, content_of
 from workspaces.api.calls import Call
 from workspaces.api.paging import Listing
-from workspaces.api.schemas import OneOf, Shown
+from workspaces.api.schemas import ID, INSTANT, OneOf, Shown
 
 NEWEST = Sort("newest", "Newest", "number")
 Changes = list[Annotated[str, OneOf(MEMBERS.values())]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from posts.api.creating import SAID, TARGET_SENT, WORDS
-from posts.api.shown import ID, INSTANT, ROWS, PostOut, posts, shown
+from posts.api.shown import ROWS, PostOut, posts, shown
 from posts.forms.duplicating import DuplicateForm
 from posts.forms.post import SAVE
 from posts.forms.programs import PostByProgram
@@ -16,6 +16,7 @@ from posts.operations.writing import duplicate_post as duplicate
 from posts.operations.writing import may_schedule, title_of_copy
 from workspaces.api.binding import Takes
 from workspaces.api.calls import Call
+from workspaces.api.schemas import ID, INSTANT
 
 POST = Takes(
     "Post",

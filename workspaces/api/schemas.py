@@ -14,6 +14,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 CURSOR_LENGTH = 1000
 LIMIT, LIMIT_AT_MOST, OFFSET_AT_MOST = 25, 100, 10_000
 TOTAL_COUNTED_TO = 10_001
+ID, INSTANT = "019ac3f0-1f4e-7cc3-98c4-dc0c0c07398f", "2026-03-09T09:00:00Z"
+"""The id and the instant of every example."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
